@@ -1,0 +1,109 @@
+"""Every hook a plugin can answer: one function each, the docstring is the promise.
+
+Plain functions, never async. "First answer wins" hooks are asked in the order of `plugins = [...]`
+in the configuration, then the core's own; None passes to the next. A plugin raises only the errors
+of `mam.errors` named here; anything else is caught at the border and counted against the plugin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from mam.config import Config
+    from mam.types import (
+        Actor,
+        Credentials,
+        Delivery,
+        DeliveryFile,
+        Event,
+        Finding,
+        Identity,
+        MediaInfo,
+        Recipe,
+        Report,
+        Source,
+        Storage,
+        Target,
+        Thing,
+        TranscodeResult,
+    )
+
+hookspec = pluggy.HookspecMarker("mam")
+
+
+@hookspec
+def mam_config() -> type:
+    """The plugin's settings: a frozen dataclass whose fields are the keys of `[plugins.<name>]`.
+
+    Fields may be str, int, float, bool, `pathlib.Path`, tuples of str, or `mam.config.Secret`;
+    a field without a default is a required key.
+    """
+
+
+@hookspec
+def mam_check(config: Config) -> list[Finding]:
+    """Look whether the plugin can work here: driver, bucket, encoder, lock.
+
+    Called at start, by `mam doctor` and from the admin page; must return within 20 seconds. A finding
+    with `blocks` set stops the plugin ("stopped by self-check") and its message is the reason shown.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_storage(config: Config) -> Storage | None:
+    """The store for all three areas; None when this plugin is not the one configured.
+
+    Raises `StorageError` or `ConfigError`. Asked once, when the box opens.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_transcode(
+    config: Config, source: Source, recipe: Recipe, target: Target, report: Report
+) -> TranscodeResult | None:
+    """Make the recipe's renditions from a local source in the target folder; None to decline.
+
+    Decline (no GPU, no free session, driver lost, also in the middle) by returning None, after logging
+    why: the core empties the target folder and the next transcoder answers. Raise `SourceError` only
+    when the source itself is bad. `report` is called at least once a second with the progress and may
+    raise `CancelledWorkError`, which must end every child process and pass through.
+    """
+
+
+@hookspec
+def mam_describe(config: Config, source: Source) -> MediaInfo | None:
+    """What a local source is: technical metadata, or None when this plugin does not know the kind.
+
+    Answers are merged: the first plugin's fields win, empty ones are filled from later answers, `tags`
+    are united. Raises `SourceError` for a hostile or broken file. Untrusted bytes are read in
+    `mam.media.sandbox` only.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_authenticate(config: Config, credentials: Credentials) -> Identity | None:
+    """Check credentials; None when they are not this authenticator's or do not hold.
+
+    Runs inside a database connection and must take the same time for known and unknown users.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_allow(actor: Actor, action: str, thing: Thing) -> bool | None:
+    """Whether `actor` may do `action` ("asset.read", "upload.create", ...) to `thing`.
+
+    None leaves it to the next; no answer at all means no. The list of actions is in `plugins/README.md`.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_deliver(config: Config, storage: Storage, actor: Actor, file: DeliveryFile) -> Delivery | None:
+    """How an already permitted file is handed out: redirect, accelerated by the web server, streamed."""
+
+
+@hookspec
+def mam_event(event: Event) -> None:
+    """Something happened, after it was committed. Must return within a second; queue longer work."""

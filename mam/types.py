@@ -1,0 +1,437 @@
+"""Frozen values and small protocols that cross the hook border: everything a plugin sees.
+
+Units: sizes in bytes, durations in seconds, frame rates as `Fraction`, frame numbers 0-based.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol, runtime_checkable
+
+Area = Literal["staging", "masters", "previews"]
+Kind = Literal["video", "image", "audio", "document", "other"]
+Severity = Literal["ok", "warning", "error"]
+LockState = Literal["enforced", "advisory", "lying", "unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a self-check: what was looked at, how bad it is, what to do about it.
+
+    `blocks` is True where the plugin cannot work at all: it is then stopped by self-check.
+    """
+
+    check: str
+    severity: Severity
+    message: str
+    fix: str = ""
+    blocks: bool = False
+
+
+# --- storage -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """A stored object. `version` is None on stores without versions; `etag` is opaque."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class PartAddress:
+    """Where one part of an upload is PUT. A `url` that begins with `/` is of this server."""
+
+    number: int
+    url: str
+    size: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PartInfo:
+    """One received part (`number` from 1)."""
+
+    number: int
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class MasterInfo:
+    """A promoted master: where it lies and what locks it. `version` pins every later read."""
+
+    key: str
+    size: int
+    version: str | None
+    locked: bool
+    retain_until: datetime | None
+
+
+class Storage(Protocol):
+    """A place for bytes in three areas. Keys are relative POSIX paths made by the core, never by users.
+
+    Every method raises `StorageError` when the store does not answer; nothing else escapes.
+    """
+
+    def put(self, area: Area, key: str, stream: BinaryIO, size: int) -> ObjectInfo:
+        """Store exactly `size` bytes of `stream` under `key`, visible all at once or not at all.
+
+        In `staging` and `previews` an object of that key is replaced; in `masters` an existing
+        key raises `LockedError`.
+        """
+
+    def open(
+        self, area: Area, key: str, *, version: str | None = None, start: int = 0, length: int | None = None
+    ) -> AbstractContextManager[BinaryIO]:
+        """Read from byte `start`, `length` bytes or to the end; `NotFoundError` where nothing lies."""
+
+    def stat(self, area: Area, key: str, *, version: str | None = None) -> ObjectInfo | None:
+        """Size, etag, time and version of an object, or None."""
+
+    def list(self, area: Area, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every object whose key begins with `prefix`, in key order."""
+
+    def delete(self, area: Area, key: str, *, version: str | None = None) -> None:
+        """Remove an object; an absent one is no error. A locked master raises `LockedError`."""
+
+
+@runtime_checkable
+class MultipartStorage(Protocol):
+    """Ability: uploads in parts that go straight to the store, without passing the core."""
+
+    def begin(self, key: str, size: int, part_size: int) -> str:
+        """Open an upload into `staging`; returns the store's own reference for it."""
+
+    def part_address(self, key: str, ref: str, number: int, size: int, expires_in: int) -> PartAddress:
+        """A signed address that takes exactly `size` bytes of part `number` for `expires_in` seconds."""
+
+    def list_parts(self, key: str, ref: str) -> list[PartInfo]:
+        """The parts received whole so far, by number; empty where the upload is unknown."""
+
+    def complete(self, key: str, ref: str, parts: list[PartInfo]) -> ObjectInfo:
+        """Join the parts into the staging object `key` and freeze it; a second call answers the same."""
+
+    def abort(self, key: str, ref: str) -> None:
+        """Forget the upload and free its bytes; an unknown one is no error."""
+
+
+@runtime_checkable
+class LocalPartStorage(Protocol):
+    """Ability of a multipart store whose part addresses are of this server: it takes the bytes here."""
+
+    def write_part(self, token: str, body: Iterator[bytes], length: int) -> PartInfo:
+        """Check the signed `token`, write `length` bytes of `body` at the part's offset.
+
+        `GrantError` for a token that does not hold, `GoneError` after complete or abort,
+        `TooLargeError` where `length` is not the part's size, `UploadIncompleteError` for a short body.
+        """
+
+
+@runtime_checkable
+class LocalPathStorage(Protocol):
+    """Ability: objects are files on this machine."""
+
+    def local_path(self, area: Area, key: str, *, version: str | None = None) -> Path | None:
+        """The object's path for reading, or None where it is absent."""
+
+
+@runtime_checkable
+class SignedReadStorage(Protocol):
+    """Ability: the store itself serves an object at a signed address."""
+
+    def read_address(
+        self, area: Area, key: str, *, version: str | None, expires_in: int, filename: str, content_type: str
+    ) -> str:
+        """A signed address for one GET of the object as an attachment named `filename`."""
+
+
+@runtime_checkable
+class LockingStorage(Protocol):
+    """Ability: masters that the store refuses to change or remove before a date."""
+
+    def promote(self, staging_key: str, master_key: str, *, retain_until: datetime | None) -> MasterInfo:
+        """Move a frozen staging object to the masters under lock; exclusive, all or nothing.
+
+        Where `master_key` already holds the same bytes' object (a crash came between promote and
+        commit), answer it again; where it holds something else raise `LockedError`.
+        """
+
+    def set_legal_hold(self, key: str, *, version: str | None, on: bool) -> None:
+        """Lock a master without an end, or lift that."""
+
+    def lock_state(self, key: str, *, version: str | None) -> MasterInfo | None:
+        """What the store says of the lock now, read back from it; None where the master is absent."""
+
+    def prove(self) -> Finding:
+        """Write a probe under a short lock, try to overwrite, delete and shorten it, report honestly.
+
+        `Finding.check` is "lock"; `message` begins with a `LockState` word.
+        """
+
+
+# --- media ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VideoTrack:
+    """The picture as it is shown: width and height after rotation and pixel aspect are applied.
+
+    `coded_width` and `coded_height` are as stored. `rotation` is clockwise, one of 0, 90, 180, 270.
+    """
+
+    codec: str
+    width: int
+    height: int
+    coded_width: int
+    coded_height: int
+    frame_rate: Fraction
+    pixel_format: str
+    bit_depth: int = 8
+    sample_aspect: Fraction = Fraction(1)
+    rotation: int = 0
+    field_order: str = "progressive"
+    variable_rate: bool = False
+    frames: int | None = None
+    color_primaries: str = ""
+    color_transfer: str = ""
+    color_space: str = ""
+    color_range: str = ""
+    hdr: str = ""
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class AudioTrack:
+    """One audio track. `index` counts the audio tracks of the file from 0."""
+
+    index: int
+    codec: str
+    channels: int
+    sample_rate: int
+    layout: str = ""
+    language: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """Technical metadata of a source.
+
+    `start_timecode` is as the source writes it (`HH:MM:SS:FF`, `;` before the frames when drop-frame).
+    `previewable` False means a sound file that no describer can show: preview `unsupported`.
+    `text` is whatever text the file holds, for search (bounded by the describer).
+    """
+
+    kind: Kind
+    format: str
+    content_type: str
+    duration: float | None = None
+    video: VideoTrack | None = None
+    audio: tuple[AudioTrack, ...] = ()
+    start_timecode: str | None = None
+    drop_frame: bool = False
+    width: int | None = None
+    height: int | None = None
+    pages: int | None = None
+    previewable: bool = True
+    note: str = ""
+    text: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A master on this machine, for reading. `filename` is the user's: data, never an argument."""
+
+    path: Path
+    filename: str
+    size: int
+    media: MediaInfo | None = None
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One video rendition of the ladder. `name` is its folder ("1080"); sizes are even pixels.
+
+    `crf` is x264's scale; `max_bitrate` bounds the peak in bits per second (VBV).
+    """
+
+    name: str
+    width: int
+    height: int
+    crf: int
+    max_bitrate: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a transcoder is asked to make: CMAF HLS of these rungs plus one audio rendition.
+
+    `gop` is the length of a closed GOP and of a segment in frames at `frame_rate`; `tonemap` asks
+    for HDR to SDR, `deinterlace` for full-frame progressive output.
+    `audio` are the indexes of the source's audio tracks to render (folders `audio0`, `audio1`, ...).
+    """
+
+    rungs: tuple[Rung, ...]
+    frame_rate: Fraction
+    gop: int
+    audio: tuple[int, ...] = ()
+    audio_bitrate: int = 128_000
+    tonemap: bool = False
+    deinterlace: bool = False
+    segment_seconds: Fraction = Fraction(2)
+
+
+@dataclass(frozen=True)
+class Target:
+    """An empty folder on this machine. The transcoder writes into it, per rung or audio track:
+
+    `<name>/init.mp4`, `<name>/00000.m4s`, `<name>/00001.m4s`, ... and `<name>/index.m3u8`, which
+    names only whole segments and ends in `#EXT-X-ENDLIST` when the rendition is done.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a transcode is: `percent` 0-100 of the source's duration, `speed` times real time."""
+
+    percent: float
+    speed: float = 0.0
+
+
+Report = Callable[[Progress], None]
+"""Called by a transcoder at least once a second; raises `CancelledWorkError` when it should stop."""
+
+
+@dataclass(frozen=True)
+class TranscodeResult:
+    """What a transcoder made: `encoder` for people ("libx264", "h264_nvenc"), CPU seconds it used."""
+
+    encoder: str
+    cpu_seconds: float = 0.0
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What somebody offers to log in. `password` never reaches a log: it is left out of the repr."""
+
+    email: str
+    password: str = field(repr=False)
+    otp: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who an authenticator says somebody is; the core finds or makes the user by `email`."""
+
+    email: str
+    display_name: str
+    authenticator: str
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever asks: a user with box-wide roles, or the system itself (`user_id` None).
+
+    `session_id` ties grants to the session that asked for them; `address` is the client's IP.
+    """
+
+    user_id: str | None
+    email: str = ""
+    display_name: str = ""
+    roles: tuple[str, ...] = ()
+    session_id: str | None = None
+    address: str = ""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the box-wide role `admin` is held."""
+        return "admin" in self.roles
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is the box itself: a worker, a command on the console."""
+        return self.user_id is None and "system" in self.roles
+
+
+SYSTEM = Actor(user_id=None, display_name="system", roles=("system", "admin"))
+"""The box itself: commands on its console, workers, sweeps."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What an action is done to: `kind` ("project", "asset", "box", ...), and the actor's role there.
+
+    `role` is the actor's role in `project_id` ("owner", "editor", "reviewer", "viewer"), or None.
+    """
+
+    kind: str
+    id: str | None = None
+    project_id: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryFile:
+    """A file to hand out: where it lies, under which name and type it leaves."""
+
+    area: Area
+    key: str
+    version: str | None
+    filename: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Delivery answer: the client fetches from `url` itself."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Delivery answer: this server streams the object, with ranges."""
+
+    file: DeliveryFile
+
+
+@dataclass(frozen=True)
+class Accel:
+    """Delivery answer: the web server in front sends the internal location `path` (X-Accel-Redirect)."""
+
+    path: str
+
+
+Delivery = Redirect | Stream | Accel
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened. `name` is dotted ("version.ready"); `data` is JSON-able.
+
+    `project_id` says who may see it; None is for admins only.
+    """
+
+    name: str
+    subject_id: str
+    project_id: str | None
+    actor_id: str | None
+    data: Mapping[str, object] = field(default_factory=dict)
