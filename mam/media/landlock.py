@@ -1,7 +1,7 @@
 """Exec wrapper: shut this process in with Landlock and seccomp, then become the given program.
 
 Started as a script by its path (`python -I -S landlock.py RULES -- program ...`), RULES being JSON
-made by `mam.media.sandbox`. Restricts nothing but itself; imports only the standard library.
+made by `mam.media.walls`. Restricts nothing but itself; imports only the standard library.
 Exit status 125 with one line on stderr means that it could not shut itself in, and ran nothing.
 Numbers: Linux `linux/landlock.h` (ABI 1-7), `linux/prctl.h`.
 """

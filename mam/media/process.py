@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from mam.errors import SandboxError, SourceError
 from mam.media.landlock import REFUSED
 from mam.media.limits import Limits
-from mam.media.sandbox import Prepared, Room, Sandbox
+from mam.media.walls import Prepared, Room, Sandbox
 
 STDERR_BYTES = 64 * 1024
 _TICK_SECONDS = 0.5
@@ -109,7 +109,7 @@ def run_contained(
 def _start(prepared: Prepared) -> subprocess.Popen[bytes]:
     """Start the command in a session of its own, with nothing of ours but the named descriptors."""
     try:
-        return subprocess.Popen(  # noqa: S603 - argv is made by mam.media.sandbox, no shell
+        return subprocess.Popen(  # noqa: S603 - argv is made by mam.media.walls, no shell
             prepared.argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -1,187 +1,138 @@
-"""The walls around every program that reads untrusted bytes: bubblewrap, else Landlock, else nothing runs.
+"""The one door to contained work: `open_sandbox` finds walls that hold on this machine, or refuses.
 
-Builds the command lines; `mam.media.process` starts them. A program sees its upload, the folder it may
-write and what it needs to run, no network, no secret, no other file. Promises B1-B6.
-
-One convention for both modes: the program starts **in the folder it may write** (an empty scratch folder
-where it writes nothing), so outputs are named relatively ("poster.jpg"); the upload's name inside is
-`Sandbox.source_path()`, never the user's.
+Tries bubblewrap, then Landlock, and believes neither before it has seen a good file read (positive
+control), a canary file not read, a playlist that names the canary not followed, and no connection made.
+Writes only into a folder of its own under the temporary folder, removed after.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import site
-import sys
-import sysconfig
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import logging
+import socket
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import get_args
 
-from mam.errors import SandboxError
-from mam.media import landlock, seccomp
+from mam.errors import MamError, SandboxError, SourceError
+from mam.media.ffmpeg import Tools, find_tools, input_args, run_ffmpeg
 from mam.media.limits import Limits
+from mam.media.process import Outcome, run_contained
+from mam.media.walls import Mode, Prepared, Room, Sandbox, python_paths
 
-Mode = Literal["bwrap", "landlock"]
+__all__ = ["Mode", "Prepared", "Room", "Sandbox", "open_sandbox", "prove", "python_paths"]
 
-INSIDE_SOURCE = "/in/src"
-_SCRATCH_BYTES = 256 * 1024 * 1024
-_SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
-_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")
-_HARMLESS_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
-# One malloc arena per thread would eat the address space limit on machines of many cores.
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "4"}
+_log = logging.getLogger(__name__)
+_LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
+# One black pixel; GIF is among the formats that are let in.
+_GOOD_CLIP = bytes.fromhex(
+    "47494638396101000100800100000000ffffff21f90401000001002c00000000010001000002024c01003b"
+)
 
 
-@dataclass(frozen=True)
-class Room:
-    """What one contained run may see beyond the system's programs and libraries.
+@lru_cache
+def open_sandbox(setting: str = "auto", tools: Tools | None = None) -> Sandbox:
+    """Walls that were just seen to hold: "auto" tries bwrap, then landlock; or name one of them.
 
-    `source` is read, `out` (a folder) is written, `read_only` are further files or folders at their
-    own paths, `devices` device nodes (a GPU). Nothing here may come from a user but `source`'s bytes.
+    Takes about a second, once in a process. Raises `SandboxError` saying what each mode lacked.
     """
-
-    source: Path | None = None
-    out: Path | None = None
-    read_only: tuple[Path, ...] = ()
-    devices: tuple[Path, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A command line ready for `mam.media.process`: what to start, where, with which open files."""
-
-    argv: tuple[str, ...]
-    environment: Mapping[str, str]
-    folder: Path
-    keep_open: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Sandbox:
-    """A kind of wall that was seen to hold on this machine; made by `open_sandbox`."""
-
-    mode: Mode
-
-    def source_path(self, source: Path) -> str:
-        """The upload's path as the contained program has to name it."""
-        return INSIDE_SOURCE if self.mode == "bwrap" else str(source.resolve())
-
-    @contextmanager
-    def prepare(self, program: list[str], room: Room, limits: Limits) -> Iterator[Prepared]:
-        """The command line that runs `program` (absolute path first) in `room` under `limits`.
-
-        Scratch space and descriptors live as long as the context. Raises `SandboxError` where the
-        tools for this mode are gone.
-        """
-        environment = {**_ENVIRONMENT, **room.environment}
-        if self.mode == "bwrap":
-            with _seccomp_file() as filter_file:
-                argv = _bwrap(program, room, limits, environment, filter_file)
-                yield Prepared(tuple(argv), {}, Path("/"), () if filter_file is None else (filter_file,))
-            return
-        with TemporaryDirectory(prefix="mam-room-") as scratch:
-            environment["TMPDIR"] = scratch
-            argv = _landlock(program, room, limits, environment, Path(scratch))
-            yield Prepared(tuple(argv), {}, (room.out or Path(scratch)).resolve())
-
-
-@contextmanager
-def _seccomp_file() -> Iterator[int | None]:
-    """The system call filter in an unnamed file that bwrap reads; None where the machine has none."""
-    steps = seccomp.program()
-    if not steps:
-        yield None
-        return
-    descriptor = os.memfd_create("mam-seccomp")
-    try:
-        os.write(descriptor, steps)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _bwrap(
-    program: list[str], room: Room, limits: Limits, environment: Mapping[str, str], filter_file: int | None
-) -> list[str]:
-    """`prlimit` around `bwrap` around the program: the recipe of promise B1-B3."""
-    argv = [_tool("prlimit"), *(f"--{name}={value}" for name, value in limits.resources().items()), "--"]
-    argv += [_tool("bwrap"), "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
-    argv += ["--as-pid-1"]  # else nobody waits for it, and its CPU seconds and peak memory are lost
-    argv += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534"]
-    argv += [] if filter_file is None else ["--seccomp", str(filter_file)]
-    argv += _system_mounts()
-    argv += ["--proc", "/proc", "--dev", "/dev", "--size", str(_SCRATCH_BYTES), "--tmpfs", "/tmp"]  # noqa: S108
-    for path in room.read_only:
-        argv += [] if _is_system(path) else ["--ro-bind", str(path), str(path)]
-    for path in room.devices:
-        argv += ["--dev-bind-try", str(path), str(path)]
-    argv += (
-        []
-        if room.source is None
-        else ["--dir", "/in", "--ro-bind", str(room.source.resolve()), INSIDE_SOURCE]
+    tools = tools or find_tools()
+    failures = []
+    for mode in get_args(Mode) if setting == "auto" else (setting,):
+        sandbox = Sandbox(mode)
+        try:
+            prove(sandbox, tools)
+        except SandboxError as error:
+            failures.append(f"{mode}: {error.detail}")
+            _log.warning("sandbox %s does not hold: %s", mode, error.detail)
+        else:
+            _log.info("sandbox %s holds", mode)
+            return sandbox
+    raise SandboxError(
+        "No sandbox works here, so no upload is read. " + " ".join(failures) + " Install bubblewrap and "
+        "allow user namespaces, or run a kernel with Landlock (5.13 or newer)."
     )
-    argv += [] if room.out is None else ["--bind", str(room.out.resolve()), "/out"]
-    argv += ["--chdir", "/out" if room.out else "/tmp", "--clearenv"]  # noqa: S108 - a private tmpfs
-    for name, value in environment.items():
-        argv += ["--setenv", name, value]
-    return [*argv, "--", *program]
 
 
-def _system_mounts() -> list[str]:
-    """The system's folders, as they are on a merged-/usr system or an older one."""
-    mounts: list[str] = []
-    for folder in map(Path, _SYSTEM_FOLDERS):
-        if folder.is_symlink():
-            mounts += ["--symlink", str(folder.readlink()), str(folder)]
-        elif folder.is_dir():
-            mounts += ["--ro-bind", str(folder), str(folder)]
-    for path in _SYSTEM_FILES:
-        mounts += ["--ro-bind-try", path, path]
-    return mounts
+def prove(sandbox: Sandbox, tools: Tools) -> None:
+    """Raise `SandboxError` with the first thing that these walls let through or keep from working."""
+    with TemporaryDirectory(prefix="mam-selftest-") as folder:
+        trial = _Trial(sandbox, tools, Path(folder))
+        trial.good_clip_is_read()
+        trial.canary_is_not_read()
+        trial.playlist_is_not_followed()
+        trial.nothing_connects()
 
 
-def _landlock(
-    program: list[str], room: Room, limits: Limits, environment: Mapping[str, str], scratch: Path
-) -> list[str]:
-    """Our exec wrapper around the program; its rules travel as JSON."""
-    read = [*_SYSTEM_FOLDERS, *_SYSTEM_FILES, *map(str, room.read_only)]
-    read += [] if room.source is None else [str(room.source.resolve())]
-    rules = {
-        "parent": os.getpid(),
-        "limits": limits.resources(),
-        "read": read,
-        "write": [str(scratch), *([] if room.out is None else [str(room.out.resolve())])],
-        "devices": [*_HARMLESS_DEVICES, *map(str, room.devices)],
-        "environment": dict(environment),
-        "filter": seccomp.program().hex(),
-    }
-    return [sys.executable, "-I", "-S", landlock.__file__, json.dumps(rules), "--", *program]
+@dataclass(frozen=True)
+class _Trial:
+    """One self-test in a folder of its own. ffprobe runs here without whitelists: the walls alone count."""
 
+    sandbox: Sandbox
+    tools: Tools
+    folder: Path
 
-def _tool(name: str) -> str:
-    """A system program's path; `SandboxError` with the package's name where it is absent."""
-    path = shutil.which(name, path="/usr/bin:/bin:/usr/local/bin")
-    if path is None:
-        package = {"bwrap": "bubblewrap", "prlimit": "util-linux"}[name]
-        raise SandboxError(f"The program {name} is not installed. Install the package {package}.")
-    return path
+    def good_clip_is_read(self) -> None:
+        """Positive control: decode a clip and write another from it."""
+        clip, out = self.folder / "clip", self.folder / "out"
+        clip.write_bytes(_GOOD_CLIP)
+        out.mkdir()
+        try:
+            run_ffmpeg(
+                self.tools, self.sandbox, clip,
+                ["-vf", "scale=64:64,loop=24:1", "-r", "25", "-c:v", "mpeg2video", "-f", "mpegts", "canary.ts"],
+                out=out, limits=_LIMITS,
+            )  # fmt: skip
+        except SourceError as error:
+            tail = getattr(error, "stderr_tail", "").strip()[-300:]
+            raise SandboxError(f"ffmpeg does not work inside: {error.detail} {tail}".strip()) from error
+        if not (out / "canary.ts").exists():
+            raise SandboxError("ffmpeg ran inside but its output is not there.")
 
+    def canary_is_not_read(self) -> None:
+        """The very file that reads well when it is let in must not open when it is not."""
+        canary = self.folder / "out" / "canary.ts"
+        known = self._probe(Room(source=canary), input_args(self.sandbox, canary))
+        if b"mpeg2video" not in known.stdout:
+            raise SandboxError(f"ffprobe does not work inside: {known.stderr.strip()[-300:]}")
+        if self._probe(Room(), ["-i", f"file:{canary}"]).returncode == 0:
+            raise SandboxError("A file that was not let in could be read.")
 
-def _is_system(path: Path) -> bool:
-    """Whether a path lies in a folder that every room sees anyway."""
-    return any(path.absolute().is_relative_to(folder) for folder in _SYSTEM_FOLDERS)
+    def playlist_is_not_followed(self) -> None:
+        """A playlist that names the canary leads nowhere, and it does where the canary is let in."""
+        canary = self.folder / "out" / "canary.ts"
+        playlist = self.folder / "playlist"
+        playlist.write_text(
+            f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{canary}\n#EXT-X-ENDLIST\n"
+        )
+        follow = ["-protocol_whitelist", "file", "-f", "hls", "-allowed_extensions", "ALL"]
+        follow += ["-i", f"file:{self.sandbox.source_path(playlist)}"]
+        if b"mpeg2video" not in self._probe(Room(playlist, read_only=(canary,)), follow).stdout:
+            raise SandboxError("The trial playlist does not work, so the self-test proves nothing.")
+        if b"mpeg2video" in self._probe(Room(playlist), follow).stdout:
+            raise SandboxError("A playlist could name a file that was not let in, and it was read.")
 
+    def nothing_connects(self) -> None:
+        """A listener on loopback hears nothing."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            port = listener.getsockname()[1]
+            try:
+                reached = self._probe(Room(), ["-i", f"tcp://127.0.0.1:{port}?timeout=1000000"])
+                connected = reached.returncode == 0
+            except MamError:
+                connected = True  # it hung, so somebody let it wait
+            try:
+                listener.accept()[0].close()
+                connected = True
+            except BlockingIOError:
+                pass
+        if connected:
+            raise SandboxError("A contained program could open a network connection.")
 
-def python_paths() -> tuple[Path, ...]:
-    """What a contained run of this Python needs to read: interpreter, standard library, packages."""
-    folders = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))}
-    folders |= {Path(folder) for folder in site.getsitepackages()}
-    return tuple(sorted(folder for folder in folders if folder.is_dir()))
+    def _probe(self, room: Room, arguments: list[str]) -> Outcome:
+        """Run ffprobe on its input; a hostile ending is an `Outcome` like any other."""
+        program = [str(self.tools.ffprobe), "-v", "error", "-show_entries", "stream=codec_name", *arguments]
+        seen = Room(room.source, room.out, (*room.read_only, *self.tools.read_only))
+        return run_contained(self.sandbox, program, seen, _LIMITS)

@@ -1,0 +1,89 @@
+"""RFC 6381 codec strings, read out of the init segments that our own encoders wrote. Pure.
+
+H.264 (`avcC` of ISO/IEC 14496-15) and AAC (`esds` of ISO/IEC 14496-1 and 14496-14) are known: that is
+what the ladder makes. Never handed a user's bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_HEADER = 8
+_FULL_BOX = 4
+_STSD_HEADER = _FULL_BOX + 4  # version and flags, entry count
+_VISUAL_ENTRY = 78  # bytes of VisualSampleEntry before its boxes
+_AUDIO_ENTRY = 28  # bytes of AudioSampleEntry before its boxes
+_ES_DESCRIPTOR, _DECODER_CONFIG, _DECODER_SPECIFIC = 0x03, 0x04, 0x05
+_DESCRIPTOR_HEAD = {_ES_DESCRIPTOR: 3, _DECODER_CONFIG: 13}
+_ESCAPED_OBJECT_TYPE = 31
+
+
+def codec_of(init: bytes) -> str:
+    """The codec string of an init segment's first track ("avc1.640028", "mp4a.40.2").
+
+    Raises ValueError where there is none that we know.
+    """
+    for path in ("avc1", "avc3", "mp4a"):
+        entry = _find(init, ("moov", "trak", "mdia", "minf", "stbl", "stsd", path))
+        if entry is not None:
+            return _audio(entry) if path == "mp4a" else _video(path, entry)
+    raise ValueError("the init segment holds no H.264 and no AAC track")
+
+
+def _boxes(data: bytes) -> Iterator[tuple[str, bytes]]:
+    offset = 0
+    while offset + _HEADER <= len(data):
+        size = int.from_bytes(data[offset : offset + 4], "big")
+        if size < _HEADER or offset + size > len(data):
+            return
+        yield data[offset + 4 : offset + 8].decode("latin-1"), data[offset + _HEADER : offset + size]
+        offset += size
+
+
+def _find(data: bytes, path: tuple[str, ...]) -> bytes | None:
+    """The body of the first box at `path`; an `stsd`'s entries lie behind its counter."""
+    for name, body in _boxes(data):
+        if name == path[0]:
+            inner = body[_STSD_HEADER:] if name == "stsd" else body
+            found = body if len(path) == 1 else _find(inner, path[1:])
+            if found is not None:
+                return found
+    return None
+
+
+def _video(name: str, entry: bytes) -> str:
+    config = _find(entry[_VISUAL_ENTRY:], ("avcC",))
+    if config is None or len(config) < 4:
+        raise ValueError("the H.264 track has no avcC box")
+    return f"{name}.{config[1:4].hex()}"
+
+
+def _audio(entry: bytes) -> str:
+    config = _find(entry[_AUDIO_ENTRY:], ("esds",))
+    if config is None:
+        raise ValueError("the AAC track has no esds box")
+    decoder = _descriptor(_descriptor(config[_FULL_BOX:], _ES_DESCRIPTOR), _DECODER_CONFIG, skip=False)
+    specific = _descriptor(decoder[_DESCRIPTOR_HEAD[_DECODER_CONFIG] :], _DECODER_SPECIFIC)
+    return f"mp4a.{decoder[0]:02x}.{_object_type(specific)}"
+
+
+def _descriptor(data: bytes, tag: int, *, skip: bool = True) -> bytes:
+    """The body of the descriptor `tag` that `data` begins with, without its fixed head where `skip`."""
+    if not data or data[0] != tag:
+        raise ValueError(f"expected MPEG-4 descriptor {tag:#x}")
+    length, position = 0, 1
+    while True:
+        byte = data[position]
+        length, position = (length << 7) | (byte & 0x7F), position + 1
+        if not byte & 0x80:
+            break
+    head = _DESCRIPTOR_HEAD.get(tag, 0) if skip else 0
+    return data[position + head : position + length]
+
+
+def _object_type(specific: bytes) -> int:
+    """The audio object type: 5 bits, or 6 more behind an escape (ISO/IEC 14496-3)."""
+    kind = specific[0] >> 3
+    if kind == _ESCAPED_OBJECT_TYPE:
+        return 32 + ((specific[0] & 0x07) << 3 | specific[1] >> 5)
+    return kind
