@@ -1,0 +1,384 @@
+"""One TOML file into frozen dataclasses: typed, every default here, unknown keys refused.
+
+The classes below are the list of settings; `config.example.toml` is held to them by a test.
+A secret may be written as `{ file = "path" }` or `{ env = "NAME" }`. Nothing here opens a
+connection or makes a folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import os
+import stat
+import tempfile
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mam.errors import ConfigError
+
+T = TypeVar("T")
+_SOCKET_PATH_LIMIT = 100  # sun_path is 108 bytes on Linux; leave room for the file name's temporary twin
+
+
+class Secret(str):
+    """A string that does not show itself in a repr, a log line or a traceback."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Hide the value."""
+        return "Secret(…)"
+
+
+@dataclass(frozen=True)
+class Server:
+    """`[server]`: where the portal and API listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    threads: int = 16
+
+
+@dataclass(frozen=True)
+class Database:
+    """`[database]`: empty `url` is SQLite in the data folder; else `postgresql://user@host/name`."""
+
+    url: Secret = Secret("")
+    pool: int = 16
+
+
+@dataclass(frozen=True)
+class QueueConfig:
+    """`[queue]`: empty `url` starts a private Valkey on a unix socket; else `redis://…` or `unix://…`."""
+
+    url: Secret = Secret("")
+    lease_seconds: float = 15.0
+    sweep_seconds: float = 5.0
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True)
+class StorageConfig:
+    """`[storage]`: the builtin files store; another store is a plugin with its own section."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Masters:
+    """`[masters]`: how long a promoted master is locked."""
+
+    retention_days: int = 365
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """`[uploads]`: limits on what comes in. Sizes in bytes."""
+
+    max_bytes: int = 1 << 40
+    part_bytes: int = 16 << 20
+    expire_days: int = 7
+    address_seconds: int = 86_400
+
+
+@dataclass(frozen=True)
+class Auth:
+    """`[auth]`: who may come in, and for how long. An empty `secret` is generated and stored 0600."""
+
+    registration: str = field(default="pending", metadata={"choices": ("pending", "open", "closed")})
+    secret: Secret = Secret("")
+    access_seconds: int = 900
+    refresh_days: int = 30
+    refresh_grace_seconds: int = 10
+    min_password_length: int = 10
+
+
+@dataclass(frozen=True)
+class DeliveryConfig:
+    """`[delivery]`: the edge. Sizes in bytes; `rate` is requests per second and client address."""
+
+    cache_path: str = ""
+    cache_bytes: int = 20 << 30
+    rate: int = 200
+    burst: int = 1000
+    host: str = "127.0.0.1"
+    port: int = 8081
+
+
+@dataclass(frozen=True)
+class Media:
+    """`[media]`: probing and rendering. `memory` in bytes, `probe_seconds` and `encode_hours` wall time."""
+
+    ffmpeg: str = "auto"
+    sandbox: str = field(default="auto", metadata={"choices": ("auto", "bwrap", "landlock")})
+    rungs: tuple[int, ...] = (1080, 720, 480, 360)
+    segment_seconds: float = 2.0
+    max_pixels: int = 140_000_000
+    memory: int = 2 << 30
+    probe_seconds: float = 30.0
+    encode_hours: float = 24.0
+    max_output_bytes: int = 200 << 30
+
+
+@dataclass(frozen=True)
+class Workers:
+    """`[workers]`: how many worker processes `mam up` starts and how many jobs each runs at once."""
+
+    processes: int = 1
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class Log:
+    """`[log]`: structured lines on standard error."""
+
+    level: str = field(default="info", metadata={"choices": ("debug", "info", "warning", "error")})
+    format: str = field(default="auto", metadata={"choices": ("auto", "json", "text")})
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration. `data` is the box's folder; `path` the TOML file it came from, if any."""
+
+    data: Path
+    path: Path | None = None
+    plugins: tuple[str, ...] = ("transcode_nvenc", "transcode_cpu")
+    theme: str = "default"
+    server: Server = field(default_factory=Server)
+    database: Database = field(default_factory=Database)
+    queue: QueueConfig = field(default_factory=QueueConfig)
+    storage: StorageConfig = field(default_factory=StorageConfig)
+    masters: Masters = field(default_factory=Masters)
+    uploads: Uploads = field(default_factory=Uploads)
+    auth: Auth = field(default_factory=Auth)
+    delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
+    media: Media = field(default_factory=Media)
+    workers: Workers = field(default_factory=Workers)
+    log: Log = field(default_factory=Log)
+    plugin_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; SQLite in the data folder unless configured."""
+        return self.database.url or f"sqlite:///{self.data / 'mam.db'}"
+
+    @property
+    def secrets(self) -> Path:
+        """The folder (0700) of generated secrets."""
+        return self.data / "secrets"
+
+    @property
+    def store(self) -> Path:
+        """The builtin files store's folder."""
+        return Path(self.storage.path) if self.storage.path else self.data / "store"
+
+    @property
+    def work(self) -> Path:
+        """The workers' scratch folder; anything in it may go when no job runs."""
+        return self.data / "work"
+
+    @property
+    def edge_cache(self) -> Path:
+        """The edge's disk cache."""
+        return Path(self.delivery.cache_path) if self.delivery.cache_path else self.data / "edge-cache"
+
+    @property
+    def run_dir(self) -> Path:
+        """The folder of sockets and pid files: in the data folder, or a short path where that is too long."""
+        inside = self.data.absolute() / "run"
+        if len(os.fsencode(inside / "valkey.sock")) <= _SOCKET_PATH_LIMIT:
+            return inside
+        digest = hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"mam-{os.getuid()}-{digest}"
+
+    @property
+    def queue_url(self) -> str:
+        """The queue's address; the private Valkey's socket unless configured."""
+        return self.queue.url or f"unix://{self.run_dir / 'valkey.sock'}"
+
+    @property
+    def owns_queue(self) -> bool:
+        """Whether `mam up` has to start the private Valkey."""
+        return not self.queue.url
+
+    def plugin(self, name: str, schema: type[T]) -> T:
+        """`[plugins.<name>]` as the plugin's own frozen dataclass; `ConfigError` where it does not fit."""
+        where = str(self.path or "the configuration")
+        return _build(schema, self.plugin_tables.get(name, {}), f"plugins.{name}", where)
+
+
+def load(path: Path | None, data: Path | None = None) -> Config:
+    """Read the TOML file (every setting has a default) and the data folder given on the command line.
+
+    Without `path`, `config.toml` in the data folder is read where it exists. Raises `ConfigError` with one
+    sentence that names file, key, what was expected and the nearest right key.
+    """
+    if path is None and data is not None and (data / "config.toml").is_file():
+        path = data / "config.toml"
+    table = _read(path) if path else {}
+    where = str(path or "the configuration")
+    written = table.pop("data", None)
+    if written is not None and not isinstance(written, str):
+        raise ConfigError(f"{where}: data: expected a folder as a string, found {_name(written)}.")
+    folder = data or (Path(written) if written else Path("mam-data"))
+    plugin_tables, names = _plugin_tables(table, where)
+    fixed = {"data": folder.absolute(), "path": path, "plugin_tables": plugin_tables}
+    if names is not None:
+        table["plugins"] = names
+    hidden = ("data", "path", "plugin_tables")
+    return _build(Config, table, "", where, fixed=fixed, hidden=hidden)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; `mam init` writes one.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: this is not TOML: {error}.") from None
+
+
+def _plugin_tables(table: dict[str, Any], where: str) -> tuple[dict[str, Any], list[str] | None]:
+    """Split `plugins`: a list of names (`plugins = [...]`, or `enabled` in `[plugins]`) and the tables.
+
+    TOML has one value for one key, so a file with `[plugins.x]` tables writes the list as
+    `[plugins] enabled = [...]`; both spellings mean the same.
+    """
+    value = table.pop("plugins", None)
+    if value is None or isinstance(value, list):
+        return {}, value
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: plugins: expected a list of names, found {_name(value)}.")
+    names = value.pop("enabled", None)
+    for name, section in value.items():
+        if not isinstance(section, dict):
+            near = _suggest(name, ("enabled",))
+            raise ConfigError(f"{where}: plugins.{name}: unknown key{near}; a plugin's settings are a table.")
+    return value, names
+
+
+def _build(
+    schema: type[T],
+    table: Mapping[str, Any],
+    prefix: str,
+    where: str,
+    *,
+    fixed: Mapping[str, Any] | None = None,
+    hidden: tuple[str, ...] = (),
+) -> T:
+    """Make one dataclass from one table, checking every key and type."""
+    known = {f.name: f for f in dataclasses.fields(schema) if f.name not in hidden}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(schema)
+    values: dict[str, Any] = dict(fixed or {})
+    for key, value in table.items():
+        dotted = f"{prefix}.{key}" if prefix else key
+        if key not in known:
+            raise ConfigError(f"{where}: {dotted}: unknown key{_suggest(key, tuple(known))}.")
+        values[key] = _convert(hints[key], value, dotted, where)
+        _check_choice(known[key], values[key], dotted, where)
+    for name, item in known.items():
+        missing = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        if missing and name not in values:
+            dotted = f"{prefix}.{name}" if prefix else name
+            raise ConfigError(f"{where}: {dotted}: this key is required and missing.")
+    return schema(**values)
+
+
+def _check_choice(item: dataclasses.Field[Any], value: object, dotted: str, where: str) -> None:
+    choices = item.metadata.get("choices")
+    if choices and value not in choices:
+        listed = ", ".join(f'"{choice}"' for choice in choices)
+        raise ConfigError(
+            f'{where}: {dotted}: expected one of {listed}, found "{value}"{_suggest(str(value), choices)}.'
+        )
+
+
+def _convert(hint: Any, value: Any, dotted: str, where: str) -> Any:
+    """Turn a TOML value into the type of a field, or say what was expected."""
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where}: {dotted}: expected a table [{dotted}], found {_name(value)}.")
+        return _build(typing.cast("type[Any]", hint), value, dotted, where)
+    if isinstance(hint, types.UnionType):
+        hint = next(option for option in typing.get_args(hint) if option is not types.NoneType)
+    if hint is Secret:
+        return _secret(value, dotted, where)
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    if typing.get_origin(hint) is tuple:
+        return _convert_list(typing.get_args(hint)[0], value, dotted, where)
+    return _convert_scalar(hint, value, dotted, where)
+
+
+def _convert_list(hint: Any, value: Any, dotted: str, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{where}: {dotted}: expected a list of {_word(hint)}, found {_name(value)}.")
+    return tuple(_convert(hint, one, f"{dotted}[{i}]", where) for i, one in enumerate(value))
+
+
+def _convert_scalar(hint: Any, value: Any, dotted: str, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not hint:
+        raise ConfigError(f"{where}: {dotted}: expected {_word(hint)}, found {_name(value)}.")
+    if hint in (int, float) and value < 0:
+        raise ConfigError(f"{where}: {dotted}: expected a number of 0 or more, found {value}.")
+    return value
+
+
+def _secret(value: Any, dotted: str, where: str) -> Secret:
+    if isinstance(value, str):
+        return Secret(value)
+    if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+        found = os.environ.get(value["env"])
+        if not found:
+            raise ConfigError(f"{where}: {dotted}: the environment variable {value['env']} is not set.")
+        return Secret(found)
+    if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
+        return Secret(read_secret_file(Path(value["file"]), f"{where}: {dotted}"))
+    raise ConfigError(
+        f'{where}: {dotted}: expected a string, {{ file = "path" }} or {{ env = "NAME" }}, '
+        f"found {_name(value)}."
+    )
+
+
+def read_secret_file(path: Path, context: str) -> str:
+    """The stripped text of a secret's file; `ConfigError` where others may read it, or it is empty."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{context}: the secret's file {path} cannot be read: {error}.") from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise ConfigError(f"{context}: others may read the secret's file {path}; run `chmod 600 {path}`.")
+    if not text:
+        raise ConfigError(f"{context}: the secret's file {path} is empty.")
+    return text
+
+
+def _suggest(word: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(sorted(known))}"
+
+
+_WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+
+
+def _word(hint: Any) -> str:
+    return _WORDS.get(hint, getattr(hint, "__name__", str(hint)))
+
+
+def _name(value: object) -> str:
+    names = {dict: "a table", list: "a list", str: "a string", bool: "true or false", int: "a whole number"}
+    return names.get(type(value), f"a {type(value).__name__}")

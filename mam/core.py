@@ -1,0 +1,89 @@
+"""The assembled box: configuration, hooks, storage, queue and keys, built once and passed everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from playhouse.migrations import Runner
+
+from mam import models
+from mam.config import Config
+from mam.errors import ConfigError
+from mam.plugins import Hooks, open_hooks
+from mam.queue import Queue
+from mam.signing import KeyRing
+from mam.types import Storage
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class Mam:
+    """What every service gets first. `keys` sign delivery and upload addresses, `auth_keys` access tokens."""
+
+    config: Config
+    hooks: Hooks
+    storage: Storage
+    queue: Queue
+    keys: KeyRing
+    auth_keys: KeyRing
+
+
+def open_mam(config: Config, *, migrate: bool = False, check: bool = True) -> Mam:
+    """Open the box: folders, keys, database (migrated, or refused when behind), plugins, storage, queue.
+
+    `check` runs every plugin's self-check. Raises `ConfigError`, `StorageError`.
+    """
+    prepare_data(config)
+    keys = KeyRing.open(config.secrets / "delivery-keys.json")
+    auth_keys = open_auth_keys(config)
+    models.connect(config)
+    if migrate:
+        run_migrations()
+    elif pending_migrations():
+        raise ConfigError("The database is behind this version; run `mam migrate` (make a backup first).")
+    hooks = open_hooks(config)
+    if check:
+        hooks.check_all()
+    return Mam(config, hooks, open_storage(config, hooks), Queue(config), keys, auth_keys)
+
+
+def prepare_data(config: Config) -> None:
+    """Make the data folder and its private rooms; others on the machine may not look inside."""
+    for folder in (config.data, config.secrets, config.work, config.run_dir):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"The data folder {folder} cannot be made: {error.strerror}.") from None
+
+
+def open_auth_keys(config: Config) -> KeyRing:
+    """The keys of access tokens: from `[auth] secret`, or generated in the data folder."""
+    if config.auth.secret:
+        return KeyRing.from_secret(config.auth.secret, "auth.secret")
+    return KeyRing.open(config.secrets / "auth-keys.json")
+
+
+def open_storage(config: Config, hooks: Hooks) -> Storage:
+    """The configured store; the first plugin that answers."""
+    storage: Storage | None = hooks.first("mam_storage", config=config)
+    if storage is None:
+        raise ConfigError("No storage plugin answered; see `mam plugins` for the reasons.")
+    return storage
+
+
+def run_migrations() -> list[str]:
+    """Bring the database forward to this version; returns the names applied.
+
+    One process at a time: a second start waits on the database's own lock and then finds nothing to do.
+    """
+    with models.database.connection_context():
+        return list(Runner(models.database.obj, str(MIGRATIONS)).up())
+
+
+def pending_migrations() -> list[str]:
+    """Names of migrations that this version has and the database has not."""
+    with models.database.connection_context():
+        status = Runner(models.database.obj, str(MIGRATIONS)).status()
+    return [one.name for one in status if not one.applied]

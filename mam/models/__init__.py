@@ -1,0 +1,55 @@
+"""Every table, by aggregate; the list the migrations are made from."""
+
+from mam.models.base import JSONField, Table, UTCField, connect, database, now
+from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
+from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
+from mam.models.work import AuditEntry, Job, WorkerBeat
+
+TABLES = (
+    User,
+    Role,
+    UserRole,
+    Session,
+    RefreshToken,
+    LoginAttempt,
+    Setting,
+    Project,
+    Member,
+    Folder,
+    Asset,
+    Version,
+    Rendition,
+    Upload,
+    Comment,
+    Job,
+    WorkerBeat,
+    AuditEntry,
+)
+
+__all__ = [
+    "TABLES",
+    "Asset",
+    "AuditEntry",
+    "Comment",
+    "Folder",
+    "JSONField",
+    "Job",
+    "LoginAttempt",
+    "Member",
+    "Project",
+    "RefreshToken",
+    "Rendition",
+    "Role",
+    "Session",
+    "Setting",
+    "Table",
+    "UTCField",
+    "Upload",
+    "User",
+    "UserRole",
+    "Version",
+    "WorkerBeat",
+    "connect",
+    "database",
+    "now",
+]

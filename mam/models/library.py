@@ -1,0 +1,187 @@
+"""Tables of the library: projects, members, folders, assets, versions, renditions, uploads, comments."""
+
+from __future__ import annotations
+
+from peewee import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    CompositeKey,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
+
+from mam.ids import new_id
+from mam.models.base import JSONField, Table, UTCField, now
+from mam.models.people import User
+
+
+class Project(Table):
+    """A production; everything else hangs below it. `deleted_at` is the trash."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    name = CharField(200)
+    description = TextField(default="")
+    created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_at = UTCField(default=now)
+    updated_at = UTCField(default=now)
+    deleted_at = UTCField(null=True)
+
+
+class Member(Table):
+    """A user's role in a project: owner, editor, reviewer or viewer."""
+
+    project = ForeignKeyField(Project, backref="members", on_delete="CASCADE")
+    user = ForeignKeyField(User, backref="memberships", on_delete="CASCADE")
+    role = CharField(16)
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """One role a project."""
+
+        primary_key = CompositeKey("project", "user")
+
+
+class Folder(Table):
+    """A folder in a project's tree."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    project = ForeignKeyField(Project, backref="folders", on_delete="CASCADE")
+    parent = ForeignKeyField("self", null=True, backref="children", on_delete="CASCADE")
+    name = CharField(200)
+    created_at = UTCField(default=now)
+
+
+class Asset(Table):
+    """What people talk about: a title with a stack of versions. Exists before any byte."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    project = ForeignKeyField(Project, backref="assets", on_delete="CASCADE")
+    folder = ForeignKeyField(Folder, null=True, backref="assets", on_delete="SET NULL")
+    title = CharField(500)
+    kind = CharField(16, null=True)
+    status = CharField(20, default="awaiting_upload")
+    tags = JSONField(default=list)
+    metadata = JSONField(default=dict)
+    search_text = TextField(default="")
+    current_version_id = CharField(36, null=True)
+    created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_at = UTCField(default=now)
+    updated_at = UTCField(default=now)
+    deleted_at = UTCField(null=True)
+
+    class Meta:
+        """Lists go newest first, by project, without the trash."""
+
+        indexes = (
+            (("project", "deleted_at", "created_at", "id"), False),
+            (("created_at", "id"), False),
+        )
+
+
+class Version(Table):
+    """One promoted master of an asset and the state of its preview.
+
+    `preview_generation` is the lease token of the attempt whose renditions are shown.
+    """
+
+    id = CharField(36, primary_key=True, default=new_id)
+    asset = ForeignKeyField(Asset, backref="versions", on_delete="CASCADE")
+    number = IntegerField()
+    filename = CharField(1024)
+    size = BigIntegerField()
+    content_type = CharField(255, default="application/octet-stream")
+    sha256 = CharField(64)
+    xxh128 = CharField(32)
+    upload_id = CharField(36, null=True, unique=True)
+    master_key = CharField(200)
+    master_version = CharField(200, null=True)
+    locked = BooleanField(default=False)
+    retain_until = UTCField(null=True)
+    legal_hold = BooleanField(default=False)
+    verified_at = UTCField(null=True)
+    media = JSONField(null=True)
+    blurhash = CharField(100, null=True)
+    phash = CharField(64, null=True)
+    preview_status = CharField(16, default="queued")
+    preview_playable = BooleanField(default=False)
+    preview_percent = FloatField(default=0)
+    preview_generation = CharField(36, null=True)
+    preview_error_code = CharField(64, null=True)
+    preview_error_detail = TextField(null=True)
+    created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """Numbers count up within an asset."""
+
+        indexes = ((("asset", "number"), True), (("sha256",), False))
+
+
+class Rendition(Table):
+    """One file set made from a version: a rung, an audio track, a poster."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    version = ForeignKeyField(Version, backref="renditions", on_delete="CASCADE")
+    generation = CharField(36)
+    name = CharField(64)
+    kind = CharField(16)
+    status = CharField(16, default="processing")
+    width = IntegerField(null=True)
+    height = IntegerField(null=True)
+    codecs = CharField(64, default="")
+    bandwidth = IntegerField(null=True)
+    average_bandwidth = IntegerField(null=True)
+    segments = IntegerField(default=0)
+    bytes = BigIntegerField(default=0)
+
+    class Meta:
+        """A name once a generation."""
+
+        indexes = ((("version", "generation", "name"), True),)
+
+
+class Upload(Table):
+    """An upload on its way: open, promoting, promoted, aborted or expired."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    asset = ForeignKeyField(Asset, backref="uploads", on_delete="CASCADE")
+    user = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    filename = CharField(1024)
+    size = BigIntegerField()
+    content_type = CharField(255, default="")
+    sha256 = CharField(64, null=True)
+    part_size = BigIntegerField()
+    staging_key = CharField(200)
+    store_ref = CharField(400)
+    state = CharField(16, default="open")
+    version_id = CharField(36, null=True)
+    created_at = UTCField(default=now)
+    expires_at = UTCField()
+
+    class Meta:
+        """The sweep asks for open uploads past their time."""
+
+        indexes = ((("state", "expires_at"), False),)
+
+
+class Comment(Table):
+    """A note on a version, at a frame, a range or on the whole."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    asset = ForeignKeyField(Asset, backref="comments", on_delete="CASCADE")
+    version = ForeignKeyField(Version, backref="comments", on_delete="CASCADE")
+    parent = ForeignKeyField("self", null=True, backref="replies", on_delete="CASCADE")
+    author = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    frame = BigIntegerField(null=True)
+    frame_out = BigIntegerField(null=True)
+    body = TextField()
+    drawing = JSONField(null=True)
+    internal = BooleanField(default=False)
+    resolved_at = UTCField(null=True)
+    resolved_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_at = UTCField(default=now)
+    updated_at = UTCField(default=now)
+    deleted_at = UTCField(null=True)

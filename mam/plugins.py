@@ -1,0 +1,246 @@
+"""Find, order, check and call plugins; keep each one's state; guard the border once.
+
+Plugins come from the entry-point group `mam` of installed distributions and, in a checkout, from the same
+lines in `plugins/*/pyproject.toml`. Only those named in the configuration run, in that order; the core's
+own answers (`mam.builtin`) come last. A plugin that fails never stops the box: it ends in a named state.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import sys
+import threading
+import tomllib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLongError
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pluggy
+import structlog
+
+from mam import hookspecs
+from mam.config import Config
+from mam.errors import ConfigError, MamError
+from mam.types import Finding
+
+log = structlog.get_logger("mam.plugins")
+
+CHECK_SECONDS = 20
+"""How long a plugin's self-check may take (the promise of `mam_check`)."""
+
+BUILTINS = (
+    "mam.builtin.storage_files",
+    "mam.builtin.describe",
+    "mam.builtin.login_password",
+    "mam.builtin.roles",
+    "mam.builtin.deliver",
+)
+"""The core's own answers, through the same hooks."""
+
+
+class State(StrEnum):
+    """Where a plugin's life has led it."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    STOPPED_BY_LOAD_ERROR = "stopped by load error"
+    STOPPED_BY_CONFIG_ERROR = "stopped by config error"
+    STOPPED_BY_SELF_CHECK = "stopped by self-check"
+
+
+@dataclass
+class Plugin:
+    """One plugin as the admin sees it: name, state, the reason for it, findings, failures at the border."""
+
+    name: str
+    state: State
+    reason: str = ""
+    builtin: bool = False
+    module: Any = None
+    findings: tuple[Finding, ...] = ()
+    failures: int = 0
+    last_error: str = ""
+
+
+@dataclass
+class Hooks:
+    """The assembled plugins. `first` and `all` are the only ways into somebody else's code."""
+
+    config: Config
+    plugins: dict[str, Plugin]
+    manager: pluggy.PluginManager
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def first(self, hook: str, *, declined: Callable[[str], None] | None = None, **arguments: Any) -> Any:
+        """The first answer that is not None, in the configured order; None where nobody answers.
+
+        `declined(name)` is called after each plugin that passed, before the next is asked. Errors of
+        `mam.errors` come through; any other exception counts against its plugin and reads as None.
+        """
+        for name, call in self._calls(hook, arguments):
+            answer = self._guarded(name, hook, call)
+            if answer is not None:
+                return answer
+            if declined is not None:
+                declined(name)
+        return None
+
+    def all(self, hook: str, **arguments: Any) -> list[Any]:
+        """Every answer that is not None, in the configured order; failures count and are left out."""
+        answers = (self._guarded(name, hook, call) for name, call in self._calls(hook, arguments))
+        return [answer for answer in answers if answer is not None]
+
+    def check(self, name: str) -> tuple[Finding, ...]:
+        """Ask one plugin to look at itself again; its state follows what it says."""
+        plugin = self.plugins[name]
+        impl = getattr(plugin.module, "mam_check", None)
+        if impl is None or plugin.state in (State.DISABLED, State.STOPPED_BY_LOAD_ERROR):
+            return plugin.findings
+        plugin.findings = _run_check(name, lambda: impl(config=self.config))
+        blocking = next((finding for finding in plugin.findings if finding.blocks), None)
+        if blocking is not None:
+            self._stop(plugin, State.STOPPED_BY_SELF_CHECK, blocking.message)
+        elif plugin.state is State.STOPPED_BY_SELF_CHECK:
+            self._start(plugin)
+        return plugin.findings
+
+    def check_all(self) -> None:
+        """Ask every loaded plugin to look at itself."""
+        for name in self.plugins:
+            self.check(name)
+
+    def _calls(self, hook: str, arguments: dict[str, Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
+        # pluggy keeps implementations in reverse of calling order
+        for impl in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            wanted = [arguments[name] for name in impl.argnames]
+            yield impl.plugin_name, lambda impl=impl, wanted=wanted: impl.function(*wanted)
+
+    def _guarded(self, name: str, hook: str, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except MamError:
+            raise
+        except Exception as error:  # noqa: BLE001 - this is the border: whatever a plugin throws ends here
+            plugin = self.plugins[name]
+            with self._lock:
+                plugin.failures += 1
+                plugin.last_error = f"{hook}: {type(error).__name__}: {error}"[:500]
+            log.exception("plugin failed", plugin=name, hook=hook)
+            return None
+
+    def _start(self, plugin: Plugin) -> None:
+        with self._lock:
+            plugin.state, plugin.reason = State.ENABLED, ""
+            _register_in_order(self.manager, self.plugins)
+
+    def _stop(self, plugin: Plugin, state: State, reason: str) -> None:
+        with self._lock:
+            plugin.state, plugin.reason = state, reason
+            if self.manager.has_plugin(plugin.name):
+                self.manager.unregister(name=plugin.name)
+        log.warning("plugin stopped", plugin=plugin.name, state=str(state), reason=reason)
+
+
+def open_hooks(config: Config, *, builtins: tuple[str, ...] = BUILTINS) -> Hooks:
+    """Load what the configuration names; every plugin found ends in a named state, none raises."""
+    found = discover()
+    names = list(dict.fromkeys(config.plugins))
+    plugins = {name: _load(name, found, config) for name in names}
+    plugins |= {name: Plugin(name, State.DISABLED, "not listed") for name in sorted(found) if name not in plugins}
+    for path in builtins:
+        module = importlib.import_module(path)
+        plugins[path] = Plugin(path, State.ENABLED, builtin=True, module=module)
+    manager = pluggy.PluginManager("mam")
+    manager.add_hookspecs(hookspecs)
+    _register_in_order(manager, plugins)
+    _warn_about_unused_tables(config, plugins)
+    return Hooks(config, plugins, manager)
+
+
+def discover() -> dict[str, Callable[[], Any]]:
+    """Every plugin that could be loaded: name to a function that imports it."""
+    found: dict[str, Callable[[], Any]] = {}
+    for name, module, folder in _checkout_plugins():
+        found[name] = lambda module=module, folder=folder: _import_from(folder, module)
+    for point in importlib.metadata.entry_points(group="mam"):
+        found[point.name] = point.load
+    return found
+
+
+def _checkout_plugins() -> Iterator[tuple[str, str, Path]]:
+    root = Path(__file__).resolve().parent.parent / "plugins"
+    for file in sorted(root.glob("*/pyproject.toml")):
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        points = table.get("project", {}).get("entry-points", {}).get("mam", {})
+        for name, module in points.items():
+            yield name, module, file.parent
+
+
+def _import_from(folder: Path, module: str) -> Any:
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    return importlib.import_module(module)
+
+
+def _load(name: str, found: dict[str, Callable[[], Any]], config: Config) -> Plugin:
+    if name not in found:
+        known = ", ".join(sorted(found)) or "none"
+        return Plugin(name, State.STOPPED_BY_LOAD_ERROR, f"No plugin of this name is installed; known: {known}.")
+    try:
+        module = found[name]()
+    except Exception as error:  # noqa: BLE001 - the border: a plugin's import may throw anything
+        log.exception("plugin does not load", plugin=name)
+        return Plugin(name, State.STOPPED_BY_LOAD_ERROR, f"{type(error).__name__}: {error}"[:500])
+    schema = getattr(module, "mam_config", None)
+    try:
+        if schema is not None:
+            config.plugin(name, schema())
+        elif config.plugin_tables.get(name):
+            raise ConfigError(f"{config.path}: plugins.{name}: this plugin has no settings.")
+    except ConfigError as error:
+        return Plugin(name, State.STOPPED_BY_CONFIG_ERROR, error.detail, module=module)
+    return Plugin(name, State.ENABLED, module=module)
+
+
+def _register_in_order(manager: pluggy.PluginManager, plugins: dict[str, Plugin]) -> None:
+    """Register last first: pluggy asks the last registered first, the configuration names the first."""
+    for name in list(plugins):
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
+    for plugin in reversed(plugins.values()):
+        if plugin.state is not State.ENABLED:
+            continue
+        try:
+            manager.register(plugin.module, name=plugin.name)
+            manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            manager.unregister(name=plugin.name)
+            plugin.state, plugin.reason = State.STOPPED_BY_LOAD_ERROR, str(error)[:500]
+
+
+def _run_check(name: str, call: Callable[[], list[Finding]]) -> tuple[Finding, ...]:
+    """A self-check in a thread of its own, so that one that hangs does not hang the box."""
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"check-{name}")
+    try:
+        return tuple(pool.submit(call).result(timeout=CHECK_SECONDS) or ())
+    except TookTooLongError:
+        message = f"The self-check did not end within {CHECK_SECONDS} seconds."
+        return (Finding("self-check", "error", message, blocks=True),)
+    except MamError as error:
+        return (Finding("self-check", "error", error.detail, blocks=True),)
+    except Exception as error:  # noqa: BLE001 - the border
+        log.exception("self-check failed", plugin=name)
+        return (Finding("self-check", "error", f"{type(error).__name__}: {error}"[:500], blocks=True),)
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _warn_about_unused_tables(config: Config, plugins: dict[str, Plugin]) -> None:
+    for name in config.plugin_tables:
+        if name not in plugins:
+            log.warning("settings of a plugin that is not installed", section=f"plugins.{name}")
