@@ -12,6 +12,7 @@ _HEADER = 8
 _FULL_BOX = 4
 _STSD_HEADER = _FULL_BOX + 4  # version and flags, entry count
 _VISUAL_ENTRY = 78  # bytes of VisualSampleEntry before its boxes
+_AVCC_LEVEL_END = 4  # version, then profile, compatibility and level: the three bytes of the string
 _AUDIO_ENTRY = 28  # bytes of AudioSampleEntry before its boxes
 _ES_DESCRIPTOR, _DECODER_CONFIG, _DECODER_SPECIFIC = 0x03, 0x04, 0x05
 _DESCRIPTOR_HEAD = {_ES_DESCRIPTOR: 3, _DECODER_CONFIG: 13}
@@ -53,9 +54,9 @@ def _find(data: bytes, path: tuple[str, ...]) -> bytes | None:
 
 def _video(name: str, entry: bytes) -> str:
     config = _find(entry[_VISUAL_ENTRY:], ("avcC",))
-    if config is None or len(config) < 4:
+    if config is None or len(config) < _AVCC_LEVEL_END:
         raise ValueError("the H.264 track has no avcC box")
-    return f"{name}.{config[1:4].hex()}"
+    return f"{name}.{config[1:_AVCC_LEVEL_END].hex()}"
 
 
 def _audio(entry: bytes) -> str:

@@ -25,7 +25,7 @@ AUDIO_GROUP = "audio"
 INIT_NAME = "init.mp4"
 PLAYLIST_NAME = "index.m3u8"
 VBV_SECONDS = 1
-"""Length of the encoder's rate buffer (VBV), in seconds at `Rung.max_bitrate`; encoders are started with it."""
+"""Length of the encoder's rate buffer in seconds at `Rung.max_bitrate`; encoders are started with it."""
 
 _VERSION = 7  # EXT-X-MAP in a playlist of fMP4 segments asks for 6; 7 is what Apple's CMAF examples state
 _SHORTEST_SEGMENT = Fraction(2)
@@ -123,7 +123,7 @@ def write_media(
 
 
 def measure(sizes: Sequence[int], durations: Sequence[float]) -> tuple[int, int]:
-    """Peak and average bit rate of a rendition from the sizes (bytes) and durations (seconds) of its segments.
+    """Peak and average bit rate of a rendition from its segments' sizes (bytes) and durations (seconds).
 
     The peak is RFC 8216's: over every run of segments between 0.5 and 1.5 target durations, so that a
     last segment of one frame does not count as a peak. Answers (0, 0) where there are no segments.
@@ -166,8 +166,8 @@ def _runs(sizes: Sequence[int], durations: Sequence[float], target: int) -> Iter
     """Bit rates of the runs of neighbouring segments that RFC 8216 measures."""
     for first in range(len(sizes)):
         size, length = 0, 0.0
-        for one_size, one_length in zip(sizes[first:], durations[first:], strict=False):
-            size, length = size + one_size, length + one_length
+        for index in range(first, len(sizes)):
+            size, length = size + sizes[index], length + durations[index]
             if length > 1.5 * target:
                 break
             if length >= 0.5 * target:
