@@ -25,6 +25,7 @@ class Project(Table):
     name = CharField(200)
     description = TextField(default="")
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_by_id: str | None
     created_at = UTCField(default=now)
     updated_at = UTCField(default=now)
     deleted_at = UTCField(null=True)
@@ -34,7 +35,9 @@ class Member(Table):
     """A user's role in a project: owner, editor, reviewer or viewer."""
 
     project = ForeignKeyField(Project, backref="members", on_delete="CASCADE")
+    project_id: str
     user = ForeignKeyField(User, backref="memberships", on_delete="CASCADE")
+    user_id: str
     role = CharField(16)
     created_at = UTCField(default=now)
 
@@ -49,7 +52,9 @@ class Folder(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     project = ForeignKeyField(Project, backref="folders", on_delete="CASCADE")
+    project_id: str
     parent = ForeignKeyField("self", null=True, backref="children", on_delete="CASCADE")
+    parent_id: str | None
     name = CharField(200)
     created_at = UTCField(default=now)
 
@@ -59,7 +64,9 @@ class Asset(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     project = ForeignKeyField(Project, backref="assets", on_delete="CASCADE")
+    project_id: str
     folder = ForeignKeyField(Folder, null=True, backref="assets", on_delete="SET NULL")
+    folder_id: str | None
     title = CharField(500)
     kind = CharField(16, null=True)
     status = CharField(20, default="awaiting_upload")
@@ -68,6 +75,7 @@ class Asset(Table):
     search_text = TextField(default="")
     current_version_id = CharField(36, null=True)
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_by_id: str | None
     created_at = UTCField(default=now)
     updated_at = UTCField(default=now)
     deleted_at = UTCField(null=True)
@@ -89,6 +97,7 @@ class Version(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     asset = ForeignKeyField(Asset, backref="versions", on_delete="CASCADE")
+    asset_id: str
     number = IntegerField()
     filename = CharField(1024)
     size = BigIntegerField()
@@ -112,6 +121,7 @@ class Version(Table):
     preview_error_code = CharField(64, null=True)
     preview_error_detail = TextField(null=True)
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_by_id: str | None
     created_at = UTCField(default=now)
 
     class Meta:
@@ -125,6 +135,7 @@ class Rendition(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     version = ForeignKeyField(Version, backref="renditions", on_delete="CASCADE")
+    version_id: str
     generation = CharField(36)
     name = CharField(64)
     kind = CharField(16)
@@ -148,7 +159,9 @@ class Upload(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     asset = ForeignKeyField(Asset, backref="uploads", on_delete="CASCADE")
+    asset_id: str
     user = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    user_id: str | None
     filename = CharField(1024)
     size = BigIntegerField()
     content_type = CharField(255, default="")
@@ -172,9 +185,13 @@ class Comment(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     asset = ForeignKeyField(Asset, backref="comments", on_delete="CASCADE")
+    asset_id: str
     version = ForeignKeyField(Version, backref="comments", on_delete="CASCADE")
+    version_id: str
     parent = ForeignKeyField("self", null=True, backref="replies", on_delete="CASCADE")
+    parent_id: str | None
     author = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    author_id: str | None
     frame = BigIntegerField(null=True)
     frame_out = BigIntegerField(null=True)
     body = TextField()
@@ -182,6 +199,7 @@ class Comment(Table):
     internal = BooleanField(default=False)
     resolved_at = UTCField(null=True)
     resolved_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    resolved_by_id: str | None
     created_at = UTCField(default=now)
     updated_at = UTCField(default=now)
     deleted_at = UTCField(null=True)

@@ -32,7 +32,9 @@ class UserRole(Table):
     """Who holds which box-wide role."""
 
     user = ForeignKeyField(User, backref="user_roles", on_delete="CASCADE")
+    user_id: str
     role = ForeignKeyField(Role, on_delete="CASCADE")
+    role_id: str
 
     class Meta:
         """One row a pair."""
@@ -45,6 +47,7 @@ class Session(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     user = ForeignKeyField(User, backref="sessions", on_delete="CASCADE")
+    user_id: str
     cookie_hash = CharField(64, null=True, unique=True)
     user_agent = CharField(300, default="")
     address = CharField(64, default="")
@@ -60,6 +63,7 @@ class RefreshToken(Table):
 
     id = CharField(36, primary_key=True, default=new_id)
     session = ForeignKeyField(Session, backref="refresh_tokens", on_delete="CASCADE")
+    session_id: str
     token_hash = CharField(64, unique=True)
     created_at = UTCField(default=now)
     expires_at = UTCField()
