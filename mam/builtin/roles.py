@@ -1,0 +1,48 @@
+"""The core's own permissions: who may do what by box-wide role and by role in the project.
+
+The last answer of `mam_allow`: it always decides, so an action nobody has listed here is refused. Knows no
+database and no request; writes nothing.
+"""
+
+from __future__ import annotations
+
+from mam import hookimpl
+from mam.types import Actor, Thing
+
+BOX: dict[str, frozenset[str]] = {"member": frozenset({"project.create"})}
+"""Actions on the box by box-wide role; `admin` may everything, everywhere."""
+
+_VIEWER = frozenset({"project.read", "asset.read", "preview.read", "comment.read"})
+_REVIEWER = _VIEWER | {"comment.write"}
+_EDITOR = _REVIEWER | {
+    "folder.write",
+    "asset.write",
+    "asset.delete",
+    "upload.create",
+    "preview.render",
+    "master.download",
+}
+_OWNER = _EDITOR | {"project.update", "project.delete", "member.manage"}
+
+PROJECT: dict[str, frozenset[str]] = {
+    "viewer": _VIEWER,
+    "reviewer": _REVIEWER,
+    "editor": _EDITOR,
+    "owner": _OWNER,
+}
+"""Actions in a project by the role held there."""
+
+ACTIONS: frozenset[str] = _OWNER | BOX["member"] | {"box.admin"}
+"""Every action the core asks about."""
+
+
+@hookimpl
+def mam_allow(actor: Actor, action: str, thing: Thing) -> bool:
+    """Yes to administrators and the box itself, else what the role in the project or on the box says."""
+    if actor.is_admin or actor.is_system:
+        return True
+    if actor.user_id is None:
+        return False
+    if thing.kind == "box":
+        return any(action in BOX.get(role, ()) for role in actor.roles)
+    return action in PROJECT.get(thing.role or "", ())
