@@ -187,6 +187,9 @@ class VideoTrack:
     """The picture as it is shown: width and height after rotation and pixel aspect are applied.
 
     `coded_width` and `coded_height` are as stored. `rotation` is clockwise, one of 0, 90, 180, 270.
+    `index` counts the video tracks of the file from 0. `start` is when the first picture comes after the
+    file's first timestamp (ffprobe: stream's minus format's `start_time`), `duration` how long this track
+    lasts, both in seconds.
     """
 
     codec: str
@@ -208,6 +211,8 @@ class VideoTrack:
     color_range: str = ""
     hdr: str = ""
     index: int = 0
+    start: float = 0.0
+    duration: float | None = None
 
 
 @dataclass(frozen=True)
