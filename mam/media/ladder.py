@@ -1,0 +1,130 @@
+"""The plan of a preview: which rungs, how large, how long a segment, what has to be mended on the way.
+
+Pure arithmetic from the technical metadata of a source to a `Recipe`; starts nothing, writes nothing.
+What every transcoder is asked for is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from mam.config import Media
+from mam.types import MediaInfo, Recipe, Rung, VideoTrack
+
+MAX_LONG_SIDE = 4096
+"""Longest side of a rung in pixels: what H.264 decoders of browsers and phones take (level 5.1)."""
+
+MAX_AUDIO_TRACKS = 16
+"""More tracks than this are not rendered; camera masters carry up to 16 mono tracks."""
+
+_MAX_FRAME_RATE = Fraction(120)
+_MAX_TIMEBASE = 1_000_000
+_DEFAULT_RATE = Fraction(25)
+_STANDARD_RATES = (
+    Fraction(24000, 1001),
+    Fraction(24),
+    Fraction(25),
+    Fraction(30000, 1001),
+    Fraction(30),
+    Fraction(50),
+    Fraction(60000, 1001),
+    Fraction(60),
+)
+_CRF = 23  # x264's default quality
+_BITRATE_1080P30 = 8_000_000
+_PIXELS_1080P = 1920 * 1080
+_MIN_BITRATE = 200_000
+_RUNG_DISTANCE = 1.1  # a top rung of the source's own size wants the next one to be smaller by this factor
+_HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
+_PROGRESSIVE = frozenset({"", "progressive", "unknown"})
+
+
+def plan(media: MediaInfo, settings: Media) -> Recipe:
+    """The recipe for a source: rungs by the short side, never upscaled, plus its audio tracks.
+
+    A source without a picture gets no rungs, a `frame_rate` and `gop` of 0 and audio renditions only.
+    """
+    audio = tuple(track.index for track in media.audio[:MAX_AUDIO_TRACKS])
+    video = media.video
+    if video is None:
+        seconds = Fraction(settings.segment_seconds).limit_denominator(1000)
+        return Recipe(rungs=(), frame_rate=Fraction(0), gop=0, audio=audio, segment_seconds=seconds)
+    rate = constant_rate(video)
+    gop = max(1, round(rate * Fraction(settings.segment_seconds)))
+    return Recipe(
+        rungs=tuple(_rung(video, short, rate) for short in short_sides(video, settings.rungs)),
+        frame_rate=rate,
+        gop=gop,
+        audio=audio,
+        tonemap=bool(video.hdr) or video.color_transfer in _HDR_TRANSFERS,
+        deinterlace=video.field_order not in _PROGRESSIVE,
+        segment_seconds=gop / rate,
+    )
+
+
+def short_sides(video: VideoTrack, wanted: tuple[int, ...]) -> tuple[int, ...]:
+    """The rungs' short sides in pixels, largest first.
+
+    Those of `wanted` that the source fills; and where the source lies between two of them, or below
+    all, one of its own size on top, so that a preview never throws away what the source has.
+    """
+    own = min(_bounded(video))
+    sizes = sorted({size for size in wanted if 0 < size <= own}, reverse=True)
+    fills_the_top = bool(sizes) and (own == sizes[0] or own >= max(wanted))
+    if fills_the_top:
+        return tuple(sizes)
+    return (own, *(size for size in sizes if own >= size * _RUNG_DISTANCE))
+
+
+def constant_rate(video: VideoTrack) -> Fraction:
+    """The constant frame rate of all rungs, so that frame n lies at n / rate.
+
+    A constant source keeps its own up to 120/s; above, whole divisions of it. A variable one gets the
+    standard rate at or above its average: hardly a frame is dropped and every editor knows the rate.
+    """
+    rate = video.frame_rate if video.frame_rate > 0 else _DEFAULT_RATE
+    if video.variable_rate:
+        fitting = (standard for standard in _STANDARD_RATES if standard >= rate * Fraction(99, 100))
+        return next(fitting, _STANDARD_RATES[-1])
+    if rate > _MAX_FRAME_RATE:
+        rate /= math.ceil(rate / _MAX_FRAME_RATE)
+    if max(rate.numerator, rate.denominator) > _MAX_TIMEBASE:
+        rate = rate.limit_denominator(1001)
+    return rate or _DEFAULT_RATE
+
+
+def _rung(video: VideoTrack, short: int, rate: Fraction) -> Rung:
+    whole = _bounded(video)
+    scale = Fraction(short, min(whole))
+    width, height = (_even(side * scale, side) for side in whole)
+    return Rung(
+        name=str(min(width, height)),
+        width=width,
+        height=height,
+        crf=_CRF,
+        max_bitrate=_max_bitrate(width * height, rate),
+    )
+
+
+def _bounded(video: VideoTrack) -> tuple[int, int]:
+    """The picture's size as shown, made smaller where its long side is more than players take."""
+    scale = min(Fraction(1), Fraction(MAX_LONG_SIDE, max(video.width, video.height)))
+    return max(1, int(video.width * scale)), max(1, int(video.height * scale))
+
+
+def _even(pixels: Fraction, source: int) -> int:
+    """The nearest even number that is not above the source's own size; 2 at least."""
+    even = 2 * round(pixels / 2)
+    return max(2, even if even <= source else even - 2)
+
+
+def _max_bitrate(pixels: int, rate: Fraction) -> int:
+    """The VBV rate of a rung: 8 Mbit/s at 1080p30, less than in proportion to area and frame rate.
+
+    Small pictures need more bits per pixel and fast ones fewer per frame (exponents 0.75 and 0.5 are
+    the usual rule of thumb for H.264).
+    """
+    by_area = (pixels / _PIXELS_1080P) ** 0.75
+    by_rate = math.sqrt(max(1.0, float(rate) / 30))
+    return max(_MIN_BITRATE, round(_BITRATE_1080P30 * by_area * by_rate / 1000) * 1000)
