@@ -48,7 +48,10 @@ def _problem(status: int, code: str, title: str, detail: str, *headers: tuple[by
 
 
 REFUSED = _problem(
-    403, "signature_invalid", "The signed address does not hold", "Ask for a new signed address and try again."
+    403,
+    "signature_invalid",
+    "The signed address does not hold",
+    "Ask for a new signed address and try again.",
 )
 EXPIRED = _problem(
     403, "signature_expired", "The signed address has expired", "Ask for a new signed address and try again."
@@ -102,7 +105,9 @@ def attachment(filename: str) -> bytes:
     Control and direction-changing characters, quotes and backslashes never reach the header: the plain
     form keeps letters, digits and a few signs, the UTF-8 form is percent-encoded.
     """
-    clean = "".join("_" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in filename)
+    clean = "".join(
+        "_" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in filename
+    )
     clean = clean.strip(" .") or "download"
     ascii_form = unicodedata.normalize("NFKD", clean).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", ascii_form).strip(" .") or "download"

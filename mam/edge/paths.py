@@ -19,7 +19,13 @@ _ID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # No segment begins with a dot, so `.` and `..` cannot be written; `%`, `;`, `\` and NUL are no letters here.
 _SEGMENT = rb"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _PREVIEW = re.compile(
-    rb"/s/(?P<grant>[A-Za-z0-9_-]+)/(?P<version>" + _ID + rb")/(?P<path>" + _SEGMENT + rb"(?:/" + _SEGMENT + rb")*)"
+    rb"/s/(?P<grant>[A-Za-z0-9_-]+)/(?P<version>"
+    + _ID
+    + rb")/(?P<path>"
+    + _SEGMENT
+    + rb"(?:/"
+    + _SEGMENT
+    + rb")*)"
 )
 _DOWNLOAD = re.compile(rb"/d/(?P<token>[A-Za-z0-9_-]+)")
 

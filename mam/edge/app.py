@@ -1,0 +1,103 @@
+"""The delivery service as a Quart blueprint (inside the portal's server) and as an app of its own.
+
+Signed addresses are taken off before Quart's router sees them: it would decode the path, join double slashes
+and redirect, and what is checked must be what was sent (promise E4). Needs configuration, keys and
+storage; touches no database and no queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import structlog
+from quart import Blueprint, Quart, Response, jsonify
+from quart.blueprints import BlueprintSetupState
+
+from mam import __version__
+from mam.config import Config
+from mam.edge import answers
+from mam.edge.cache import DiskCache
+from mam.edge.limits import Limiter, networks
+from mam.edge.revocations import Revocations
+from mam.edge.serve import Edge, Receive, Scope, Send
+from mam.edge.sources import Sources
+from mam.errors import ConfigError
+from mam.plugins import open_hooks
+from mam.signing import KeyRing
+from mam.types import Storage
+
+__all__ = ["Edge", "create_app", "create_blueprint", "open_edge"]
+
+_METHODS = ["GET", "HEAD", "OPTIONS"]
+_log = structlog.get_logger(__name__)
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def open_edge(config: Config, storage: Storage, keys: KeyRing) -> Edge:
+    """The delivery of one process. `ConfigError` where `server.trusted_proxies` holds no addresses."""
+    delivery = config.delivery
+    try:
+        trusted = networks(config.server.trusted_proxies)
+    except ValueError as error:
+        raise ConfigError(f"server.trusted_proxies: expected addresses or networks: {error}.") from None
+    sources = Sources(storage, DiskCache(config.edge_cache, delivery.cache_bytes))
+    return Edge(keys, sources, Revocations(storage), Limiter(delivery.rate, delivery.burst), trusted)
+
+
+def create_blueprint(edge: Edge) -> Blueprint:
+    """The routes `/s/...` and `/d/...` for a Quart app: registering it puts the edge in front of the app."""
+    blueprint = Blueprint("edge", __name__)
+    blueprint.record(lambda state: _put_in_front(state, edge))
+    # The router's own rules: for the list of routes, and for spellings that only decode to ours.
+    blueprint.add_url_rule("/s/<path:rest>", "preview", _refuse, methods=_METHODS)
+    blueprint.add_url_rule("/d/<path:rest>", "download", _refuse, methods=_METHODS)
+    blueprint.before_app_serving(edge.start)
+    blueprint.after_app_serving(edge.stop)
+    return blueprint
+
+
+def create_app(config: Config) -> Quart:
+    """`mam edge`: delivery alone, against the same storage. Raises `ConfigError`, `StorageError`."""
+    ring = config.secrets / "delivery-keys.json"
+    if not ring.exists():
+        _log.warning(
+            "new delivery keys made; on a machine of its own copy the portal's instead", file=str(ring)
+        )
+    keys = KeyRing.open(ring)
+    hooks = open_hooks(config, builtins=("mam.builtin.storage_files",))
+    storage: Storage | None = hooks.first("mam_storage", config=config)
+    if storage is None:
+        raise ConfigError("No storage plugin answered; see `mam plugins` for the reasons.")
+    edge = open_edge(config, storage, keys)
+    app = Quart("mam.edge")
+    app.register_blueprint(create_blueprint(edge))
+    app.add_url_rule("/health", "health", lambda: _health(edge), methods=["GET"])
+    return app
+
+
+def _put_in_front(state: BlueprintSetupState, edge: Edge) -> None:
+    app = cast("Quart", state.app)
+    behind = cast("Asgi", app.asgi_app)
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        await (edge.handle if edge.wants(scope) else behind)(scope, receive, send)
+
+    app.asgi_app = front  # type: ignore[assignment,method-assign]
+
+
+async def _refuse(rest: str) -> Response:  # noqa: ARG001 - the router's name for the rest of the path
+    """The one refusal, for a path that was not sent in the letters it was signed in."""
+    problem = answers.REFUSED
+    response = Response(problem.body, status=problem.status)
+    for name, value in (*answers.problem_headers(problem), *answers.base(answers.request_id())):
+        response.headers[name.decode()] = value.decode()
+    return response
+
+
+async def _health(edge: Edge) -> tuple[Response, int]:
+    """200 while grants can be checked against a fresh list of revocations, else 503."""
+    fresh = edge.revoked.is_fresh
+    checks = {"storage": "ok" if fresh else "down", "keys": "ok", "cache_bytes": edge.sources.cache.total}
+    body = jsonify(status="ok" if fresh else "down", version=__version__, checks=checks)
+    return body, 200 if fresh else 503

@@ -1,0 +1,288 @@
+"""One request for signed bytes, from raw path to last chunk, straight on ASGI.
+
+Order is the promise: form of the path, signature, scope, address, time, revocation; only then cache or
+store are asked (E3-E7). Answers are written chunk by chunk with one chunk read ahead; nothing blocks
+the event loop. Writes the access log, with the grant's key id in the grant's place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from mam.edge import answers
+from mam.edge.answers import Headers, Problem
+from mam.edge.cache import CHUNK
+from mam.edge.limits import Limiter, Networks, client_address
+from mam.edge.paths import PreviewPath, parse_download, parse_preview
+from mam.edge.ranges import Span, choose, not_modified
+from mam.edge.revocations import Revocations
+from mam.edge.sources import BytesSource, Source, Sources
+from mam.errors import GrantError, GrantExpiredError, StorageError
+from mam.signing import KeyRing, check_download, check_grant
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+STALL_SECONDS = 60.0
+"""A client that takes no byte for this long is let go."""
+
+_METHODS = ("GET", "HEAD", "OPTIONS")
+_log = structlog.get_logger("mam.edge.access")
+
+
+@dataclass
+class Request:
+    """What the edge looks at in one request, and what the access log will say of it."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    ident: bytes
+    started: float
+    client: str = ""
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    note: dict[str, object] = field(default_factory=dict)
+    status: int = 0
+    sent: int = 0
+
+    def header(self, name: bytes) -> str | None:
+        """A request header as text."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+@dataclass
+class Answer:
+    """An open object and how it leaves."""
+
+    source: Source
+    content_type: bytes
+    cache_control: bytes
+    extra: Headers = field(default_factory=list)
+
+
+class Refusal(Exception):  # noqa: N818 - not an error: an answer on its way out
+    """Carries a ready problem document to the one place that sends it."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Keep the answer."""
+        super().__init__(problem.status)
+        self.problem = problem
+
+
+@dataclass
+class Edge:
+    """Everything the delivery of signed addresses needs: keys and storage, no database and no queue."""
+
+    keys: KeyRing
+    sources: Sources
+    revoked: Revocations
+    limiter: Limiter
+    trusted: Networks = ()
+    _refreshing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the cache, read the revocations, keep reading them; a second call does nothing."""
+        if self._refreshing is None:
+            self._refreshing = asyncio.ensure_future(self.revoked.keep_fresh())
+            if self.sources.local is None:
+                await self.sources.run(self.sources.cache.start)
+            await self.sources.run(self.revoked.refresh)
+
+    async def stop(self) -> None:
+        """End the background reading and the threads."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+        self.sources.pool.shutdown(wait=False)
+
+    def wants(self, scope: Scope) -> bool:
+        """Whether a request is the edge's: its raw path begins with `/s/` or `/d/`."""
+        return scope["type"] == "http" and scope.get("raw_path", b"").startswith((b"/s/", b"/d/"))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request that `wants` took."""
+        request = self._request(scope, receive, send)
+        try:
+            await self._answer(request)
+        except Refusal as refusal:
+            await _send_problem(request, refusal.problem)
+        except StorageError as error:
+            request.note["reason"] = error.detail
+            if not request.status:  # a failure after the head can only cut the connection
+                await _send_problem(request, answers.UNAVAILABLE)
+        finally:
+            _log_access(request)
+
+    def _request(self, scope: Scope, receive: Receive, send: Send) -> Request:
+        headers = dict(scope["headers"])
+        peer = (scope.get("client") or ("",))[0]
+        client = peer
+        if self.trusted:
+            named = [
+                value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
+            ]
+            client = client_address(peer, named, self.trusted)
+        return Request(scope, receive, send, answers.request_id(), time.perf_counter(), client, headers)
+
+    async def _answer(self, request: Request) -> None:
+        wait = self.limiter.admit(request.client)
+        if wait:
+            raise Refusal(answers.too_many(wait))
+        method = request.scope["method"]
+        if method not in _METHODS:
+            raise Refusal(answers.WRONG_METHOD)
+        if method == "OPTIONS":
+            await _send_head(request, 204, answers.PREFLIGHT, last=True)
+            return
+        answer = await self._find(request)
+        try:
+            span = await _send_answer(request, answer)
+            if span is not None:
+                await self._send_body(request, answer.source, span)
+        finally:
+            if not isinstance(answer.source, BytesSource):
+                await self.sources.run(answer.source.close)
+
+    async def _send_body(self, request: Request, source: Source, span: Span) -> None:
+        """The bytes of a span; one chunk is read while the one before is sent."""
+        if isinstance(source, BytesSource):
+            await _send_chunk(request, source.read(span.start, span.length), last=True)
+            return
+        gone = asyncio.ensure_future(_gone(request.receive))
+        at, end = span.start, span.start + span.length
+        ahead = asyncio.ensure_future(self.sources.run(source.read, at, min(CHUNK, end - at)))
+        try:
+            while at < end and not gone.done():
+                data = await ahead
+                at += len(data)
+                if not data:
+                    raise StorageError("An object became shorter while it was sent.")
+                if at < end:
+                    ahead = asyncio.ensure_future(self.sources.run(source.read, at, min(CHUNK, end - at)))
+                async with asyncio.timeout(STALL_SECONDS):
+                    await _send_chunk(request, data, last=at == end)
+        except TimeoutError:
+            request.note["reason"] = "the client stopped reading"
+        finally:
+            gone.cancel()
+            await asyncio.wait([ahead])  # a read still runs: the source may not be closed under it
+
+    async def _find(self, request: Request) -> Answer:
+        """The object that a signed address names; `Refusal` for an address that does not hold."""
+        raw = request.scope["raw_path"]
+        if request.scope["query_string"]:  # nothing beside the signed bytes has a meaning here
+            raise Refusal(answers.REFUSED)
+        try:
+            return await (self._preview if raw.startswith(b"/s/") else self._download)(request, raw)
+        except GrantExpiredError:
+            raise Refusal(answers.EXPIRED) from None
+        except GrantError as error:
+            request.note["reason"] = error.detail
+            raise Refusal(answers.REFUSED) from None
+
+    async def _preview(self, request: Request, raw: bytes) -> Answer:
+        path = parse_preview(raw)
+        if path is None:
+            raise Refusal(answers.REFUSED)
+        request.note.update(version=path.version_id, path=path.path)
+        now = time.time()
+        grant = check_grant(self.keys, path.grant, version_id=path.version_id, now=now, ip=request.client)
+        request.note["kid"] = grant.kid
+        self.revoked.check((*grant.tags, f"version:{grant.version_id}"), grant.issued_at)
+        source = _present(await self.sources.preview(path.key, immutable=path.is_immutable))
+        return Answer(source, path.content_type.encode(), _cache_control(path, grant.expires - now))
+
+    async def _download(self, request: Request, raw: bytes) -> Answer:
+        token = parse_download(raw)
+        if token is None:
+            raise Refusal(answers.REFUSED)
+        grant = check_download(self.keys, token, now=time.time())
+        request.note.update(kid=grant.kid, master=grant.key)
+        self.revoked.check((*grant.tags, f"version:{grant.key}"), grant.issued_at)
+        source = _present(await self.sources.master(grant.key, grant.version))
+        extra = [(b"content-disposition", answers.attachment(grant.filename))]
+        return Answer(source, answers.safe_type(grant.content_type), b"private, no-store", extra)
+
+
+def _present(source: Source | None) -> Source:
+    if source is None:
+        raise Refusal(answers.ABSENT)
+    return source
+
+
+def _cache_control(path: PreviewPath, remaining: float) -> bytes:
+    """How long a browser may keep an object: never longer than its grant, a playlist not at all."""
+    if not path.is_immutable:
+        return b"private, no-cache"
+    return f"private, max-age={max(0, int(remaining))}, immutable".encode()
+
+
+async def _send_answer(request: Request, answer: Answer) -> Span | None:
+    """Send the head by the request's conditions and range; answer the span still to be sent, if any."""
+    source = answer.source
+    headers = [
+        (b"etag", source.etag.encode()),
+        (b"cache-control", answer.cache_control),
+        (b"accept-ranges", b"bytes"),
+        *answer.extra,
+    ]
+    if not_modified(source.etag, request.header(b"if-none-match")):
+        await _send_head(request, 304, headers, last=True)
+        return None
+    is_get = request.scope["method"] == "GET"  # RFC 9110, 14.2: ranges are defined for GET alone
+    wanted = request.header(b"range") if is_get else None
+    span = choose(source.size, source.etag, wanted, request.header(b"if-range"))
+    if span is None:
+        raise Refusal(answers.unsatisfiable(source.size))
+    headers += [(b"content-type", answer.content_type), (b"content-length", str(span.length).encode())]
+    if span.partial:
+        headers.append((b"content-range", span.content_range(source.size).encode()))
+    bodyless = not is_get or not span.length
+    await _send_head(request, 206 if span.partial else 200, headers, last=bodyless)
+    return None if bodyless else span
+
+
+async def _send_head(request: Request, status: int, headers: Headers, *, last: bool) -> None:
+    request.status = status
+    all_headers = [*answers.base(request.ident), *headers]
+    await request.send({"type": "http.response.start", "status": status, "headers": all_headers})
+    if last:
+        await request.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_chunk(request: Request, data: bytes, *, last: bool) -> None:
+    await request.send({"type": "http.response.body", "body": data, "more_body": not last})
+    request.sent += len(data)
+
+
+async def _send_problem(request: Request, problem: Problem) -> None:
+    is_head = request.scope["method"] == "HEAD"
+    await _send_head(request, problem.status, answers.problem_headers(problem), last=is_head)
+    if not is_head:
+        await _send_chunk(request, problem.body, last=True)
+
+
+async def _gone(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _log_access(request: Request) -> None:
+    _log.info(
+        "delivery",
+        request_id=request.ident.decode(),
+        method=request.scope["method"],
+        status=request.status,
+        bytes=request.sent,
+        ms=round((time.perf_counter() - request.started) * 1000, 1),
+        client=request.client,
+        **request.note,
+    )

@@ -1,0 +1,260 @@
+"""Where the bytes of an object come from: a file on this machine, the caches, or the store itself.
+
+Blocking reads run in the edge's own threads; the event loop only ever awaits them. Nothing here knows
+grants. Writes only through the disk cache.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import stat
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol, TypeVar
+
+import structlog
+
+from mam.edge.cache import CHUNK, DiskCache
+from mam.errors import NotFoundError, StorageError
+from mam.types import Area, LocalPathStorage, Storage
+
+MEMORY_SECONDS = 1.0
+"""How long a playlist of a distant store is kept: all players of a second ask the store once."""
+
+_MEMORY_OBJECTS = 1024
+_MEMORY_OBJECT_BYTES = 1 << 20
+_THREADS = 8
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """An open object: its size, its strong tag, its bytes."""
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+
+    @property
+    def etag(self) -> str:
+        """Its strong entity tag, quoted."""
+
+    def read(self, start: int, length: int) -> bytes:
+        """Up to `length` bytes from `start`; fewer only at the end. May block."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+@dataclass
+class FileSource:
+    """An open file."""
+
+    descriptor: int
+    size: int
+    etag: str
+
+    def read(self, start: int, length: int) -> bytes:
+        """Read at a place, without moving anybody's position."""
+        return os.pread(self.descriptor, length, start)
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self.descriptor)
+
+
+@dataclass
+class BytesSource:
+    """A small object, read already: reading it blocks nobody, closing it does nothing."""
+
+    data: bytes
+    etag: str
+
+    @property
+    def size(self) -> int:
+        """Its length."""
+        return len(self.data)
+
+    def read(self, start: int, length: int) -> bytes:
+        """A slice."""
+        return self.data[start : start + length]
+
+    def close(self) -> None:
+        """Hold nothing, close nothing."""
+
+
+@dataclass
+class StoreSource:
+    """An object read straight from the store, in order; opened at the first byte asked for."""
+
+    storage: Storage
+    area: Area
+    key: str
+    version: str | None
+    size: int
+    etag: str
+    _open: AbstractContextManager[BinaryIO] | None = None
+    _stream: BinaryIO | None = None
+
+    def read(self, start: int, length: int) -> bytes:
+        """Read on; the first call says where to begin."""
+        if self._stream is None:
+            self._open = self.storage.open(self.area, self.key, version=self.version, start=start)
+            self._stream = self._open.__enter__()
+        data = bytearray()
+        while len(data) < length and (piece := self._stream.read(length - len(data))):
+            data += piece
+        return bytes(data)
+
+    def close(self) -> None:
+        """Drop the connection to the store."""
+        if self._open is not None:
+            self._open.__exit__(None, None, None)
+
+
+@dataclass
+class Sources:
+    """Finds and opens objects: local files directly, others through memory (playlists) and disk (rest)."""
+
+    storage: Storage
+    cache: DiskCache
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_THREADS, "edge"))
+    _memory: OrderedDict[str, tuple[float, BytesSource]] = field(default_factory=OrderedDict)
+    _flights: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """See once whether the store's objects are files here; the caches then stay empty."""
+        self.local = self.storage if isinstance(self.storage, LocalPathStorage) else None
+
+    async def preview(self, key: str, *, immutable: bool) -> Source | None:
+        """An open object of the previews area, or None where it is absent. Raises `StorageError`."""
+        if self.local is not None:
+            return await self.run(_open_local, self.local, "previews", key, None)
+        if not immutable:
+            return await self._remembered(key)
+        return await self._cached(key)
+
+    async def master(self, key: str, version: str | None) -> Source | None:
+        """An open master, or None where it is absent. Never cached. Raises `StorageError`."""
+        if self.local is not None:
+            return await self.run(_open_local, self.local, "masters", key, version)
+        return await self.run(self._from_store, "masters", key, version)
+
+    async def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run blocking work in the edge's threads."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
+
+    def _from_store(self, area: Area, key: str, version: str | None) -> StoreSource | None:
+        info = self.storage.stat(area, key, version=version)
+        if info is None:
+            return None
+        return StoreSource(self.storage, area, key, version, info.size, _tag(f"{info.etag} {info.size}"))
+
+    async def _remembered(self, key: str) -> Source | None:
+        """A changing object: at most a second old, asked for once by everybody who waits."""
+        kept = self._memory.get(key)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        return await self._once(key, lambda: self._fetch(key))
+
+    async def _fetch(self, key: str) -> BytesSource | None:
+        asked = time.monotonic()
+        source = await self.run(self._read_whole, key)
+        if source is not None:
+            self._memory.pop(key, None)
+            self._memory[key] = (asked + MEMORY_SECONDS, source)
+            if len(self._memory) > _MEMORY_OBJECTS:
+                self._memory.popitem(last=False)
+        return source
+
+    def _read_whole(self, key: str) -> BytesSource | None:
+        try:
+            with self.storage.open("previews", key) as stream:
+                data = stream.read(_MEMORY_OBJECT_BYTES + 1)
+        except NotFoundError:
+            return None
+        if len(data) > _MEMORY_OBJECT_BYTES:
+            raise StorageError(f"{key} changes and is larger than a playlist may be.")
+        return BytesSource(data, _tag(hashlib.sha256(data).hexdigest()))
+
+    async def _cached(self, key: str) -> Source | None:
+        """An object that never changes: from disk, filled once however many ask at the same time."""
+        source = await self.run(self._from_cache, key)
+        if source is not None:
+            return source
+        if not await self._once(key, lambda: self.run(self._fill, key)):
+            return None
+        source = await self.run(self._from_cache, key)
+        return source or await self.run(self._from_store, "previews", key, None)
+
+    def _from_cache(self, key: str) -> Source | None:
+        descriptor = self.cache.open(key)
+        return None if descriptor is None else _opened(descriptor, key)
+
+    def _fill(self, key: str) -> bool:
+        """Bring an object into the cache; False where the store has none. A full disk is no failure."""
+        info = self.storage.stat("previews", key)
+        if info is None:
+            return False
+        if self.cache.takes(info.size):
+            try:
+                with self.storage.open("previews", key) as stream:
+                    self.cache.fill(key, stream, info.size)
+            except NotFoundError:
+                return False
+            except OSError as error:
+                _log.warning("edge cache not written; served from the store", reason=str(error))
+        return True
+
+    async def _once(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run `work` once for everybody who asks for `key` meanwhile; nobody's leaving stops it."""
+        task: asyncio.Task[T] | None = self._flights.get(key)
+        if task is None:
+            task = asyncio.ensure_future(work())
+            self._flights[key] = task
+            task.add_done_callback(lambda _done: self._flights.pop(key, None))
+        return await asyncio.shield(task)
+
+
+def _open_local(storage: LocalPathStorage, area: Area, key: str, version: str | None) -> Source | None:
+    """The file itself, without a copy in the cache."""
+    path = storage.local_path(area, key, version=version)
+    if path is None:
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:  # gone since, a link, or a folder's missing right: nothing to deliver
+        return None
+    return _opened(descriptor, "")
+
+
+def _opened(descriptor: int, immutable_key: str) -> Source | None:
+    """A source over a plain file, read at once where it is small; None for a folder or device."""
+    keep = False
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        # A cached object is named by its key: the same tag after a restart and on every machine.
+        mark = immutable_key or f"{status.st_mtime_ns} {status.st_ino}"
+        etag = _tag(f"{mark} {status.st_size}")
+        if status.st_size <= CHUNK:
+            return BytesSource(os.pread(descriptor, CHUNK, 0), etag)
+        keep = True
+        return FileSource(descriptor, status.st_size, etag)
+    except OSError as error:
+        raise StorageError(f"An object cannot be read: {error.strerror}.") from error
+    finally:
+        if not keep:
+            os.close(descriptor)
+
+
+def _tag(text: str) -> str:
+    """A strong entity tag that says nothing of the store's own."""
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
