@@ -1,0 +1,35 @@
+# The two commands of the README are `make run` and `make test`; both stand on `make setup`.
+# Everything lands in .venv and in themes/default/static/vendor; Debian packages are listed in tools/setup.
+
+PYTHON ?= python3
+DATA ?= mam-data
+PORT ?= 8080
+BIN := .venv/bin
+
+.PHONY: setup setup-test run test lint bench screenshots clean
+
+setup:
+	@PYTHON=$(PYTHON) tools/setup run
+
+setup-test:
+	@PYTHON=$(PYTHON) tools/setup test
+
+run: setup
+	@exec $(BIN)/mam up --data $(DATA) --port $(PORT)
+
+test: setup-test
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered -n 2 --dist loadgroup
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup-test
+	$(BIN)/python -m pytest -m benchmark -s -p no:cacheprovider --timeout 1800 tests/benchmarks
+
+screenshots: setup-test
+	$(BIN)/python -m pytest -m browser tests/browser/test_screenshots.py
+
+clean:
+	rm -rf .venv themes/default/static/vendor themes/default/node_modules .pytest_cache .ruff_cache .mypy_cache

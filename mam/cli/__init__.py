@@ -1,0 +1,92 @@
+"""The command line: one file a command, each calls one service.
+
+`--config F` and `--data DIR` are taken anywhere on the line; errors are one sentence on standard error;
+exit status 0, 1 (failed) or 2 (usage or configuration).
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from mam import __version__
+from mam.cli import (
+    config,
+    doctor,
+    edge,
+    ingest,
+    init,
+    jobs,
+    keys,
+    migrate,
+    openapi,
+    plugins,
+    up,
+    user,
+    verify,
+    web,
+    worker,
+)
+from mam.cli.box import Box, hoist
+from mam.errors import ConfigError, MamError
+
+FAILED, USAGE = 1, 2
+
+app = typer.Typer(
+    name="mam",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Media asset management appliance: immutable masters, previews in seconds, review frame by frame.",
+)
+
+
+@app.callback()
+def box_options(
+    context: typer.Context,
+    config_file: str | None = typer.Option(None, "--config", metavar="F", help="The TOML file."),
+    data: str | None = typer.Option(None, "--data", metavar="DIR", help="The box's data folder."),
+    version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and leave."),  # noqa: FBT003
+) -> None:
+    """Keep what every command needs; nothing is opened yet."""
+    if version:
+        typer.echo(f"mam {__version__}")
+        raise typer.Exit
+    context.obj = Box(config_file, data)
+
+
+EPILOG = "--config F and --data DIR may stand anywhere on the line; --data DIR alone is enough to run."
+
+for name, function in (
+    ("up", up.up),
+    ("web", web.web),
+    ("worker", worker.worker),
+    ("edge", edge.edge),
+    ("init", init.init),
+    ("ingest", ingest.ingest),
+    ("verify", verify.verify),
+    ("doctor", doctor.doctor),
+    ("plugins", plugins.plugins),
+    ("migrate", migrate.migrate),
+    ("openapi", openapi.openapi),
+):
+    app.command(name, epilog=EPILOG)(function)
+for name, group in (("config", config.app), ("user", user.app), ("jobs", jobs.app), ("keys", keys.app)):
+    app.add_typer(group, name=name, epilog=EPILOG)
+
+
+def main() -> None:
+    """Run one command; turn every expected failure into one sentence and an exit status."""
+    try:
+        app(hoist(sys.argv[1:]), prog_name="mam")
+    except ConfigError as error:
+        _complain(error, USAGE)
+    except MamError as error:
+        _complain(error, FAILED)
+
+
+def _complain(error: MamError, status: int) -> None:
+    print(f"mam: {error.detail}", file=sys.stderr)
+    sys.exit(status)

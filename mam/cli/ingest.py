@@ -1,0 +1,155 @@
+"""`mam ingest`: files and folders in, verified, with progress bars."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.text import Text
+
+from mam import models
+from mam.cli.box import box_of
+from mam.cli.up import base_url, running_url
+from mam.core import Mam
+from mam.errors import MamError, NotFoundError
+from mam.services import assets, health, previews, uploads
+from mam.services import ingest as service
+from mam.types import SYSTEM
+
+CHUNK = 1 << 20
+_SETTLED = ("ready", "failed", "unsupported")
+_WORKER_GRACE_SECONDS = 15.0
+
+
+@dataclass
+class Work:
+    """One file on its way: where it comes from, the folder it goes to, what became of it."""
+
+    path: Path
+    folders: tuple[str, ...] = ()
+    asset_id: str = ""
+    version_id: str = ""
+
+
+@dataclass
+class Ingest:
+    """One run of the command."""
+
+    mam: Mam
+    project_id: str
+    url: str
+    folder_ids: dict[tuple[str, ...], str | None] = field(default_factory=dict)
+
+
+def ingest(
+    context: typer.Context,
+    paths: list[Path] = typer.Argument(..., metavar="PATH...", help="Files or folders."),  # noqa: B008
+    project: str = typer.Option("Ingest", "--project", "-p", help="Name or id; a new name makes a project."),
+    wait: bool = typer.Option(False, "--wait", help="Stay until the previews are ready."),  # noqa: FBT003
+) -> None:
+    """Copy files or folders in, hash them on the way, lock the masters; prints each asset's id and page.
+
+    A folder keeps its structure as folders of the project. With --wait the exit status is 1 when a preview
+    fails; a sound file that has no preview is no failure.
+    """
+    works = [work for path in paths for work in _collect(path)]
+    if not works:
+        raise NotFoundError("There is no file in what you named.")
+    out = Console()
+    with box_of(context).open() as mam, _bars(out) as bars:
+        run = Ingest(mam, service.ensure_project(mam, SYSTEM, project), running_url(mam.config) or base_url(mam.config))
+        for work in works:
+            _take_in(run, work, bars)
+            bars.console.print(Text(f"{work.asset_id}  {run.url}/assets/{work.asset_id}  {work.path.name!a}"))
+        failed = _wait_for_previews(run, works, bars) if wait else []
+    for work, detail in failed:
+        typer.echo(f"mam: {work.path.name!a}: {detail}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _collect(path: Path) -> Iterator[Work]:
+    """The regular files a path names; a folder's in order, hidden ones and links left out."""
+    if path.is_file():
+        yield Work(path)
+    elif path.is_dir():
+        for file in sorted(path.rglob("*")):
+            parts = file.relative_to(path).parts
+            if file.is_file() and not file.is_symlink() and not any(part.startswith(".") for part in parts):
+                yield Work(file, (path.resolve().name, *parts[:-1]))
+    else:
+        raise NotFoundError(f"There is no file or folder {str(path)!a}.")
+
+
+def _take_in(run: Ingest, work: Work, bars: Progress) -> None:
+    size = work.path.stat().st_size
+    bar = bars.add_task("copy", total=size, name=repr(work.path.name)[1:-1])
+    if work.folders not in run.folder_ids:
+        run.folder_ids[work.folders] = service.ensure_folder(run.mam, SYSTEM, run.project_id, work.folders)
+    folder_id = run.folder_ids[work.folders]
+    asset = assets.create_asset(
+        run.mam, SYSTEM, project_id=run.project_id, title=work.path.stem or work.path.name, folder_id=folder_id
+    )
+    version = uploads.receive(
+        run.mam,
+        SYSTEM,
+        asset["id"],
+        filename=work.path.name,
+        content_type=None,
+        size=size,
+        body=_chunks(work.path, bars, bar),
+    )
+    work.asset_id, work.version_id = asset["id"], version["id"]
+
+
+def _chunks(path: Path, bars: Progress, bar: TaskID) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+            bars.advance(bar, len(chunk))
+
+
+def _wait_for_previews(run: Ingest, works: list[Work], bars: Progress) -> list[tuple[Work, str]]:
+    """Follow the previews to their end; the works whose preview failed, with the reason."""
+    failed: list[tuple[Work, str]] = []
+    started = time.monotonic()
+    for work in works:
+        bar = bars.add_task("preview", total=100, name=repr(work.path.name)[1:-1])
+        while True:
+            status = previews.status(run.mam, SYSTEM, work.version_id)
+            bars.update(bar, completed=100 if status["status"] in _SETTLED else status["percent"])
+            if status["status"] in _SETTLED:
+                break
+            if time.monotonic() - started > _WORKER_GRACE_SECONDS:
+                _insist_on_worker(run.mam)
+            time.sleep(0.3)
+        if status["status"] == "failed":
+            failed.append((work, status["error"]["detail"]))
+    return failed
+
+
+def _insist_on_worker(mam: Mam) -> None:
+    """Waiting for nobody is no use: the masters are safe, so say what is missing and end."""
+    models.database.close()
+    workers = health.check(mam)["checks"]["workers"]
+    models.database.connect(reuse_if_open=True)
+    if workers["status"] != "ok":
+        raise MamError("The masters are safe, but no worker is running; start `mam up` and the previews follow.")
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:8}"),
+        TextColumn("{task.fields[name]}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        console=console,
+        transient=False,
+    )
