@@ -1,0 +1,102 @@
+"""The house has floors: a module imports only from rows below its own (see CONTRIBUTING.md)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Rows from the top; a module may import from rows below it, and from its own row where the row says so.
+ROWS = (
+    ("mam.web", "mam.cli", "mam.edge", "mam.worker", "mam.testing"),
+    ("mam.services",),
+    ("mam.core",),
+    ("mam.models", "mam.plugins", "mam.queue", "mam.builtin"),
+    ("mam.hookspecs", "mam.valkey", "mam.logs", "mam.failpoints"),
+    ("mam.media",),
+    ("mam.signing", "mam.keyring"),
+    ("mam.config",),
+    ("mam.types", "mam.errors", "mam.ids", "mam.leash"),
+)
+BUILTIN_MAY = ("mam.hookimpl", "mam.types", "mam.errors", "mam.media", "mam.config", "mam.signing", "mam.keyring")
+PLUGIN_MAY = ("mam.hookimpl", "mam.types", "mam.errors", "mam.media", "mam.config")
+# The password login and the store of files reach one row further, each for the reason given.
+EXCEPTIONS = {
+    ("mam.builtin.login_password", "mam.models"),  # it reads the user's hash
+    ("mam.builtin.storage_files", "mam.failpoints"),  # faults between its steps are tested
+}
+LIBRARY_ROOMS = {
+    "quart": ("mam.web", "mam.edge"),
+    "peewee": ("mam.models", "mam.services", "mam.migrations"),
+    "playhouse": ("mam.models", "mam.services", "mam.migrations", "mam.core"),
+    "dramatiq": ("mam.queue", "mam.worker"),
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for file in sorted((ROOT / "mam").rglob("*.py")):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        if parts[1] != "migrations":
+            yield ".".join(parts).removesuffix(".__init__"), file
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """Every absolute name a module imports, `from a import b` as `a.b`; types-only imports too."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, rooms: tuple[str, ...]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+def row_of(name: str) -> int | None:
+    found = [number for number, rooms in enumerate(ROWS) if within(name, rooms)]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(("name", "file"), [pytest.param(*one, id=one[0]) for one in modules()])
+def test_module_imports_only_from_below(name: str, file: Path) -> None:
+    own = row_of(name)
+    for imported in imports_of(file):
+        if not imported.startswith("mam."):
+            continue
+        if name.startswith("mam.builtin"):
+            allowed = within(imported, BUILTIN_MAY) or within(imported, (name, name.rpartition(".")[0] + "._"))
+            excused = any(name.startswith(who) and within(imported, (what,)) for who, what in EXCEPTIONS)
+            assert allowed or excused or within(imported, (".".join(name.split(".")[:3]),)), f"{name}: {imported}"
+            continue
+        theirs = row_of(imported)
+        if own is None or theirs is None:
+            continue
+        same_room = name.split(".")[:2] == imported.split(".")[:2]
+        # the portal server mounts the edge's blueprint, commands start servers and workers
+        asks = own == theirs == 0 and (name.startswith("mam.cli") or (within(name, ("mam.web",)) and within(imported, ("mam.edge",))))
+        assert theirs > own or same_room or asks, f"{name} (row {own}) imports {imported} (row {theirs})"
+
+
+@pytest.mark.parametrize(("name", "file"), [pytest.param(*one, id=one[0]) for one in modules()])
+def test_library_lives_only_in_its_room(name: str, file: Path) -> None:
+    for imported in imports_of(file):
+        rooms = LIBRARY_ROOMS.get(imported.partition(".")[0])
+        assert rooms is None or within(name, rooms), f"{name} imports {imported}; it lives in {rooms}"
+
+
+def test_every_module_has_a_row() -> None:
+    homeless = [n for n, _ in modules() if n not in ("mam", "mam.builtin") and row_of(n) is None]
+    assert homeless == []
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "plugins").glob("*/mam_*/**/*.py")), ids=lambda file: file.stem)
+def test_plugin_imports_only_the_border(file: Path) -> None:
+    own = next(part for part in file.parts if part.startswith("mam_"))
+    for imported in imports_of(file):
+        if imported.startswith("mam."):
+            assert within(imported, PLUGIN_MAY), f"{own}: {imported}"
