@@ -55,7 +55,7 @@ def probe(
     report = _ask(tools, sandbox, source, limits, max_pixels)
     container = _mapping(report.get("format"))
     streams = [_mapping(stream) for stream in _sequence(report.get("streams"))]
-    video = _video(streams, _sequence(report.get("packets")))
+    video = _video(streams, _sequence(report.get("packets")), container)
     audio = _audio(streams)
     if video is not None and video.coded_width * video.coded_height > max_pixels:
         raise SourceError(
@@ -115,7 +115,7 @@ def _ask(tools: Tools, sandbox: Sandbox, source: Path, limits: Limits, max_pixel
         raise SourceError("The file could not be described.", code="source_corrupt") from error
 
 
-def _video(streams: list[Json], packets: list[Any]) -> VideoTrack | None:
+def _video(streams: list[Json], packets: list[Any], container: Json) -> VideoTrack | None:
     """The first picture track that is not cover art, preferring one marked as default."""
     tracks = [stream for stream in streams if stream.get("codec_type") == "video"]
     usable = [track for track in tracks if _is_moving(track)]
@@ -148,7 +148,20 @@ def _video(streams: list[Json], packets: list[Any]) -> VideoTrack | None:
         color_range=_word(chosen.get("color_range")),
         hdr=_HDR.get(transfer, ""),
         index=tracks.index(chosen),
+        start=_after_start(chosen, container),
+        duration=_seconds(chosen.get("duration"))
+        or _clock(_mapping(chosen.get("tags")).get("DURATION", ""))
+        or None,
     )
+
+
+def _after_start(track: Json, container: Json) -> float:
+    """Seconds from the file's first timestamp to the track's first; 0 where either is unknown."""
+    try:
+        late = float(track.get("start_time", "")) - float(container.get("start_time", ""))
+    except (TypeError, ValueError):
+        return 0.0
+    return round(late, 6) if 0 < late < 86_400 else 0.0  # noqa: PLR2004 - a day is no offset but a mistake
 
 
 def _is_moving(track: Json) -> bool:

@@ -1,0 +1,181 @@
+"""A recipe as ffmpeg's arguments: one decode, cascaded scaling, one HLS output per rendition. Pure.
+
+Shared by the transcoders; each brings only its encoder's own options (`Encode`). Nothing of the user's is
+in the arguments but numbers that were measured. Tested without a GPU and without running anything.
+
+Time: second 0 is the source's first picture, so that `round(time * rate)` is the frame's number. Sound that
+came before is cut, sound that comes later is preceded by silence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mam.media.playlists import INIT_NAME, PLAYLIST_NAME
+from mam.types import AudioTrack, MediaInfo, Recipe, Rung, VideoTrack
+
+Encode = Callable[[Rung, Recipe], list[str]]
+"""The options of one rung's video encoder, from `-c:v` on; no mapping, no muxer."""
+
+AUDIO_RATE = 48_000
+MAX_THREADS = 8
+"""Threads per decoder and per encoder: more only costs memory, each holds some frames."""
+
+_AAC_DELAY = 1024  # samples that ffmpeg's AAC encoder puts in front (its initial_padding)
+_SD_HEIGHT, _SD_WIDTH = 576, 1024  # up to here an untagged picture is BT.601, above BT.709 (as mpv, VLC do)
+_PADDED_HOURS = 24
+
+
+@dataclass(frozen=True)
+class Command:
+    """Arguments before the input's `-i` and after it, for `mam.media.ffmpeg.run_ffmpeg`."""
+
+    before_input: tuple[str, ...]
+    arguments: tuple[str, ...]
+
+
+def audio_name(index: int) -> str:
+    """The folder of the audio rendition made of the source's audio track `index`."""
+    return f"audio{index}"
+
+
+def names(recipe: Recipe) -> tuple[str, ...]:
+    """The folders of all renditions of a recipe: rungs, then audio tracks."""
+    return (*(rung.name for rung in recipe.rungs), *map(audio_name, recipe.audio))
+
+
+def threads() -> int:
+    """How many threads one decoder or encoder gets on this machine."""
+    return max(2, min(len(os.sched_getaffinity(0)), MAX_THREADS))
+
+
+def command(recipe: Recipe, media: MediaInfo, encode: Encode) -> Command:
+    """The whole command line for a recipe. Raises ValueError where the recipe asks for nothing."""
+    if not recipe.rungs and not recipe.audio:
+        raise ValueError("the recipe asks for no rendition")
+    count = str(threads())
+    before = ["-threads", count]
+    if recipe.rungs and media.video and media.video.start:
+        before += ["-itsoffset", f"{-media.video.start:.6f}"]
+    graph = ";".join([*_video_chains(recipe, media), *_audio_chains(recipe, media)])
+    arguments = ["-filter_complex_threads", count, "-filter_complex", graph]
+    for rung in recipe.rungs:
+        arguments += ["-map", f"[v{rung.name}]", *encode(rung, recipe), "-fps_mode", "passthrough"]
+        arguments += _hls(rung.name, recipe)
+    for index in recipe.audio:
+        arguments += ["-map", f"[a{index}]", "-c:a", "aac", "-b:a", str(recipe.audio_bitrate)]
+        arguments += _hls(audio_name(index), recipe)
+    return Command(tuple(before), tuple(arguments))
+
+
+def picture_filters(media: MediaInfo, width: int, height: int, *, tonemap: bool) -> list[str]:
+    """The filters that bring a decoded picture to width x height, square pixels, SDR BT.709, 8 bit 4:2:0.
+
+    ffmpeg has turned it upright before (autorotate); alpha is dropped.
+    """
+    video = media.video
+    if video is None:
+        raise ValueError("the source has no picture")
+    change = _tonemapped(video, width, height) if tonemap else [_scaled(video, width, height)]
+    return [*change, "format=yuv420p", "setsar=1", _BT709]
+
+
+_BT709 = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+
+
+def _scaled(video: VideoTrack, width: int, height: int) -> str:
+    untagged = "bt601" if video.height <= _SD_HEIGHT and video.width <= _SD_WIDTH else "bt709"
+    matrix = "auto" if video.color_space else untagged
+    return f"scale={width}:{height}:in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv"
+
+
+def _tonemapped(video: VideoTrack, width: int, height: int) -> list[str]:
+    """HDR to SDR: linear light at 100 nits, BT.709 primaries, Hable's curve, back to video levels."""
+    transfer = video.color_transfer or "smpte2084"
+    source = f"tin={transfer}:pin={video.color_primaries or 'bt2020'}:min={video.color_space or 'bt2020nc'}"
+    return [
+        f"zscale=w={width}:h={height}:{source}:t=linear:npl=100",
+        "format=gbrpf32le",
+        "zscale=p=bt709",
+        "tonemap=tonemap=hable:desat=0",
+        "zscale=t=bt709:m=bt709:r=limited",
+    ]
+
+
+def _video_chains(recipe: Recipe, media: MediaInfo) -> Iterator[str]:
+    """Decode, mend, then each rung scaled from the one above it."""
+    if not recipe.rungs or media.video is None:
+        return
+    top, *lower = recipe.rungs
+    filters = ["bwdif=mode=send_frame:deint=all"] if recipe.deinterlace else []
+    filters.append(f"fps=fps={recipe.frame_rate}:start_time=0:round=near")
+    filters += _held_to_the_end(recipe, media)
+    filters += picture_filters(media, top.width, top.height, tonemap=recipe.tonemap)
+    chain = f"[0:v:{media.video.index}]{','.join(filters)}"
+    above = top
+    for rung in lower:
+        yield f"{chain},split=2[v{above.name}][from{above.name}]"
+        chain = f"[from{above.name}]scale={rung.width}:{rung.height}"
+        above = rung
+    yield f"{chain}[v{above.name}]"
+
+
+def _held_to_the_end(recipe: Recipe, media: MediaInfo) -> list[str]:
+    """The last picture stands where the sound goes on for more than a segment: players stall otherwise."""
+    video = media.video
+    if not recipe.audio or video is None or video.duration is None or media.duration is None:
+        return []
+    missing = media.duration - video.start - video.duration
+    if not recipe.segment_seconds < missing < _PADDED_HOURS * 3600:
+        return []
+    return [f"tpad=stop_mode=clone:stop_duration={missing:.6f}"]
+
+
+def _audio_chains(recipe: Recipe, media: MediaInfo) -> Iterator[str]:
+    tracks = {track.index: track for track in media.audio}
+    for index in recipe.audio:
+        filters = [*_stereo(tracks.get(index)), *_aligned(recipe, media)]
+        yield f"[0:a:{index}]{','.join(filters)}[a{index}]"
+
+
+def _stereo(track: AudioTrack | None) -> list[str]:
+    """Two channels of any number: known layouts are mixed down, of others the first two are taken."""
+    if track is not None and track.channels == 1:
+        return ["pan=stereo|c0=c0|c1=c0"]
+    if track is not None and track.channels > len("LR") and not track.layout:
+        return ["pan=stereo|c0=c0|c1=c1"]
+    return ["aformat=channel_layouts=stereo"]
+
+
+def _aligned(recipe: Recipe, media: MediaInfo) -> list[str]:
+    """Sound on the pictures' clock: silence before it starts, in gaps, and up to the last picture.
+
+    The encoder starts 1024 samples early. Those are taken off the sound itself, so that the first packet
+    lies at 0 and every player is in step, also one that ignores edit lists.
+    """
+    filters = [f"aresample={AUDIO_RATE}:async=1:first_pts={_AAC_DELAY}"]
+    length = (media.video.duration if media.video else None) or media.duration
+    if recipe.rungs and length and length < _PADDED_HOURS * 3600:
+        filters.append(f"apad=whole_dur={length:.6f}")
+    return filters
+
+
+def _hls(name: str, recipe: Recipe) -> list[str]:
+    """One CMAF rendition in a folder of its own; segments and playlist appear whole (temporary file)."""
+    return [
+        *("-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", _floor_microseconds(recipe.segment_seconds)),
+        *("-hls_list_size", "0", "-hls_playlist_type", "event"),
+        *("-hls_flags", "temp_file+independent_segments"),
+        *("-hls_fmp4_init_filename", INIT_NAME),
+        *("-hls_segment_filename", f"{name}/%05d.m4s", f"{name}/{PLAYLIST_NAME}"),
+    ]
+
+
+def _floor_microseconds(seconds: Fraction) -> str:
+    """The muxer counts in microseconds; a segment rounded up would swallow the next key frame."""
+    micro = seconds * 1_000_000 // 1
+    return f"{micro // 1_000_000}.{micro % 1_000_000:06d}"

@@ -1,0 +1,130 @@
+"""Runs a recipe: one contained ffmpeg into the target folder, its progress reported, its output checked.
+
+The common part of the transcoders; each brings its encoder's options, devices and limits. Writes only
+into `Target.folder`. Errors pass through: `FfmpegError` and other `SourceError`, `StorageFullError`,
+`SandboxError`, and whatever `report` raises.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mam.config import Media
+from mam.errors import SourceError
+from mam.media import playlists
+from mam.media.ffmpeg import FfmpegResult, find_tools, run_ffmpeg
+from mam.media.limits import Limits
+from mam.media.recipe_args import Encode, command, names
+from mam.media.sandbox import open_sandbox
+from mam.types import MediaInfo, Progress, Recipe, Report, Source, Target
+
+_DAY = 86_400.0
+_LARGEST_FILE = 2 << 30
+_SIZE_CHECK_SECONDS = 5.0
+_OPEN_FILES = 256  # every rendition holds a segment, an init segment and a playlist
+
+
+def render(
+    settings: Media,
+    source: Source,
+    recipe: Recipe,
+    target: Target,
+    *,
+    report: Report,
+    encode: Encode,
+    devices: tuple[Path, ...] = (),
+    bound_memory: bool = True,
+) -> FfmpegResult:
+    """Make every rendition of `recipe` in `target`; returns when all are whole and ended.
+
+    `bound_memory` False lifts the address space limit: a GPU driver maps far more than it uses.
+    Raises `SourceError` (`source_corrupt`) where nothing of a rendition could be decoded.
+    """
+    media = source.media
+    if media is None:
+        raise ValueError("a source is described before it is rendered")
+    for name in names(recipe):
+        (target.folder / name).mkdir(parents=True, exist_ok=True)
+    tools = find_tools(settings.ffmpeg)
+    line = command(recipe, media, encode)
+    result = run_ffmpeg(
+        tools,
+        open_sandbox(settings.sandbox, tools),
+        source.path,
+        line.arguments,
+        out=target.folder,
+        limits=encode_limits(settings, bound_memory=bound_memory),
+        on_progress=_Watch(media, target.folder, settings.max_output_bytes, report).tick,
+        before_input=line.before_input,
+        devices=devices,
+        max_pixels=settings.max_pixels,
+    )
+    for name in names(recipe):
+        _check_whole(target.folder / name)
+    return result
+
+
+def encode_limits(settings: Media, *, bound_memory: bool = True) -> Limits:
+    """What one encode may use; its CPU time is bounded through its time on the clock."""
+    seconds = settings.encode_hours * 3600
+    return Limits(
+        memory=settings.memory if bound_memory else None,
+        cpu_seconds=int(seconds * (os.cpu_count() or 1)) + 1,
+        wall_seconds=seconds,
+        output_bytes=min(_LARGEST_FILE, settings.max_output_bytes),
+        open_files=_OPEN_FILES,
+    )
+
+
+def percent_of(block: Mapping[str, str], duration: float | None) -> float:
+    """How much of `duration` ffmpeg's progress block says is done, 0 to 99.9; 0 while it cannot say."""
+    reached = _number(block.get("out_time_us", "")) / 1_000_000
+    if not duration or duration <= 0:
+        return 0.0
+    return min(99.9, max(0.0, 100 * reached / duration))
+
+
+@dataclass
+class _Watch:
+    """Turns ffmpeg's progress into `Progress`, never going back, and keeps an eye on the output's size."""
+
+    media: MediaInfo
+    folder: Path
+    max_bytes: int
+    report: Report
+    percent: float = 0.0
+    next_size_check: float = field(default_factory=lambda: time.monotonic() + _SIZE_CHECK_SECONDS)
+
+    def tick(self, block: dict[str, str]) -> None:
+        """Called about twice a second, also while ffmpeg is silent."""
+        self.percent = max(self.percent, percent_of(block, self.media.duration))
+        self.report(Progress(self.percent, _number(block.get("speed", "").rstrip("x"))))
+        if time.monotonic() >= self.next_size_check:
+            self.next_size_check = time.monotonic() + _SIZE_CHECK_SECONDS
+            self._check_size()
+
+    def _check_size(self) -> None:
+        used = sum(entry.stat().st_size for entry in self.folder.glob("*/*") if entry.suffix != ".tmp")
+        if used > self.max_bytes:
+            raise SourceError("The preview grows beyond the allowed output.", code="source_too_large")
+
+
+def _number(text: str) -> float:
+    """A number of ffmpeg's, 0 for its "N/A"."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if 0 <= value < _DAY * 1e9 else 0.0
+
+
+def _check_whole(folder: Path) -> None:
+    """Raise where a rendition has no segment or no end."""
+    listing = folder / playlists.PLAYLIST_NAME
+    made = playlists.parse_media(listing.read_text(encoding="ascii")) if listing.is_file() else None
+    if made is None or not made.segments or not made.ended:
+        raise SourceError(f"Nothing could be decoded for the rendition {folder.name}.", code="source_corrupt")
