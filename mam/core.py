@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-
-from playhouse.migrations import Runner
 
 from mam import models
 from mam.config import Config
 from mam.errors import ConfigError
+from mam.models.schema import pending_migrations, run_migrations
 from mam.plugins import Hooks, open_hooks
 from mam.queue import Queue
 from mam.signing import KeyRing
 from mam.types import Storage
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @dataclass(frozen=True)
@@ -71,19 +67,3 @@ def open_storage(config: Config, hooks: Hooks) -> Storage:
     if storage is None:
         raise ConfigError("No storage plugin answered; see `mam plugins` for the reasons.")
     return storage
-
-
-def run_migrations() -> list[str]:
-    """Bring the database forward to this version; returns the names applied.
-
-    One process at a time: a second start waits on the database's own lock and then finds nothing to do.
-    """
-    with models.database.connection_context():
-        return list(Runner(models.database.obj, str(MIGRATIONS)).up())
-
-
-def pending_migrations() -> list[str]:
-    """Names of migrations that this version has and the database has not."""
-    with models.database.connection_context():
-        status = Runner(models.database.obj, str(MIGRATIONS)).status()
-    return [one.name for one in status if not one.applied]

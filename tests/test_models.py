@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from mam import models
-from mam.core import Mam, pending_migrations
+from mam.core import Mam
+from mam.models.schema import pending_migrations
 
 
 def test_migrated_schema_takes_rows_and_gives_them_back(box: Mam) -> None:

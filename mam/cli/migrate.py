@@ -6,7 +6,8 @@ import typer
 
 from mam import models
 from mam.cli.box import box_of
-from mam.core import prepare_data, run_migrations
+from mam.core import prepare_data
+from mam.models.schema import run_migrations
 
 
 def migrate(context: typer.Context) -> None:
