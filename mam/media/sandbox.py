@@ -29,6 +29,9 @@ _LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
 _GOOD_CLIP = bytes.fromhex(
     "47494638396101000100800100000000ffffff21f90401000001002c00000000010001000002024c01003b"
 )
+_MAKE_CANARY = (
+    "-vf", "scale=64:64,loop=24:1", "-r", "25", "-c:v", "mpeg2video", "-f", "mpegts", "canary.ts"
+)  # fmt: skip
 
 
 @lru_cache
@@ -79,11 +82,7 @@ class _Trial:
         clip.write_bytes(_GOOD_CLIP)
         out.mkdir()
         try:
-            run_ffmpeg(
-                self.tools, self.sandbox, clip,
-                ["-vf", "scale=64:64,loop=24:1", "-r", "25", "-c:v", "mpeg2video", "-f", "mpegts", "canary.ts"],
-                out=out, limits=_LIMITS,
-            )  # fmt: skip
+            run_ffmpeg(self.tools, self.sandbox, clip, _MAKE_CANARY, out=out, limits=_LIMITS)
         except SourceError as error:
             tail = getattr(error, "stderr_tail", "").strip()[-300:]
             raise SandboxError(f"ffmpeg does not work inside: {error.detail} {tail}".strip()) from error

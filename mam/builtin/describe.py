@@ -1,0 +1,115 @@
+"""The core's own describer: what a master is, by its bytes, read behind walls.
+
+Answers for everything: media it can show, media and documents it only keeps (`previewable` False with
+a note), and refuses traps. Writes nothing. Promises A14, B1-B6, B8, B14.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from mam import hookimpl
+from mam.config import Config
+from mam.errors import ConfigError, SandboxError, SourceError
+from mam.media.ffmpeg import Tools, find_tools
+from mam.media.images import LIMITS as IMAGE_LIMITS
+from mam.media.images import SHOWN, SIZED, image_info
+from mam.media.limits import Limits
+from mam.media.probe import clean, probe
+from mam.media.sandbox import Sandbox, open_sandbox
+from mam.media.sniff import Sniffed, named_like_media, sniff
+from mam.types import Finding, MediaInfo, Source
+
+_KEPT = "Files of this type are kept, not shown."
+
+
+@hookimpl
+def mam_describe(config: Config, source: Source) -> MediaInfo:
+    """Technical metadata of any file; `SourceError` for a hostile, broken or empty one."""
+    found = sniff(source.path, source.filename)
+    if found.kind == "image":
+        return _picture(config, source, found)
+    if found.kind in {"video", "audio"} or (not found.sure and named_like_media(source.filename)):
+        return _film(config, source, found)
+    return _kept(found)
+
+
+@hookimpl
+def mam_check(config: Config) -> list[Finding]:
+    """Which ffmpeg and which walls are used; without either nothing is read, and this describer stops."""
+    try:
+        tools, sandbox = _walls(config)
+    except (ConfigError, SandboxError) as error:
+        check = "sandbox" if isinstance(error, SandboxError) else "ffmpeg"
+        return [Finding(check, "error", error.detail, "Mend it and restart the workers.", blocks=True)]
+    return [
+        Finding("ffmpeg", "ok", f"ffmpeg {tools.version} ({tools.origin}) at {tools.ffmpeg}"),
+        Finding(
+            "sandbox", "ok", f"{sandbox.mode} holds: a good clip reads, the canary and the network do not"
+        ),
+    ]
+
+
+def _walls(config: Config) -> tuple[Tools, Sandbox]:
+    """The configured tools, and walls proved with them."""
+    tools = find_tools(config.media.ffmpeg)
+    return tools, open_sandbox(config.media.sandbox, tools)
+
+
+def _film(config: Config, source: Source, found: Sniffed) -> MediaInfo:
+    """Probe a film or a sound; what was only guessed to be one is kept where it cannot be read."""
+    tools, sandbox = _walls(config)
+    media = config.media
+    limits = Limits(
+        memory=media.memory, cpu_seconds=math.ceil(media.probe_seconds), wall_seconds=media.probe_seconds
+    )
+    try:
+        info = probe(tools, sandbox, source.path, limits, max_pixels=media.max_pixels)
+    except SourceError:
+        if found.sure or named_like_media(source.filename):
+            raise
+        return _kept(replace(found, kind="other"))
+    if not found.sure:
+        return info
+    return replace(info, content_type=_settled(found.content_type, info))
+
+
+def _settled(content_type: str, info: MediaInfo) -> str:
+    """The sniffed container's type, with the half before the slash that the tracks ask for."""
+    half, _, name = content_type.partition("/")
+    if half not in {"video", "audio"} or name == "quicktime" or info.kind not in {"video", "audio"}:
+        return content_type
+    return f"{info.kind}/{name}"
+
+
+def _picture(config: Config, source: Source, found: Sniffed) -> MediaInfo:
+    """Facts of a picture where libvips reads its type; others are kept."""
+    if found.content_type not in SHOWN | SIZED:
+        return _kept(found)
+    _, sandbox = _walls(config)
+    limits = replace(
+        IMAGE_LIMITS, memory=min(config.media.memory, IMAGE_LIMITS.memory or config.media.memory)
+    )
+    facts = image_info(sandbox, source.path, limits=limits, max_pixels=config.media.max_pixels)
+    tags = {name: clean(value) for name, value in facts.tags.items() if clean(value)}
+    shown = facts.content_type in SHOWN
+    return MediaInfo(
+        kind="image",
+        format=facts.format,
+        content_type=facts.content_type,
+        width=facts.width,
+        height=facts.height,
+        pages=facts.pages if facts.pages > 1 else None,
+        previewable=shown,
+        note="" if shown else _KEPT,
+        text=" ".join(tags[name] for name in ("description", "artist", "copyright") if name in tags),
+        tags=tags,
+    )
+
+
+def _kept(found: Sniffed) -> MediaInfo:
+    """Something that is stored and handed out, and not shown."""
+    return MediaInfo(
+        kind=found.kind, format="", content_type=found.content_type, previewable=False, note=_KEPT
+    )
