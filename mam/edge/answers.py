@@ -102,16 +102,21 @@ def problem_headers(problem: Problem) -> Headers:
 def attachment(filename: str) -> bytes:
     """A Content-Disposition of one line for any name (RFC 6266, RFC 8187).
 
-    Control and direction-changing characters, quotes and backslashes never reach the header: the plain
-    form keeps letters, digits and a few signs, the UTF-8 form is percent-encoded.
+    Control and direction-changing characters, slashes and quotes never reach the header: the plain form
+    keeps ASCII letters, digits and a few signs, the UTF-8 form is percent-encoded.
     """
-    clean = "".join(
-        "_" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in filename
-    )
-    clean = clean.strip(" .") or "download"
+    clean = "".join("_" if _is_unfit(char) else char for char in filename).strip(" .") or "download"
     ascii_form = unicodedata.normalize("NFKD", clean).encode("ascii", "ignore").decode()
-    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", ascii_form).strip(" .") or "download"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{urllib.parse.quote(clean, safe='')}".encode()
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", ascii_form).lstrip(" ")
+    if not plain or plain.startswith("."):
+        plain = f"download{plain}"
+    quoted = urllib.parse.quote(clean, safe="")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quoted}".encode()
+
+
+def _is_unfit(char: str) -> bool:
+    """Whether a character has no place in a file name: control, format, separator, slash."""
+    return char in "/\\" or (char != " " and unicodedata.category(char)[0] in "CZ")
 
 
 def safe_type(content_type: str) -> bytes:
