@@ -37,22 +37,31 @@ class Secret(str):
         return "Secret(…)"
 
 
+_NO_SECRET = Secret("")
+
+
 @dataclass(frozen=True)
 class Server:
-    """`[server]`: where the portal and API listen."""
+    """`[server]`: where the portal and API listen, with how many processes and threads each.
+
+    `rate` is requests a second of one address or user, `anonymous_rate` of those without a login; 0: no limit.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     threads: int = 16
+    processes: int = 1
+    rate: int = 2000
+    anonymous_rate: int = 100
 
 
 @dataclass(frozen=True)
 class Database:
     """`[database]`: empty `url` is SQLite in the data folder; else `postgresql://user@host/name`."""
 
-    url: Secret = Secret("")
+    url: Secret = _NO_SECRET
     pool: int = 16
 
 
@@ -60,7 +69,7 @@ class Database:
 class QueueConfig:
     """`[queue]`: empty `url` starts a private Valkey on a unix socket; else `redis://…` or `unix://…`."""
 
-    url: Secret = Secret("")
+    url: Secret = _NO_SECRET
     lease_seconds: float = 15.0
     sweep_seconds: float = 5.0
     max_attempts: int = 3
@@ -95,7 +104,7 @@ class Auth:
     """`[auth]`: who may come in, and for how long. An empty `secret` is generated and stored 0600."""
 
     registration: str = field(default="pending", metadata={"choices": ("pending", "open", "closed")})
-    secret: Secret = Secret("")
+    secret: Secret = _NO_SECRET
     access_seconds: int = 900
     refresh_days: int = 30
     refresh_grace_seconds: int = 10

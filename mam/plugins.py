@@ -53,6 +53,11 @@ class State(StrEnum):
     STOPPED_BY_SELF_CHECK = "stopped by self-check"
 
 
+@dataclass(frozen=True)
+class _NoSettings:
+    """What fits the section of a plugin that has none."""
+
+
 @dataclass
 class Plugin:
     """One plugin as the admin sees it: name, state, the reason for it, findings, failures at the border."""
@@ -125,7 +130,7 @@ class Hooks:
             return call()
         except MamError:
             raise
-        except Exception as error:  # noqa: BLE001 - this is the border: whatever a plugin throws ends here
+        except Exception as error:
             plugin = self.plugins[name]
             with self._lock:
                 plugin.failures += 1
@@ -151,7 +156,9 @@ def open_hooks(config: Config, *, builtins: tuple[str, ...] = BUILTINS) -> Hooks
     found = discover()
     names = list(dict.fromkeys(config.plugins))
     plugins = {name: _load(name, found, config) for name in names}
-    plugins |= {name: Plugin(name, State.DISABLED, "not listed") for name in sorted(found) if name not in plugins}
+    plugins |= {
+        name: Plugin(name, State.DISABLED, "not listed") for name in sorted(found) if name not in plugins
+    }
     for path in builtins:
         module = importlib.import_module(path)
         plugins[path] = Plugin(path, State.ENABLED, builtin=True, module=module)
@@ -190,18 +197,17 @@ def _import_from(folder: Path, module: str) -> Any:
 def _load(name: str, found: dict[str, Callable[[], Any]], config: Config) -> Plugin:
     if name not in found:
         known = ", ".join(sorted(found)) or "none"
-        return Plugin(name, State.STOPPED_BY_LOAD_ERROR, f"No plugin of this name is installed; known: {known}.")
+        return Plugin(
+            name, State.STOPPED_BY_LOAD_ERROR, f"No plugin of this name is installed; known: {known}."
+        )
     try:
         module = found[name]()
-    except Exception as error:  # noqa: BLE001 - the border: a plugin's import may throw anything
+    except Exception as error:
         log.exception("plugin does not load", plugin=name)
         return Plugin(name, State.STOPPED_BY_LOAD_ERROR, f"{type(error).__name__}: {error}"[:500])
     schema = getattr(module, "mam_config", None)
     try:
-        if schema is not None:
-            config.plugin(name, schema())
-        elif config.plugin_tables.get(name):
-            raise ConfigError(f"{config.path}: plugins.{name}: this plugin has no settings.")
+        config.plugin(name, schema() if schema is not None else _NoSettings)
     except ConfigError as error:
         return Plugin(name, State.STOPPED_BY_CONFIG_ERROR, error.detail, module=module)
     return Plugin(name, State.ENABLED, module=module)
@@ -233,7 +239,7 @@ def _run_check(name: str, call: Callable[[], list[Finding]]) -> tuple[Finding, .
         return (Finding("self-check", "error", message, blocks=True),)
     except MamError as error:
         return (Finding("self-check", "error", error.detail, blocks=True),)
-    except Exception as error:  # noqa: BLE001 - the border
+    except Exception as error:
         log.exception("self-check failed", plugin=name)
         return (Finding("self-check", "error", f"{type(error).__name__}: {error}"[:500], blocks=True),)
     finally:

@@ -1,7 +1,7 @@
 """Fixtures for our own tests and for plugin authors: a real Valkey, a real PostgreSQL, a whole box.
 
-Use in a `conftest.py`: `pytest_plugins = ["mam.testing"]`. A test that takes `box` runs twice, on SQLite and on
-PostgreSQL; `sqlite_box` runs once, for what does not touch the database's dialect.
+Use in a `conftest.py`: `pytest_plugins = ["mam.testing"]`. A test that takes `box` runs twice, on SQLite
+and on PostgreSQL; `sqlite_box` runs once, for what does not touch the database's dialect.
 """
 
 from __future__ import annotations
@@ -30,7 +30,17 @@ def valkey_url() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="mam-valkey-") as folder:
         socket = f"{folder}/v.sock"
-        command = [str(get_binary_path()), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
+        command = [
+            str(get_binary_path()),
+            "--port",
+            "0",
+            "--unixsocket",
+            socket,
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
         _wait_for(lambda: Path(socket).exists())
         yield f"unix://{socket}"
@@ -68,7 +78,9 @@ def make_config(tmp_path: Path, valkey_url: str) -> Callable[..., Config]:
     """Build a configuration in `tmp_path`: each test has a logical database of the session's Valkey."""
 
     def build(**sections: object) -> Config:
-        queue = QueueConfig(url=Secret(f"{valkey_url}?db={next(_numbers) % 16}"), lease_seconds=3, sweep_seconds=1)
+        queue = QueueConfig(
+            url=Secret(f"{valkey_url}?db={next(_numbers) % 16}"), lease_seconds=3, sweep_seconds=1
+        )
         base = Config(data=tmp_path / "data", queue=queue, media=Media(memory=2 << 30))
         return replace(base, **sections)  # type: ignore[arg-type]
 

@@ -299,7 +299,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Target:
-    """An empty folder on this machine. The transcoder writes into it, per rung or audio track:
+    """An empty folder on this machine, which the transcoder fills for each rung or audio track.
 
     `<name>/init.mp4`, `<name>/00000.m4s`, `<name>/00001.m4s`, ... and `<name>/index.m3u8`, which
     names only whole segments and ends in `#EXT-X-ENDLIST` when the rendition is done.

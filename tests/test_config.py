@@ -11,6 +11,7 @@ import pytest
 from mam.config import Config, Secret, load
 from mam.errors import ConfigError
 
+NO_SECRET = Secret("")
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -45,7 +46,10 @@ def test_file_in_the_data_folder_is_found(tmp_path: Path) -> None:
         ("[server]\nport = true", ["server.port", "expected a whole number", "found true or false"]),
         ("[server]\nport = -1", ["server.port", "0 or more"]),
         ("server = 1", ["server", "expected a table [server]", "found a whole number"]),
-        ('[auth]\nregistration = "opne"', ["auth.registration", '"pending", "open", "closed"', "did you mean open?"]),
+        (
+            '[auth]\nregistration = "opne"',
+            ["auth.registration", '"pending", "open", "closed"', "did you mean open?"],
+        ),
         ('[media]\nrungs = [1080, "x"]', ["media.rungs[1]", "expected a whole number"]),
         ('plugins = "transcode_cpu"', ["plugins", "expected a list of names"]),
         ("[plugins]\nenabeld = []", ["plugins.enabeld", "did you mean enabled?"]),
@@ -71,7 +75,9 @@ def test_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
 
 
-def test_secret_from_environment_and_from_a_private_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_from_environment_and_from_a_private_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a secret in the environment and one in a file that only its owner reads
     monkeypatch.setenv("MAM_TEST_URL", "postgresql://db/mam")
     file = tmp_path / "secret"
@@ -102,7 +108,7 @@ def test_plugin_tables_and_the_list_beside_them(tmp_path: Path) -> None:
     @dataclasses.dataclass(frozen=True)
     class Settings:
         level: int = 1
-        token: Secret = Secret("")
+        token: Secret = NO_SECRET
 
     # Then both are read, and the table fits the plugin's own dataclass
     assert config.plugins == ("a",)

@@ -41,7 +41,9 @@ def test_hook_has_a_docstring_a_test_and_an_answer(name: str, function: object) 
     tests = [*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "plugins").glob("*/tests/test_*.py")]
     assert any(name in file.read_text(encoding="utf-8") for file in tests), f"no test speaks of {name}"
     code = [*(ROOT / "mam").rglob("*.py"), *(ROOT / "plugins").glob("*/mam_*/**/*.py")]
-    users = [file for file in code if file.name != "hookspecs.py" and name in file.read_text(encoding="utf-8")]
+    users = [
+        file for file in code if file.name != "hookspecs.py" and name in file.read_text(encoding="utf-8")
+    ]
     assert users, f"{name} has no user"
 
 

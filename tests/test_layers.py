@@ -23,7 +23,15 @@ ROWS = (
     ("mam.config",),
     ("mam.types", "mam.errors", "mam.ids", "mam.leash"),
 )
-BUILTIN_MAY = ("mam.hookimpl", "mam.types", "mam.errors", "mam.media", "mam.config", "mam.signing", "mam.keyring")
+BUILTIN_MAY = (
+    "mam.hookimpl",
+    "mam.types",
+    "mam.errors",
+    "mam.media",
+    "mam.config",
+    "mam.signing",
+    "mam.keyring",
+)
 PLUGIN_MAY = ("mam.hookimpl", "mam.types", "mam.errors", "mam.media", "mam.config")
 # The password login and the store of files reach one row further, each for the reason given.
 EXCEPTIONS = {
@@ -99,7 +107,9 @@ def test_every_module_has_a_row() -> None:
     assert homeless == []
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "plugins").glob("*/mam_*/**/*.py")), ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "plugins").glob("*/mam_*/**/*.py")), ids=lambda file: file.stem
+)
 def test_plugin_imports_only_the_border(file: Path) -> None:
     own = next(part for part in file.parts if part.startswith("mam_"))
     for imported in imports_of(file):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import types
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +25,17 @@ EXAMPLE = Path(__file__).parent / "example_plugin"
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The example plugin built and installed as a distribution of its own, into a folder of its own."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(folder), str(EXAMPLE)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--target",
+        str(folder),
+        str(EXAMPLE),
+    ]
     subprocess.run(command, check=True, timeout=100)
     sys.path.insert(0, str(folder))
     yield folder
@@ -143,7 +154,9 @@ def test_our_own_errors_come_through_others_do_not(assembled: object) -> None:
     hooks = assembled(make("bad", mam_describe=bad_source))
     with pytest.raises(SourceError):
         hooks.all("mam_describe", config=None, source=SOURCE)
-    assert assembled(make("oops", mam_describe=falls_over)).all("mam_describe", config=None, source=SOURCE) == []
+    assert (
+        assembled(make("oops", mam_describe=falls_over)).all("mam_describe", config=None, source=SOURCE) == []
+    )
 
 
 def test_unknown_hook_or_argument_is_a_load_error(assembled: object) -> None:
@@ -154,8 +167,6 @@ def test_unknown_hook_or_argument_is_a_load_error(assembled: object) -> None:
 
 def test_hanging_self_check_is_cut(assembled: object, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a self-check that never ends
-    import threading
-
     forever = threading.Event()
 
     def hang(config: object) -> list[Finding]:

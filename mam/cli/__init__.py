@@ -48,7 +48,7 @@ def box_options(
     context: typer.Context,
     config_file: str | None = typer.Option(None, "--config", metavar="F", help="The TOML file."),
     data: str | None = typer.Option(None, "--data", metavar="DIR", help="The box's data folder."),
-    version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and leave."),  # noqa: FBT003
+    version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and leave."),
 ) -> None:
     """Keep what every command needs; nothing is opened yet."""
     if version:

@@ -1,4 +1,4 @@
-"""`mam config check`: would the box start with this file?"""
+"""`mam config check`: says whether the box would start with this file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def check(context: typer.Context) -> None:
         if plugin.state is State.STOPPED_BY_CONFIG_ERROR:
             raise ConfigError(plugin.reason)
         if plugin.state is State.STOPPED_BY_LOAD_ERROR:
-            raise ConfigError(f"{config.path or 'the configuration'}: plugins: {plugin.name}: {plugin.reason}")
+            raise ConfigError(
+                f"{config.path or 'the configuration'}: plugins: {plugin.name}: {plugin.reason}"
+            )
     typer.echo(f"{config.path or 'Defaults'}: valid. Data folder: {config.data}")
 
 

@@ -39,7 +39,7 @@ class FailedStepError(MamError):
 
 
 def doctor(context: typer.Context) -> None:
-    """Run start, health, create, upload, promote, preview, signed playback; one line each, exit 1 if one fails."""
+    """Run start, health, create, upload, promote, preview, signed playback; exit 1 if one fails."""
     box = box_of(context)
     config = box.config()
     prepare_data(config)
@@ -137,7 +137,8 @@ def _visitor(config: Config, url: str) -> Iterator[httpx.Client]:
 
 def _ok(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
-        raise FailedStepError(f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}: {answer.text[:300]}")
+        asked = f"{answer.request.method} {answer.request.url.path}"
+        raise FailedStepError(f"{asked} answered {answer.status_code}: {answer.text[:300]}")
     return answer
 
 
@@ -208,7 +209,9 @@ class Patient:
     def playback(self) -> str:
         """Every playlist and segment through the signed address; a changed address gives nothing."""
         body = {"version_id": self.version, "expires_in": 300}
-        url = urljoin(str(self.client.base_url), _ok(self.client.post("/api/sign-preview", json=body)).json()["url"])
+        url = urljoin(
+            str(self.client.base_url), _ok(self.client.post("/api/sign-preview", json=body)).json()["url"]
+        )
         fetched = sum(len(_ok(httpx.get(one)).content) for one in _addresses(url))
         at = url.index("/s/") + 10
         changed = httpx.get(url[:at] + ("A" if url[at] != "A" else "B") + url[at + 1 :])

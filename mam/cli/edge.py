@@ -15,7 +15,7 @@ def edge(
     context: typer.Context,
     port: int | None = typer.Option(None, min=0, max=65535, help="Listen here instead of [delivery] port."),
 ) -> None:
-    """Serve signed previews from a disk cache; needs the store and the delivery keys, no database, no queue."""
+    """Serve signed previews from a disk cache; needs the store and the keys, no database."""
     config = box_of(context).config()
     setup_logging(config.log, service="edge")
     if port is not None:

@@ -50,7 +50,7 @@ def ingest(
     context: typer.Context,
     paths: list[Path] = typer.Argument(..., metavar="PATH...", help="Files or folders."),  # noqa: B008
     project: str = typer.Option("Ingest", "--project", "-p", help="Name or id; a new name makes a project."),
-    wait: bool = typer.Option(False, "--wait", help="Stay until the previews are ready."),  # noqa: FBT003
+    wait: bool = typer.Option(False, "--wait", help="Stay until the previews are ready."),
 ) -> None:
     """Copy files or folders in, hash them on the way, lock the masters; prints each asset's id and page.
 
@@ -62,7 +62,9 @@ def ingest(
         raise NotFoundError("There is no file in what you named.")
     out = Console()
     with box_of(context).open() as mam, _bars(out) as bars:
-        run = Ingest(mam, service.ensure_project(mam, SYSTEM, project), running_url(mam.config) or base_url(mam.config))
+        run = Ingest(
+            mam, service.ensure_project(mam, SYSTEM, project), running_url(mam.config) or base_url(mam.config)
+        )
         for work in works:
             _take_in(run, work, bars)
             bars.console.print(Text(f"{work.asset_id}  {run.url}/assets/{work.asset_id}  {work.path.name!a}"))
@@ -93,7 +95,11 @@ def _take_in(run: Ingest, work: Work, bars: Progress) -> None:
         run.folder_ids[work.folders] = service.ensure_folder(run.mam, SYSTEM, run.project_id, work.folders)
     folder_id = run.folder_ids[work.folders]
     asset = assets.create_asset(
-        run.mam, SYSTEM, project_id=run.project_id, title=work.path.stem or work.path.name, folder_id=folder_id
+        run.mam,
+        SYSTEM,
+        project_id=run.project_id,
+        title=work.path.stem or work.path.name,
+        folder_id=folder_id,
     )
     version = uploads.receive(
         run.mam,
@@ -139,7 +145,9 @@ def _insist_on_worker(mam: Mam) -> None:
     workers = health.check(mam)["checks"]["workers"]
     models.database.connect(reuse_if_open=True)
     if workers["status"] != "ok":
-        raise MamError("The masters are safe, but no worker is running; start `mam up` and the previews follow.")
+        raise MamError(
+            "The masters are safe, but no worker is running; start `mam up` and the previews follow."
+        )
 
 
 def _bars(console: Console) -> Progress:

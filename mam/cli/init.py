@@ -13,7 +13,7 @@ from mam.errors import ConfigError
 
 def init(
     context: typer.Context,
-    force: bool = typer.Option(False, help="Replace a file that is there."),  # noqa: FBT003
+    force: bool = typer.Option(False, help="Replace a file that is there."),
 ) -> None:
     """Write `config.toml` (or the file of --config) with every setting, its default and what it does."""
     box = box_of(context)

@@ -26,7 +26,14 @@ def list_jobs(
     with box_of(context).open() as mam:
         for job in service.list_jobs(mam, SYSTEM, state=state)["items"]:
             error = job["error"]["detail"] if job["error"] else ""
-            cells = (job["id"], job["kind"], job["state"], f"{job['percent']:.0f}", str(job["attempts"]), error)
+            cells = (
+                job["id"],
+                job["kind"],
+                job["state"],
+                f"{job['percent']:.0f}",
+                str(job["attempts"]),
+                error,
+            )
             table.add_row(*(Text(cell) for cell in cells))
     Console().print(table)
 

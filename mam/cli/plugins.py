@@ -21,7 +21,9 @@ def plugins(context: typer.Context) -> None:
     table = Table("plugin", "state", "reason and findings", box=None, pad_edge=False)
     for plugin in hooks.plugins.values():
         lines = [plugin.reason] if plugin.reason else []
-        lines += [f"{one.severity}: {one.message} {one.fix}".strip() for one in plugin.findings if not one.blocks]
+        lines += [
+            f"{one.severity}: {one.message} {one.fix}".strip() for one in plugin.findings if not one.blocks
+        ]
         colour = "green" if plugin.state is State.ENABLED else "yellow"
         name = plugin.name.removeprefix("mam.builtin.") + (" (builtin)" if plugin.builtin else "")
         table.add_row(Text(name), Text(str(plugin.state), colour), Text("\n".join(lines)))

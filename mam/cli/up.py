@@ -64,8 +64,12 @@ def _run(config: Config, box: Box) -> None:
         if not supervisor.wait_until(lambda: _is_healthy(config), START_SECONDS):
             if supervisor.stopping:
                 return
-            raise MamError(f"The box did not become healthy within {START_SECONDS:.0f} seconds; see the log above.")
-        (config.run_dir / "up.json").write_text(json.dumps({"pid": os.getpid(), "url": url}), encoding="utf-8")
+            raise MamError(
+                f"The box did not become healthy within {START_SECONDS:.0f} seconds; see the log above."
+            )
+        (config.run_dir / "up.json").write_text(
+            json.dumps({"pid": os.getpid(), "url": url}), encoding="utf-8"
+        )
         _greet(config, url, token, time.monotonic() - began)
         supervisor.watch()
     finally:
@@ -126,9 +130,8 @@ def _check_port(config: Config) -> None:
         try:
             probe.bind((config.server.host, config.server.port))
         except OSError as error:
-            raise ConfigError(
-                f"{config.server.host}:{config.server.port} cannot be used: {error.strerror}; choose another with --port."
-            ) from None
+            where = f"{config.server.host}:{config.server.port}"
+            raise ConfigError(f"{where} cannot be used: {error.strerror}; try another --port.") from None
 
 
 def _is_healthy(config: Config) -> bool:

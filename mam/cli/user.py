@@ -26,9 +26,11 @@ def group() -> None:
 def add(
     context: typer.Context,
     email: str,
-    admin: bool = typer.Option(False, "--admin", help="May administer the box."),  # noqa: FBT003
+    admin: bool = typer.Option(False, "--admin", help="May administer the box."),
     name: str = typer.Option("", help="The name shown; the part before the @ by default."),
-    password_stdin: bool = typer.Option(False, "--password-stdin", help="Read the password from standard input."),  # noqa: FBT003
+    password_stdin: bool = typer.Option(
+        False, "--password-stdin", help="Read the password from standard input."
+    ),
 ) -> None:
     """Add an active user; asks for the password."""
     password = _password(from_stdin=password_stdin)
@@ -47,7 +49,13 @@ def list_users(context: typer.Context) -> None:
         while True:
             page = accounts.list_users(mam, SYSTEM, cursor=cursor, limit=200)
             for user in page["items"]:
-                cells = (user["id"], user["email"], user["display_name"], user["status"], ", ".join(user["roles"]))
+                cells = (
+                    user["id"],
+                    user["email"],
+                    user["display_name"],
+                    user["status"],
+                    ", ".join(user["roles"]),
+                )
                 table.add_row(*(Text(cell) for cell in cells))
             cursor = page["next_cursor"]
             if cursor is None:
@@ -71,7 +79,7 @@ def disable(context: typer.Context, email: str) -> None:
 def password(
     context: typer.Context,
     email: str,
-    password_stdin: bool = typer.Option(False, "--password-stdin", help="Read it from standard input."),  # noqa: FBT003
+    password_stdin: bool = typer.Option(False, "--password-stdin", help="Read it from standard input."),
 ) -> None:
     """Set a new password; the user is logged out everywhere."""
     word = _password(from_stdin=password_stdin)

@@ -1,4 +1,4 @@
-"""`mam verify`: are the masters the bytes that came in?"""
+"""`mam verify`: proves that the masters are still the bytes that came in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mam.services import masters
 def verify(
     context: typer.Context,
     versions: list[str] | None = typer.Argument(None, metavar="[VERSION]...", help="Ids of versions."),  # noqa: B008
-    every: bool = typer.Option(False, "--all", help="Every master of the box."),  # noqa: FBT003
+    every: bool = typer.Option(False, "--all", help="Every master of the box."),
 ) -> None:
     """Read masters again, hash them and compare; names each one that differs and exits with 1."""
     if not versions and not every:

@@ -1,4 +1,4 @@
-"""The schema's version: bring a database forward, or say how far behind it is. The files are in `mam/migrations`."""
+"""The schema's version: bring a database forward, or say how far behind it is (files: `mam/migrations`)."""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ def mam_config() -> type:
 def mam_check(config: object) -> list[Finding]:
     """Cannot work when mute."""
     mute = config.plugin("shout", Settings).word == "mute"
-    return [Finding("voice", "error" if mute else "ok", "The plugin is mute." if mute else "Loud.", blocks=mute)]
+    return [
+        Finding("voice", "error" if mute else "ok", "The plugin is mute." if mute else "Loud.", blocks=mute)
+    ]
 
 
 @hookimpl
