@@ -138,6 +138,14 @@ class LocalPartStorage(Protocol):
 
 
 @runtime_checkable
+class ReopenStorage(Protocol):
+    """Ability of a multipart store that can take parts again after `complete`, to mend a damaged upload."""
+
+    def reopen(self, key: str, ref: str) -> None:
+        """Make the frozen staging object an open upload again; one that is open already is no error."""
+
+
+@runtime_checkable
 class LocalPathStorage(Protocol):
     """Ability: objects are files on this machine."""
 

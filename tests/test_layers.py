@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Rows from the top; a module may import from rows below it, and from its own row where the row says so.
 ROWS = (
-    ("mam.web", "mam.cli", "mam.edge", "mam.worker", "mam.testing"),
+    ("mam.web", "mam.cli", "mam.edge", "mam.worker", "mam.testing", "mam.testing_contracts"),
     ("mam.services",),
     ("mam.core",),
     ("mam.models", "mam.plugins", "mam.queue", "mam.builtin"),

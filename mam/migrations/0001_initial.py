@@ -266,6 +266,8 @@ def up(migrator, db):
         store_ref = CharField(max_length=400)
         state = CharField(max_length=16, default='open')
         version_id = CharField(null=True, max_length=36)
+        claim = CharField(null=True, max_length=36)
+        claimed_at = UTCField(null=True)
         created_at = UTCField()
         expires_at = UTCField()
         class Meta:

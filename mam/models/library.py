@@ -155,7 +155,11 @@ class Rendition(Table):
 
 
 class Upload(Table):
-    """An upload on its way: open, promoting, promoted, aborted or expired."""
+    """An upload on its way. `state`: open (or receiving, for a body in one piece), promoting, promoted,
+
+    aborting, aborted, expiring or expired. Whoever works on it writes its `claim` and renews `claimed_at`;
+    a claim that is not renewed belongs to a process that died.
+    """
 
     id = CharField(36, primary_key=True, default=new_id)
     asset = ForeignKeyField(Asset, backref="uploads", on_delete="CASCADE")
@@ -171,6 +175,8 @@ class Upload(Table):
     store_ref = CharField(400)
     state = CharField(16, default="open")
     version_id = CharField(36, null=True)
+    claim = CharField(36, null=True)
+    claimed_at = UTCField(null=True)
     created_at = UTCField(default=now)
     expires_at = UTCField()
 
