@@ -1,6 +1,6 @@
 """Every table, by aggregate; the list the migrations are made from."""
 
-from mam.models.base import JSONField, Table, UTCField, connect, database, now
+from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, now
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.work import AuditEntry, Job, WorkerBeat
@@ -44,6 +44,7 @@ __all__ = [
     "Setting",
     "Table",
     "UTCField",
+    "Unavailable",
     "Upload",
     "User",
     "UserRole",

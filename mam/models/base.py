@@ -10,7 +10,17 @@ import urllib.parse
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import BigIntegerField, Database, DatabaseProxy, Model, SqliteDatabase, TextField
+from peewee import (
+    BigIntegerField,
+    Database,
+    DatabaseProxy,
+    InterfaceError,
+    Model,
+    OperationalError,
+    SqliteDatabase,
+    TextField,
+)
+from playhouse.pool import MaxConnectionsExceeded
 from playhouse.postgres_ext import PooledPsycopg3Database
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -19,6 +29,9 @@ from mam.config import Config
 from mam.errors import ConfigError
 
 database: Database = DatabaseProxy()
+
+Unavailable = (OperationalError, InterfaceError, MaxConnectionsExceeded)
+"""What a query raises when the database does not answer, stays locked, or has no connection left."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

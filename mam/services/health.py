@@ -1,0 +1,131 @@
+"""Is the box well: the database, queue, storage, disk, workers and plugins, each with one sentence.
+
+Cheap enough for a probe every second, and free of secrets: anybody may ask. Reads only.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from mam import __version__
+from mam.core import Mam
+from mam.errors import MamError
+from mam.models import Unavailable, WorkerBeat, database, now
+from mam.plugins import State
+from mam.types import LocalPathStorage
+
+Check = dict[str, Any]
+
+WORKER_SECONDS = 30
+"""A worker that was not seen for this long does not count."""
+
+LOW_DISK = 5 << 30
+"""Bytes free below which the disk is called low."""
+
+FULL_DISK = 256 << 20
+"""Bytes free below which nothing can be taken in."""
+
+_log = structlog.get_logger("mam.health")
+
+
+def check(mam: Mam) -> dict[str, Any]:
+    """The answer of GET /api/health: `down` where the box cannot serve, `degraded` where work waits."""
+    checks = {
+        "database": _database(),
+        "queue": _queue(mam),
+        "storage": _storage(mam),
+        "disk": _disk(mam),
+        "workers": _workers(),
+        "plugins": _plugins(mam),
+    }
+    found = [one["status"] for one in checks.values()]
+    status = "down" if "down" in found else "degraded" if "degraded" in found else "ok"
+    return {"status": status, "version": __version__, "checks": checks}
+
+
+def _database() -> Check:
+    return _timed(
+        lambda: database.execute_sql("SELECT 1"), Unavailable, "down", "The database does not answer."
+    )
+
+
+def _queue(mam: Mam) -> Check:
+    started = time.perf_counter()
+    if mam.queue.ping():
+        return _ok(milliseconds=_since(started))
+    return _bad("degraded", "The queue does not answer; jobs are kept and start when it is back.")
+
+
+def _storage(mam: Mam) -> Check:
+    probe = "00000000-0000-0000-0000-000000000000"
+    sentence = "The storage does not answer; nothing can be stored or played."
+    return _timed(lambda: mam.storage.stat("staging", probe), MamError, "down", sentence)
+
+
+def _disk(mam: Mam) -> Check:
+    folder = mam.config.store if isinstance(mam.storage, LocalPathStorage) else mam.config.data
+    try:
+        usage = shutil.disk_usage(folder if folder.exists() else mam.config.data)
+    except OSError:
+        return _bad("down", "The data folder cannot be read.")
+    found = {"free_bytes": usage.free, "total_bytes": usage.total}
+    if usage.free < FULL_DISK:
+        return _bad("down", "The disk is full; nothing can be taken in.", **found)
+    if usage.free < LOW_DISK:
+        return _bad("degraded", "The disk is nearly full.", **found)
+    return _ok(**found)
+
+
+def _workers() -> Check:
+    since = now() - timedelta(seconds=WORKER_SECONDS)
+    try:
+        alive = WorkerBeat.select().where(WorkerBeat.seen_at > since).count()
+    except Unavailable:
+        return _bad("degraded", "The database does not answer.", alive=0)
+    if not alive:
+        return _bad("degraded", "No worker was seen lately; uploads are kept, previews wait.", alive=0)
+    return _ok(alive=alive)
+
+
+def _plugins(mam: Mam) -> Check:
+    stopped = [
+        one.name for one in mam.hooks.plugins.values() if one.state not in (State.ENABLED, State.DISABLED)
+    ]
+    if not stopped:
+        return _ok(stopped=[])
+    named = ", ".join(stopped)
+    # A GPU encoder that finds no GPU stops itself and the next one answers: told, but nobody's illness
+    return _ok(stopped=stopped, detail=f"Stopped: {named}; the next in line answers.")
+
+
+def _timed(
+    ask: Callable[[], object],
+    failures: type[Exception] | tuple[type[Exception], ...],
+    bad: str,
+    sentence: str,
+) -> Check:
+    started = time.perf_counter()
+    try:
+        ask()
+    except failures as error:
+        _log.warning("health check failed", reason=str(error))
+        return _bad(bad, sentence)
+    return _ok(milliseconds=_since(started))
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
+
+
+def _ok(detail: str = "", **more: Any) -> Check:
+    return {"status": "ok", "detail": detail, **more}
+
+
+def _bad(status: str, sentence: str, **more: Any) -> Check:
+    return {"status": status, "detail": sentence, **more}

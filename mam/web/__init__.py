@@ -1,0 +1,1 @@
+"""The portal and API: translates HTTP into calls of the services and back; decides nothing itself."""

@@ -1,0 +1,231 @@
+"""What a route is, and the one path every request takes from the router to a handler and back.
+
+A handler is `async def handler(call: Call, **ids)`: it calls one service by `await call.run(service, ...)`
+and answers its dict (JSON with the route's first status), None (an empty answer), a string (a page) or a
+Quart response.
+
+Pages are declared in the same table: `Route("GET", "/projects/<project_id>", show, LOGIN, page=True)`. A
+page's handler finds who asks in `call.actor` (and `g.actor` in templates), the form token in `call.csrf`, a
+posted form in `await call.form()`. Nobody logged in: the page redirects to `/login?next=…`. Unsafe methods
+by cookie are let through only with the token in `X-CSRF-Token` or the form field `csrf_token`, from our own
+origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+import orjson
+from pydantic import BaseModel
+from quart import Request, Response, g, request
+
+from mam.core import Mam
+from mam.edge.limits import Networks
+from mam.errors import NotFoundError
+from mam.ids import is_id
+from mam.services import access
+from mam.types import Actor
+from mam.web import bodies, identity
+from mam.web.bridge import Bridge
+from mam.web.limits import Limits
+
+P = ParamSpec("P")
+T = TypeVar("T")
+B = TypeVar("B")
+
+PUBLIC = "public"
+"""Right of a route that anybody may call."""
+
+LOGIN = "login"
+"""Right of a route for whoever is logged in; the service looks closer where there is something to look at."""
+
+ADMIN = "box.admin"
+"""Right of the administrators' routes."""
+
+SAFE = frozenset({"GET", "HEAD"})
+Handler = Callable[..., Awaitable[Any]]
+ErrorPage = Callable[[dict[str, Any], Mapping[str, str]], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One line of the table. `right` is `public`, `login` or the action the service will ask for.
+
+    `answers` are the statuses of success with their models, the usual one first. `stream` routes get a body
+    of any length and read it with `bridge.body_iterator`. `counted` is False where the anonymous limit does
+    not apply.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    right: str
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answers: Mapping[int, Any] = field(default_factory=lambda: {200: None})
+    page: bool = False
+    stream: bool = False
+    counted: bool = True
+    optional_body: bool = False
+
+    @property
+    def status(self) -> int:
+        """The status of the usual answer."""
+        return next(iter(self.answers))
+
+    @property
+    def name(self) -> str:
+        """The endpoint: unique in the table."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass
+class Site:
+    """What the web process holds beside the box: thread pools, limits, whom it trusts to name an address."""
+
+    mam: Mam
+    bridge: Bridge
+    limits: Limits
+    trusted: Networks
+
+
+class Call(Generic[B]):
+    """One request as its handler sees it."""
+
+    def __init__(self, site: Site, route: Route) -> None:
+        """Look at who sent it; nothing is checked yet."""
+        self.site = site
+        self.mam = site.mam
+        self.route = route
+        self.request: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+        self.address = identity.client(self.request.scope, site.trusted)
+        self.credentials = identity.credentials(self.request.headers)
+        self.user_agent = self.request.headers.get("User-Agent", "")[:300]
+        self.actor: Actor | None = None
+        self.body: Any = None
+        self.query: Any = None
+
+    async def run(
+        self, service: Callable[Concatenate[Mam, Actor, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call a service as whoever asks; finds that out in the same hop where it is not known yet."""
+        return await self.site.bridge.call(self._as_actor, service, *args, **kwargs)
+
+    async def plain(self, fn: Callable[Concatenate[Mam, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a service that takes no actor: log in, register, health."""
+        return await self.site.bridge.call(fn, self.mam, *args, **kwargs)
+
+    async def receive(
+        self, service: Callable[Concatenate[Mam, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call a service that reads the request's body, in the pool of the uploads."""
+        return await self.site.bridge.receive(service, self.mam, *args, **kwargs)
+
+    async def login(self) -> Actor:
+        """Whoever asks; `UnauthorizedError` for nobody."""
+        if self.actor is None:
+            await self.site.bridge.call(self._identify)
+        assert self.actor is not None  # noqa: S101 - _identify sets it or raises
+        return self.actor
+
+    async def form(self) -> Mapping[str, str]:
+        """The posted form's fields, the last value of each."""
+        return (await self.request.form).to_dict()
+
+    @property
+    def csrf(self) -> str:
+        """The token that belongs into every form and into `X-CSRF-Token`; empty without a cookie."""
+        return identity.csrf_token(self.mam, self.credentials)
+
+    @property
+    def base_url(self) -> str:
+        """Our address as this caller sees it, without a slash at the end."""
+        return identity.base_url(self.mam.config, self.request, self.site.trusted)
+
+    def _as_actor(self, service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return service(self.mam, self._identify(), *args, **kwargs)
+
+    def _identify(self) -> Actor:
+        """In a thread, with a connection: find the actor, count the request, check the box-wide right."""
+        if self.actor is None:
+            actor = identity.find_actor(self.mam, self.credentials, self.address)
+            self.site.limits.user(actor.user_id or "")
+            if self.route.right == ADMIN:
+                access.require(self.mam, actor, ADMIN)
+            self.actor = actor
+        return self.actor
+
+
+def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
+    """The route's view function for Quart."""
+
+    async def answer(**ids: str) -> Response:
+        call: Call[Any] = Call(site, route)
+        await _admit(call, ids)
+        result = await route.handler(call, **ids)
+        if route.right != PUBLIC and call.actor is None:
+            await call.login()  # a handler that asked nobody anything is still not for everybody
+        return _response(route, result)
+
+    answer.__name__ = route.handler.__name__
+    answer.__doc__ = route.handler.__doc__
+    return answer
+
+
+async def _admit(call: Call[Any], ids: Mapping[str, str]) -> None:
+    """Limits, login, then the input; a GET logs in within its service's hop, bad input before it."""
+    route, site = call.route, call.site
+    site.limits.request(call.address)
+    if route.right == PUBLIC:
+        if route.counted:
+            site.limits.anonymous(call.address)
+        if route.page and route.method not in SAFE:
+            identity.check_origin(call.request, call.base_url)
+    elif call.credentials is None:
+        site.limits.anonymous(call.address)
+        raise identity.nobody()
+    elif route.page or route.method not in SAFE:
+        await _login_and_guard(call)
+    try:
+        await _read_input(call, ids)
+    except Exception:
+        if route.right != PUBLIC:
+            await call.login()
+        raise
+    g.actor = call.actor
+
+
+async def _login_and_guard(call: Call[Any]) -> None:
+    await call.login()
+    if call.route.method not in SAFE:
+        await identity.check_csrf(call.mam, call.request, call.credentials, call.base_url)
+
+
+async def _read_input(call: Call[Any], ids: Mapping[str, str]) -> None:
+    route = call.route
+    if any(name.endswith("_id") and not is_id(value) for name, value in ids.items()):
+        raise NotFoundError
+    if route.query is not None:
+        call.query = bodies.read_query(route.query, call.request.query_string)
+    if route.body is not None:
+        call.body = await bodies.read_json(route.body, call.request, optional=route.optional_body)
+
+
+def _response(route: Route, result: Any) -> Response:
+    if isinstance(result, Response):
+        return result
+    if result is None:
+        return Response(b"", route.status)
+    if isinstance(result, str):
+        return Response(
+            result, route.status, {"Cache-Control": "no-store"}, "text/html", "text/html; charset=utf-8"
+        )
+    return json_response(result, route.status)
+
+
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer; API answers are private to who asked and never stored by a cache."""
+    extra = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(body), status, extra, content_type="application/json")
