@@ -24,6 +24,7 @@ from mam.errors import FieldError, GrantError, GrantExpiredError, ValidationErro
 from mam.keyring import Key, KeyRing
 
 __all__ = [
+    "DOWNLOAD_SECONDS",
     "DownloadGrant",
     "Grant",
     "Key",
@@ -31,6 +32,7 @@ __all__ = [
     "check_download",
     "check_expiry",
     "check_grant",
+    "check_tag",
     "make_download",
     "make_grant",
     "parse_int",
@@ -41,6 +43,9 @@ __all__ = [
 MIN_SECONDS = 60
 MAX_SECONDS = 3600
 """Shortest and longest life of a preview grant (contract: `expires_in` 60..3600)."""
+
+DOWNLOAD_SECONDS = 300
+"""Life of the address of a master: long enough to follow a redirect, a running download goes on."""
 
 MAX_TOKEN = 4096
 """Longest token that is looked at, in characters: a file name of 255 characters fits four times over."""

@@ -16,7 +16,7 @@ ROWS = (
     ("mam.services",),
     ("mam.core",),
     ("mam.models", "mam.plugins", "mam.queue", "mam.builtin"),
-    ("mam.hookspecs", "mam.valkey", "mam.logs", "mam.failpoints"),
+    ("mam.hookspecs", "mam.valkey", "mam.logs", "mam.failpoints", "mam.revocations"),
     ("mam.media",),
     ("mam.signing",),
     ("mam.keyring",),

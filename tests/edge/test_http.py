@@ -6,6 +6,7 @@ import http.client
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -145,8 +146,6 @@ def test_other_methods_are_refused_and_options_is_answered(edge: Served) -> None
 
 
 def test_many_clients_at_once_get_equal_bytes(edge: Served) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
-
     path = edge.path(BIG)
     with ThreadPoolExecutor(16) as pool:
         bodies = list(pool.map(lambda _: edge.fetch(path).body, range(48)))

@@ -1,0 +1,153 @@
+"""Hands out signed addresses of previews and masters, and takes them back.
+
+Decides who may have one; the edge serves them without asking the database. Writes audit entries and the
+marks of revocation in the previews area.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from mam import revocations, signing
+from mam.errors import NotFoundError
+from mam.models import Asset, Rendition, Version, database
+from mam.services import access, audit
+from mam.services.shapes import iso
+from mam.types import Actor, Delivery, DeliveryFile, Redirect, Stream
+
+if TYPE_CHECKING:
+    from mam.core import Mam
+
+_LONGEST_NAME = 200  # characters of a file name in a token; the ending is kept
+
+
+@dataclass(frozen=True)
+class Download:
+    """A master on its way out: what it is, how it leaves, and the address to send the client to.
+
+    `url` is empty where the web server in front sends the file (`delivery` is an `Accel`).
+    """
+
+    file: DeliveryFile
+    delivery: Delivery
+    url: str
+
+
+def sign_preview(
+    mam: Mam, actor: Actor, version_id: str, expires_in: int = 3600, *, ip: str = "", base_url: str = ""
+) -> dict[str, Any]:
+    """A grant for a version's preview: `{url, poster_url, sprite_url, captions, expires_at}`.
+
+    `base_url` has no slash at its end. `url` is None where there will be no playlist (a picture, a failed
+    or unsupported preview), `poster_url` until there is a poster. Raises `ValidationError` for a life
+    outside 60..3600 s or an address that is none, `NotFoundError`, `ForbiddenError`.
+    """
+    version, asset = access.require_version(mam, actor, "preview.read", version_id)
+    now = time.time()
+    tags = _tags(actor, asset)
+    grant = signing.make_grant(
+        mam.keys, version_id=version.id, expires_in=expires_in, ip=ip, tags=tags, now=now
+    )
+    base = f"{base_url}/s/{grant}/{version.id}"
+    return {
+        "url": f"{base}/master.m3u8" if _has_playlist(version) else None,
+        "poster_url": f"{base}/{version.preview_generation}/poster.jpg" if _has_poster(version) else None,
+        "sprite_url": None,
+        "captions": [],
+        "expires_at": iso(datetime.fromtimestamp(int(now) + expires_in, UTC)),
+    }
+
+
+def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Download:
+    """A signed address of a version's master, noted in the audit log.
+
+    Asks `mam_deliver` how it leaves. Raises `NotFoundError`, `ForbiddenError`, `StorageError`.
+    """
+    version, asset = access.require_version(mam, actor, "master.download", version_id)
+    file = DeliveryFile(
+        "masters", version.master_key, version.master_version, _shortened(version.filename),
+        version.content_type, version.size,
+    )  # fmt: skip
+    delivery: Delivery | None = mam.hooks.first(
+        "mam_deliver", config=mam.config, storage=mam.storage, actor=actor, file=file
+    )
+    if delivery is None:
+        raise NotFoundError("No plugin can deliver this file; see `mam plugins` for the reasons.")
+    found = Download(file, delivery, _address(mam, delivery, _tags(actor, asset), base_url))
+    with database.atomic():
+        data = {"filename": version.filename, "number": version.number}
+        audit.record(
+            mam, actor, "master.downloaded", kind="version", subject_id=version.id,
+            project_id=asset.project_id, data=data,
+        )  # fmt: skip
+    return found
+
+
+def revoke(mam: Mam, *tags: str) -> None:
+    """Take back every address signed so far with one of `tags`; it bites within 10 seconds.
+
+    Tags are "user:<id>", "session:<id>", "asset:<id>", "version:<id>", "project:<id>", `member_tag(...)`.
+    Call it after the change it belongs to is committed, so that no new address can slip in between.
+    Raises `ValidationError` for a tag of another form, `StorageError`.
+    """
+    now = time.time()
+    for tag in tags:
+        revocations.write(mam.storage, tag, now)
+
+
+def member_tag(project_id: str, user_id: str) -> str:
+    """The tag of whatever one member was given in one project."""
+    return f"member:{project_id}_{user_id}"
+
+
+def sweep_revocations(mam: Mam) -> int:
+    """Remove marks older than any living grant; returns how many. Raises `StorageError`."""
+    return revocations.sweep(mam.storage, time.time())
+
+
+def _tags(actor: Actor, asset: Asset) -> tuple[str, ...]:
+    """What an address depends on; revoking any of it revokes the address."""
+    tags = [f"asset:{asset.id}", f"project:{asset.project_id}"]
+    if actor.user_id:
+        tags += [f"user:{actor.user_id}", member_tag(asset.project_id, actor.user_id)]
+    if actor.session_id:
+        tags.append(f"session:{actor.session_id}")
+    return tuple(tags)
+
+
+def _has_playlist(version: Version) -> bool:
+    """Whether there is a playlist or, while work is going on, may be one soon."""
+    return version.preview_playable or version.preview_status in ("queued", "processing")
+
+
+def _has_poster(version: Version) -> bool:
+    if version.preview_generation is None:
+        return False
+    poster = (Rendition.version == version.id) & (Rendition.kind == "poster")
+    shown = Rendition.generation == version.preview_generation
+    return Rendition.select().where(poster & shown).exists()
+
+
+def _address(mam: Mam, delivery: Delivery, tags: tuple[str, ...], base_url: str) -> str:
+    if isinstance(delivery, Redirect):
+        return delivery.url
+    if isinstance(delivery, Stream):
+        file, now = delivery.file, int(time.time())
+        grant = signing.DownloadGrant(
+            file.key, file.version, file.filename, file.content_type,
+            now + signing.DOWNLOAD_SECONDS, now, tags=tags,
+        )  # fmt: skip
+        return f"{base_url}/d/{signing.make_download(mam.keys, grant)}"
+    return ""
+
+
+def _shortened(filename: str) -> str:
+    """A name that fits an address, its ending kept."""
+    if len(filename) <= _LONGEST_NAME:
+        return filename
+    ending = PurePosixPath(filename).suffix[-20:]
+    return filename[: _LONGEST_NAME - len(ending)] + ending
