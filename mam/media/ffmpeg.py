@@ -139,14 +139,26 @@ def _tools_at(ffmpeg: Path) -> Tools:
 
 def _version(ffmpeg: Path) -> str:
     """The version that a binary prints; `ConfigError` where it does not run."""
+    match = re.match(r"ff\w+ version (\S+)", _ask(ffmpeg, "-version"))
+    return match.group(1) if match else "unknown"
+
+
+@lru_cache
+def encoders(tools: Tools) -> frozenset[str]:
+    """The encoders that ffmpeg was built with; that one is listed does not mean that it works here."""
+    return frozenset(re.findall(r"^ [VAS]\S{5} (\w+)", _ask(tools.ffmpeg, "-encoders"), re.MULTILINE))
+
+
+def _ask(ffmpeg: Path, question: str) -> str:
+    """What a binary prints about itself; `ConfigError` where it does not run."""
     try:
         done = subprocess.run(  # noqa: S603 - an administrator's binary with a fixed argument, no input
-            [ffmpeg, "-version"], capture_output=True, text=True, timeout=10, check=True, env={}
-        )
+            [ffmpeg, question],
+            capture_output=True, text=True, timeout=10, check=True, env={},
+        )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise ConfigError(f"{ffmpeg} does not run: {error}.") from error
-    match = re.match(r"ff\w+ version (\S+)", done.stdout)
-    return match.group(1) if match else "unknown"
+    return done.stdout
 
 
 def input_args(sandbox: Sandbox, source: Path, *, max_pixels: int = MAX_PIXELS) -> list[str]:
@@ -227,7 +239,7 @@ def judge(outcome: Outcome, limits: Limits) -> None:
         return
     if os.strerror(errno.ENOSPC) in outcome.stderr:
         raise StorageFullError("There is no room left for the working files of this job.")
-    if outcome.signal == signal.SIGXCPU or outcome.cpu_seconds >= limits.cpu_seconds:
+    if outcome.out_of_time(limits):
         raise FfmpegError("The file takes too much processor time.", outcome, code="source_timeout")
     if outcome.signal == signal.SIGXFSZ:
         raise FfmpegError(_REASONS["File too large"][1], outcome, code="source_too_large")

@@ -124,7 +124,7 @@ def _work(sandbox: Sandbox, source: Path, out: Path | None, limits: Limits, job:
 
 def _answer(outcome: Outcome, limits: Limits) -> dict[str, Any]:
     """The worker's JSON. libvips may fail in a tile and end well: its words count too."""
-    if outcome.cpu_seconds >= limits.cpu_seconds:
+    if outcome.out_of_time(limits):
         raise SourceError("The picture takes too much processor time.", code="source_timeout")
     starved = ("out of memory", "unable to malloc", "MemoryError", "Cannot allocate memory")
     if any(words in outcome.stderr for words in starved):

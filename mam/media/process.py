@@ -24,6 +24,7 @@ _TICK_SECONDS = 0.5
 _READ_BYTES = 64 * 1024
 _LAST_WORDS_SECONDS = 5.0
 _SHELL_SIGNAL_BASE = 128
+_NEARLY = 0.9
 
 OnOutput = Callable[[bytes], None]
 OnTick = Callable[[], None]
@@ -43,6 +44,12 @@ class Outcome:
     cpu_seconds: float
     peak_rss: int
     wall_seconds: float
+
+    def out_of_time(self, limits: Limits) -> bool:
+        """Whether the kernel ended it over its processor time; it counts in ticks, so nearly is enough."""
+        return self.signal == signal.SIGXCPU or (
+            self.returncode != 0 and self.cpu_seconds >= limits.cpu_seconds * _NEARLY
+        )
 
 
 @dataclass
