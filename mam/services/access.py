@@ -6,17 +6,15 @@ change is refused (`ForbiddenError`). Reads only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peewee import ModelSelect
 
+from mam.core import Mam
 from mam.errors import ForbiddenError, NotFoundError
 from mam.ids import is_id
 from mam.models import Asset, Member, Project, Table, Upload, Version
 from mam.types import Actor, Thing
-
-if TYPE_CHECKING:
-    from mam.core import Mam
 
 BOX = Thing("box")
 """The box itself: what `box.admin` and `project.create` are asked about."""

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
+from mam.core import Mam
 from mam.errors import FieldError, ValidationError
 from mam.models import AuditEntry
 from mam.services import access
 from mam.services.shapes import audit_shape
 from mam.types import Actor
-
-if TYPE_CHECKING:
-    from mam.core import Mam
 
 _SECRET_WORDS = ("password", "token", "secret", "otp", "cookie", "authorization", "grant")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})

@@ -1,0 +1,238 @@
+"""Accounts: registering, the list of users and its changes, and the first administrator.
+
+Every change that takes something away from a user ends its sessions or its access tokens in the same
+transaction. Writes `user`, `user_role`, `setting`, `session`, `audit_entry`; passwords only as hashes.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+
+from mam import passwords
+from mam.core import Mam
+from mam.errors import ConflictError, FieldError, ForbiddenError, NotFoundError, ValidationError
+from mam.ids import is_id
+from mam.models import Setting, User, database
+from mam.services import access, audit, people, sessions, throttle, tokens
+from mam.services.shapes import Shape, user_shape
+from mam.types import SYSTEM, Actor
+
+_SETUP = "setup_token"
+_PAGE = 200
+
+
+def register(mam: Mam, *, email: str, display_name: str, password: str, address: str = "") -> Shape:
+    """Make an account for somebody who asks: `{user}`, pending unless registration is open.
+
+    Raises `ForbiddenError` (`registration_closed`), `ValidationError`, `ConflictError` (`email_taken`),
+    `RateLimitedError`.
+    """
+    rule = mam.config.auth.registration
+    if rule == "closed":
+        raise ForbiddenError("New accounts are made by an administrator here.", code="registration_closed")
+    email, name = people.checked_email(email), people.checked_name(display_name)
+    people.checked_password(mam, password)
+    throttle.registration(address)
+    hashed = passwords.hash_password(password)
+    status = "active" if rule == "open" else "pending"
+    with database.atomic():
+        user = people.make(
+            email=email, display_name=name, password_hash=hashed, status=status, roles=[people.MEMBER]
+        )
+        actor = Actor(user.id, user.email, user.display_name, address=address)
+        audit.record(mam, actor, "user.registered", kind="user", subject_id=user.id)
+    return {"user": user_shape(user, [people.MEMBER])}
+
+
+def me(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - every service takes the box first
+    """The actor as a user; `NotFoundError` for the box itself, which is none."""
+    return _shape(_user(actor.user_id))
+
+
+def list_users(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Shape:
+    """Everybody, in the order they came: `{items, next_cursor}`. For administrators."""
+    access.require(mam, actor, "box.admin")
+    query = User.select().order_by(User.id)  # ids are UUIDv7: they sort by time
+    if cursor is not None:
+        if not is_id(cursor):
+            error = FieldError("cursor", "A next_cursor of this list.")
+            raise ValidationError("The cursor does not hold.", (error,))
+        query = query.where(User.id > cursor)
+    limit = max(1, min(limit, _PAGE))
+    users = list(query.limit(limit + 1))
+    roles = people.roles_of(user.id for user in users)
+    following = users[limit - 1].id if len(users) > limit else None
+    items = [user_shape(user, roles[user.id]) for user in users[:limit]]
+    return {"items": items, "next_cursor": following}
+
+
+def update_user(
+    mam: Mam,
+    actor: Actor,
+    user_id: str,
+    *,
+    status: str | None = None,
+    roles: Iterable[str] | None = None,
+    display_name: str | None = None,
+) -> Shape:
+    """Change somebody's status, roles or name, effective with their next request. For administrators.
+
+    Disabling ends every session. Raises `ConflictError` (`last_admin`) where nobody could administer the
+    box afterwards, `ValidationError`, `NotFoundError`, `ForbiddenError`.
+    """
+    access.require(mam, actor, "box.admin")
+    values: dict[str, object] = {}
+    if status is not None:
+        values["status"] = _checked_status(status)
+    if display_name is not None:
+        values["display_name"] = people.checked_name(display_name)
+    wanted = None if roles is None else people.checked_roles(roles)
+    with database.atomic():
+        people.lock_admins()
+        user = _user(user_id)
+        _apply(mam, user, values, wanted)
+        _note(
+            mam,
+            actor,
+            "user.updated",
+            user,
+            {**values, **({"roles": sorted(wanted)} if wanted is not None else {})},
+        )
+        return _shape(_user(user_id))
+
+
+def add_user(mam: Mam, *, email: str, name: str, password: str, admin: bool = False) -> Shape:
+    """An active user, made on the console. Raises `ValidationError`, `ConflictError` (`email_taken`)."""
+    email, name = people.checked_email(email), people.checked_name(name)
+    hashed = passwords.hash_password(people.checked_password(mam, password))
+    roles = [people.ADMIN, people.MEMBER] if admin else [people.MEMBER]
+    with database.atomic():
+        user = people.make(email=email, display_name=name, password_hash=hashed, status="active", roles=roles)
+        _note(mam, SYSTEM, "user.added", user, {"roles": roles})
+    return user_shape(user, roles)
+
+
+def set_password(mam: Mam, user_id: str, password: str) -> None:
+    """Give a user a new password, on the console; every session of theirs ends."""
+    hashed = passwords.hash_password(people.checked_password(mam, password))
+    with database.atomic():
+        user = _user(user_id)
+        people.change(user, password_hash=hashed)
+        sessions.revoke_user(mam, user.id, "password changed")
+        _note(mam, SYSTEM, "user.password_changed", user, {})
+
+
+def setup_needed(mam: Mam) -> bool:  # noqa: ARG001 - every service takes the box first
+    """Whether nobody administers the box yet."""
+    return not people.active_admins()
+
+
+def setup_token(mam: Mam) -> str | None:
+    """A new one-time secret for the set-up link, or None once there is an administrator.
+
+    Only its hash is kept; each call ends the link before.
+    """
+    with database.atomic():
+        people.lock_admins()
+        Setting.delete().where(Setting.key == _SETUP).execute()
+        if not setup_needed(mam):
+            return None
+        token = tokens.new_secret()
+        Setting.create(key=_SETUP, value=tokens.hashed(token), secret=True)
+        return token
+
+
+def complete_setup(
+    mam: Mam,
+    *,
+    token: str,
+    email: str,
+    display_name: str,
+    password: str,
+    address: str = "",
+    user_agent: str = "",
+) -> tuple[Actor, str]:
+    """Make the first administrator and log them in: the actor and the session cookie's value.
+
+    Of two at once exactly one succeeds (promise F12). An account that somebody registered under this email
+    before is taken over: the link was printed to whoever owns the box. Raises `ForbiddenError` (`setup_done`,
+    `setup_invalid`), `ValidationError`.
+    """
+    _check_setup(mam, token)
+    email, name = people.checked_email(email), people.checked_name(display_name)
+    hashed = passwords.hash_password(people.checked_password(mam, password))
+    with database.atomic():
+        people.lock_admins()
+        _check_setup(mam, token)
+        Setting.delete().where(Setting.key == _SETUP).execute()
+        user = _first_admin(mam, email, name, hashed)
+        _note(mam, SYSTEM, "setup.completed", user, {})
+        session, cookie = sessions.open_cookie(mam, user, address, user_agent)
+    roles = (people.ADMIN, people.MEMBER)
+    return Actor(user.id, user.email, user.display_name, roles, session.id, address), cookie
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _check_setup(mam: Mam, token: str) -> None:
+    if not setup_needed(mam):
+        raise ForbiddenError("This box has its administrator already; log in.", code="setup_done")
+    stored = Setting.get_or_none(Setting.key == _SETUP)
+    expected = str(stored.value) if stored is not None else ""
+    if not hmac.compare_digest(expected.encode(), tokens.hashed(token).encode()):
+        raise ForbiddenError(
+            "This set-up link is not the newest; take the one printed at the last start.",
+            code="setup_invalid",
+        )
+
+
+def _first_admin(mam: Mam, email: str, name: str, hashed: str) -> User:
+    roles = [people.ADMIN, people.MEMBER]
+    user: User | None = User.get_or_none(User.email == email)
+    if user is None:
+        return people.make(email=email, display_name=name, password_hash=hashed, status="active", roles=roles)
+    people.change(user, display_name=name, password_hash=hashed, status="active")
+    people.set_roles(user, roles)
+    sessions.revoke_user(mam, user.id, "taken over at set-up")
+    return _user(user.id)
+
+
+def _apply(mam: Mam, user: User, values: dict[str, object], roles: set[str] | None) -> None:
+    """Write the changes in the caller's transaction; nothing may leave the box without an administrator."""
+    before = people.active_admins()
+    if roles is not None:
+        people.set_roles(user, roles)
+    if values.keys() & {"status"} or roles is not None:
+        people.change(user, **values)
+    elif values:
+        User.update(**values).where(User.id == user.id).execute()
+    if values.get("status", "active") != "active":
+        sessions.revoke_user(mam, user.id, "account disabled")
+    if before and not people.active_admins():
+        raise ConflictError(
+            "This is the last administrator; make somebody else one first.", code="last_admin"
+        )
+
+
+def _checked_status(status: str) -> str:
+    if status not in people.STATUSES:
+        message = f"One of {', '.join(people.STATUSES)}."
+        raise ValidationError(f"status: {message}", (FieldError("status", message),))
+    return status
+
+
+def _user(user_id: str | None) -> User:
+    user = User.get_or_none(User.id == user_id) if user_id and is_id(user_id) else None
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def _shape(user: User) -> Shape:
+    return user_shape(user, people.roles_of([user.id])[user.id])
+
+
+def _note(mam: Mam, actor: Actor, action: str, user: User, data: dict[str, object]) -> None:
+    audit.record(mam, actor, action, kind="user", subject_id=user.id, data={"email": user.email, **data})
