@@ -25,6 +25,8 @@ MAX_THREADS = 8
 """Threads per decoder and per encoder: more only costs memory, each holds some frames."""
 
 _AAC_DELAY = 1024  # samples that ffmpeg's AAC encoder puts in front (its initial_padding)
+_MANY_PIXELS = 1280 * 720  # above, all threads have work; below, half of them would wait
+_SHORTEST_SOUND = 0.05  # seconds; less than the encoder's delay would leave a rendition without a segment
 _SD_HEIGHT, _SD_WIDTH = 576, 1024  # up to here an untagged picture is BT.601, above BT.709 (as mpv, VLC do)
 _PADDED_HOURS = 24
 
@@ -47,9 +49,10 @@ def names(recipe: Recipe) -> tuple[str, ...]:
     return (*(rung.name for rung in recipe.rungs), *map(audio_name, recipe.audio))
 
 
-def threads() -> int:
-    """How many threads one decoder or encoder gets on this machine."""
-    return max(2, min(len(os.sched_getaffinity(0)), MAX_THREADS))
+def threads(pixels: int = 1 << 30) -> int:
+    """How many threads a decoder or encoder of pictures of that size gets on this machine."""
+    most = max(2, min(len(os.sched_getaffinity(0)), MAX_THREADS))
+    return most if pixels > _MANY_PIXELS else max(2, most // 2)
 
 
 def command(recipe: Recipe, media: MediaInfo, encode: Encode) -> Command:
@@ -118,7 +121,7 @@ def _video_chains(recipe: Recipe, media: MediaInfo) -> Iterator[str]:
     above = top
     for rung in lower:
         yield f"{chain},split=2[v{above.name}][from{above.name}]"
-        chain = f"[from{above.name}]scale={rung.width}:{rung.height}"
+        chain = f"[from{above.name}]scale={rung.width}:{rung.height},setsar=1"
         above = rung
     yield f"{chain}[v{above.name}]"
 
@@ -156,11 +159,13 @@ def _aligned(recipe: Recipe, media: MediaInfo) -> list[str]:
     The encoder starts 1024 samples early. Those are taken off the sound itself, so that the first packet
     lies at 0 and every player is in step, also one that ignores edit lists.
     """
-    filters = [f"aresample={AUDIO_RATE}:async=1:first_pts={_AAC_DELAY}"]
     length = (media.video.duration if media.video else None) or media.duration
-    if recipe.rungs and length and length < _PADDED_HOURS * 3600:
-        filters.append(f"apad=whole_dur={length:.6f}")
-    return filters
+    padded = length if recipe.rungs and length and length < _PADDED_HOURS * 3600 else 0.0
+    return [
+        f"aresample={AUDIO_RATE}:async=1:first_pts=0",
+        f"apad=whole_dur={max(padded, _SHORTEST_SOUND):.6f}",
+        f"atrim=start_sample={_AAC_DELAY}",
+    ]
 
 
 def _hls(name: str, recipe: Recipe) -> list[str]:

@@ -18,13 +18,17 @@ from mam.errors import SourceError
 from mam.media import playlists
 from mam.media.ffmpeg import FfmpegResult, find_tools, run_ffmpeg
 from mam.media.limits import Limits
-from mam.media.recipe_args import Encode, command, names
+from mam.media.recipe_args import Encode, command, names, threads
 from mam.media.sandbox import open_sandbox
-from mam.types import MediaInfo, Progress, Recipe, Report, Source, Target
+from mam.types import MediaInfo, Progress, Recipe, Report, Source, Target, VideoTrack
 
 _DAY = 86_400.0
 _LARGEST_FILE = 2 << 30
 _SIZE_CHECK_SECONDS = 5.0
+_MAPPED_PER_THREAD = 256 << 20
+_BYTES_PER_PIXEL = 4  # 4:2:2 at 10 bits
+_FRAMES_HELD = 16  # reference frames of H.264 and HEVC
+_MOST_MEMORY_TIMES = 4
 _OPEN_FILES = 256  # every rendition holds a segment, an init segment and a playlist
 
 
@@ -57,7 +61,7 @@ def render(
         source.path,
         line.arguments,
         out=target.folder,
-        limits=encode_limits(settings, bound_memory=bound_memory),
+        limits=encode_limits(settings, media.video, bound_memory=bound_memory),
         on_progress=_Watch(media, target.folder, settings.max_output_bytes, report).tick,
         before_input=line.before_input,
         devices=devices,
@@ -68,16 +72,27 @@ def render(
     return result
 
 
-def encode_limits(settings: Media, *, bound_memory: bool = True) -> Limits:
+def encode_limits(settings: Media, video: VideoTrack | None, *, bound_memory: bool = True) -> Limits:
     """What one encode may use; its CPU time is bounded through its time on the clock."""
     seconds = settings.encode_hours * 3600
     return Limits(
-        memory=settings.memory if bound_memory else None,
+        memory=_address_space(settings, video) if bound_memory else None,
         cpu_seconds=int(seconds * (os.cpu_count() or 1)) + 1,
         wall_seconds=seconds,
         output_bytes=min(_LARGEST_FILE, settings.max_output_bytes),
         open_files=_OPEN_FILES,
     )
+
+
+def _address_space(settings: Media, video: VideoTrack | None) -> int:
+    """`[media] memory` is for two threads on HD; more threads and larger pictures map more, up to a bound.
+
+    Measured on the whole ladder: 1.25 GB mapped for 4K HDR with 2 threads, over 2 GB with 8 (of which
+    0.7 GB were touched).
+    """
+    frame = video.coded_width * video.coded_height * _BYTES_PER_PIXEL if video else 0
+    wanted = settings.memory + (threads() - 2) * _MAPPED_PER_THREAD + _FRAMES_HELD * frame
+    return min(wanted, _MOST_MEMORY_TIMES * settings.memory)
 
 
 def percent_of(block: Mapping[str, str], duration: float | None) -> float:
