@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hmac import compare_digest
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -189,7 +190,7 @@ class Patient:
         body = {"upload_id": self.upload, "parts": self.parts}
         self.version = _ok(self.client.post("/api/promote", json=body)).json()["version_id"]
         versions = _ok(self.client.get(f"/api/assets/{self.asset}")).json()["versions"]
-        if versions[0]["sha256"] != hashlib.sha256(self.clip).hexdigest():
+        if not compare_digest(versions[0]["sha256"], hashlib.sha256(self.clip).hexdigest()):
             raise FailedStepError("The master's SHA-256 is not that of the clip.")
         return f"locked until {versions[0]['master']['retain_until']}"
 
