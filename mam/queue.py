@@ -67,6 +67,13 @@ class Queue:
         except (redis.RedisError, OSError, dramatiq.errors.ConnectionError) as error:
             raise QueueUnavailableError(f"The queue does not answer: {error}") from error
 
+    def waiting(self, queue: str) -> int:
+        """How many messages no worker has fetched yet; `QueueUnavailableError` where nobody answers."""
+        try:
+            return int(self.redis.llen(f"{_NAMESPACE}:{queue}"))
+        except (redis.RedisError, OSError) as error:
+            raise QueueUnavailableError(f"The queue does not answer: {error}") from error
+
     def publish(self, event: Mapping[str, Any]) -> bool:
         """Tell whoever listens now; False where the queue does not answer (listeners ask the database)."""
         try:
@@ -74,6 +81,13 @@ class Queue:
         except (redis.RedisError, OSError):
             return False
         return True
+
+    def once(self, key: str, seconds: int) -> bool:
+        """True the first time `key` is seen in `seconds`; False after, and where nobody answers."""
+        try:
+            return bool(self.redis.set(f"{_NAMESPACE}:once:{key}", 1, nx=True, ex=seconds))
+        except (redis.RedisError, OSError):
+            return False
 
     def ping(self) -> bool:
         """Whether Redis/Valkey answers."""

@@ -1,19 +1,83 @@
-"""Jobs: rows that say what is to be done. Enqueue, run, sweep, list, retry, cancel.
+"""Jobs: rows that say what is to be done. Enqueue, run, list, retry, cancel.
 
-The row is the truth; a message carries only its id and may be lost or come twice. Writes `job` and
-`worker_beat` rows and messages; the work itself is in the handlers (`mam.services.previews`).
+The row is the truth; a message carries only its id and may be lost or come twice (`mam.services.sweep` sends
+it again). Writes `job` and `worker_beat` rows and messages; the work itself is done by the registered kinds.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
 from typing import Any
 
-from mam.core import Mam
-from mam.errors import QueueUnavailableError
-from mam.models import Job, database, now
-from mam.services.leases import Lease
+import structlog
 
-__all__ = ["Lease", "enqueue", "send_after_commit"]
+from mam.core import Mam
+from mam.errors import (
+    CancelledWorkError,
+    ConflictError,
+    MamError,
+    NotFoundError,
+    QueueUnavailableError,
+    SourceError,
+    ValidationError,
+)
+from mam.ids import is_id
+from mam.models import Job, WorkerBeat, database, now
+from mam.services import access, audit, leases
+from mam.services.heart import beating
+from mam.services.leases import Lease
+from mam.services.shapes import job_shape
+from mam.types import Actor
+
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Lease",
+    "beat",
+    "cancel",
+    "enqueue",
+    "fail",
+    "list_jobs",
+    "retry",
+    "run",
+    "send",
+    "send_after_commit",
+    "workers_alive",
+]
+
+log = structlog.get_logger("mam.jobs")
+
+STATES = ("queued", "running", "done", "dead", "cancelled")
+_BEATS_KEPT = timedelta(days=1)
+_ALIVE = timedelta(seconds=30)
+
+
+def _nothing(_mam: Mam, _job: Job) -> None:
+    """The default of a kind that has nobody to tell."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: what does it, and who is told when it ends badly or is run again by hand.
+
+    `run` gets a lease and no connection. `gave_up` and `revived` are called in the transaction of the change;
+    `gave_up` finds the reason in the job's error columns.
+    """
+
+    run: Callable[[Mam, Lease], None]
+    gave_up: Callable[[Mam, Job], None] = _nothing
+    revived: Callable[[Mam, Job], None] = _nothing
+
+
+KINDS: dict[str, Kind] = {}
+"""Every kind of job by name; a service registers its own when it is imported."""
+
+
+# --- making and sending --------------------------------------------------------------------------
 
 
 def enqueue(
@@ -41,13 +105,179 @@ def enqueue(
 def send_after_commit(mam: Mam, job: Job) -> None:
     """Send the job's id once the transaction is committed (at once where there is none)."""
     job_id, queue = job.id, job.queue
-    database.after_commit(lambda: _send(mam, job_id, queue))
+    database.after_commit(lambda: send(mam, job_id, queue))
 
 
-def _send(mam: Mam, job_id: str, queue: str) -> bool:
+def send(mam: Mam, job_id: str, queue: str) -> bool:
     """Put the message into the queue; False where it does not answer, which leaves it to the sweep."""
     try:
         mam.queue.send(job_id, queue)
-    except QueueUnavailableError:
+    except QueueUnavailableError as error:
+        log.warning("job not sent; the sweep sends it", job=job_id, reason=error.detail)
         return False
     return True
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | None = None) -> None:
+    """Do the job if it is due and free; otherwise nothing, so that a message may come twice.
+
+    Every ending is written to the row. An error that is none of ours passes through afterwards, for the log.
+    """
+    lease = leases.claim(mam, job_id, worker, draining=draining)
+    if lease is None:
+        return
+    log.info("job starts", job=lease.job_id, kind=lease.kind, attempt=lease.attempt)
+    with _Attempt(mam, lease), beating(mam, lease):
+        kind = KINDS.get(lease.kind)
+        if kind is None:
+            raise SourceError(f"This version knows no job of the kind {lease.kind!r}.", code="unknown_kind")
+        kind.run(mam, lease)
+
+
+class _Attempt:
+    """Turns every way an attempt can end into the job's next state."""
+
+    def __init__(self, mam: Mam, lease: Lease) -> None:
+        self._mam = mam
+        self._lease = lease
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Write the ending; only errors that are ours end here."""
+        lease = self._lease
+        if error is None:
+            leases.finish(lease)
+        elif isinstance(error, CancelledWorkError):
+            self._stopped(error)
+        elif isinstance(error, MamError):
+            log.warning(
+                "job failed", job=lease.job_id, kind=lease.kind, code=error.error_code, reason=error.detail
+            )
+            fail(self._mam, lease, error, retry=not isinstance(error, SourceError))
+        elif isinstance(error, Exception):
+            fail(self._mam, lease, error, retry=True)
+        return isinstance(error, MamError)
+
+    def _stopped(self, error: CancelledWorkError) -> None:
+        """A drained worker gives the job back; whoever lost a lease has nothing to say any more."""
+        lease = self._lease
+        log.info("job stopped", job=lease.job_id, kind=lease.kind, reason=error.detail)
+        if lease.draining.is_set() and leases.give_back(lease):
+            with leases.connected():
+                job = Job.get_by_id(lease.job_id)
+            send(self._mam, job.id, job.queue)
+
+
+def fail(mam: Mam, lease: Lease, error: Exception, *, retry: bool) -> None:
+    """Write how the attempt failed: another one later, or the end with its reason.
+
+    Without `retry` the job is done, with a verdict over its source; after the last attempt it is dead.
+    Under a lost lease nothing is written.
+    """
+    code, detail = words(error)
+    with leases.connected(), database.atomic():
+        if retry and lease.attempt < mam.config.queue.max_attempts:
+            leases.queue_again(lease, code, detail)
+        elif leases.bury(leases.holding(lease), code, detail, state="dead" if retry else "done"):
+            tell_gave_up(mam, lease.job_id)
+
+
+def words(error: Exception) -> tuple[str, str]:
+    """Code and sentence of a failure; an error that is none of ours tells its type, the log has the rest."""
+    if isinstance(error, MamError):
+        return error.error_code, error.detail
+    return "internal", f"The worker failed over this job ({type(error).__name__}); see its log."
+
+
+def tell_gave_up(mam: Mam, job_id: str) -> None:
+    """Let the kind's service follow the job's bad end, in the same transaction."""
+    job = Job.get_by_id(job_id)
+    kind = KINDS.get(job.kind)
+    if kind is not None:
+        kind.gave_up(mam, job)
+
+
+# --- administration ------------------------------------------------------------------------------
+
+
+def list_jobs(
+    mam: Mam, actor: Actor, *, state: str | None = None, cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """The jobs, newest first; `cursor` is the last id of the page before."""
+    access.require(mam, actor, "box.admin")
+    if state is not None and state not in STATES:
+        raise ValidationError(f"A job's state is one of {', '.join(STATES)}.")
+    if cursor is not None and not is_id(cursor):
+        raise ValidationError("The cursor is not one of this list.")
+    query = Job.select().order_by(Job.id.desc()).limit(limit + 1)
+    query = query if state is None else query.where(Job.state == state)
+    query = query if cursor is None else query.where(Job.id < cursor)
+    rows = list(query)
+    last = rows[limit - 1].id if len(rows) > limit else None
+    return {"items": [job_shape(job) for job in rows[:limit]], "next_cursor": last}
+
+
+def retry(mam: Mam, actor: Actor, job_id: str) -> dict[str, Any]:
+    """Run a dead or cancelled job again, with all its attempts before it."""
+    access.require(mam, actor, "box.admin")
+    with database.atomic():
+        fresh = {"state": "queued", "attempts": 0, "percent": 0, "run_after": now(), "sent_at": now()}
+        clean = {"lease_token": None, "finished_at": None, "error_code": None, "error_detail": None}
+        ended = (Job.id == job_id) & Job.state.in_(("dead", "cancelled"))
+        if not Job.update(**fresh, **clean).where(ended).execute():
+            raise _refusal(job_id, "Only a dead or cancelled job can be run again")
+        job = Job.get_by_id(job_id)
+        KINDS.get(job.kind, Kind(run=lambda _mam, _lease: None)).revived(mam, job)
+        audit.record(mam, actor, "job.retry", kind="job", subject_id=job_id, project_id=job.project_id)
+        send_after_commit(mam, job)
+    return job_shape(job)
+
+
+def cancel(mam: Mam, actor: Actor, job_id: str) -> dict[str, Any]:
+    """Stop a queued or running job; a running one is stopped within the time of a heartbeat."""
+    access.require(mam, actor, "box.admin")
+    with database.atomic():
+        alive = (Job.id == job_id) & Job.state.in_(("queued", "running"))
+        detail = "An administrator stopped this job."
+        if not leases.bury(alive, "cancelled", detail, state="cancelled"):
+            raise _refusal(job_id, "Only a queued or running job can be stopped")
+        tell_gave_up(mam, job_id)
+        job = Job.get_by_id(job_id)
+        audit.record(mam, actor, "job.cancel", kind="job", subject_id=job_id, project_id=job.project_id)
+    return job_shape(job)
+
+
+def _refusal(job_id: str, sentence: str) -> MamError:
+    job = Job.get_or_none(Job.id == job_id)
+    return ConflictError(f"{sentence}; this one is {job.state}.") if job else NotFoundError()
+
+
+# --- workers -------------------------------------------------------------------------------------
+
+
+def beat(mam: Mam, worker_id: str, info: dict[str, Any]) -> None:  # noqa: ARG001 - every service gets the box
+    """Say that a worker process is alive, and what it is; beats of workers long gone are removed."""
+    moment = now()
+    with leases.connected(), database.atomic():
+        if not WorkerBeat.update(seen_at=moment, info=info).where(WorkerBeat.id == worker_id).execute():
+            WorkerBeat.create(id=worker_id, seen_at=moment, info=info)
+        WorkerBeat.delete().where(WorkerBeat.seen_at < moment - _BEATS_KEPT).execute()
+
+
+def leave(mam: Mam, worker_id: str) -> None:  # noqa: ARG001 - every service gets the box
+    """Take a worker that ends in order off the list."""
+    with leases.connected():
+        WorkerBeat.delete().where(WorkerBeat.id == worker_id).execute()
+
+
+def workers_alive(mam: Mam) -> list[dict[str, Any]]:  # noqa: ARG001 - every service gets the box
+    """The workers heard of in the last 30 seconds: `{id, **info}`."""
+    recent = WorkerBeat.select().where(WorkerBeat.seen_at > now() - _ALIVE).order_by(WorkerBeat.id)
+    return [{"id": row.id, **row.info} for row in recent]

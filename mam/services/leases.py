@@ -57,9 +57,12 @@ def connected() -> Iterator[None]:
             database.close()
 
 
-def claim(mam: Mam, job_id: str, worker: str) -> Lease | None:
-    """Take the job if it is due, or whoever had it let the lease run out; None where it cannot be had."""
-    token, moment = new_id(), now()
+def claim(mam: Mam, job_id: str, worker: str, *, draining: threading.Event | None = None) -> Lease | None:
+    """Take the job if it is due, or whoever had it let the lease run out; None where it cannot be had.
+
+    `draining` is the worker's own word that it is about to stop.
+    """
+    token, moment, limit = new_id(), now(), mam.config.queue.max_attempts
     with connected(), database.atomic():
         taken = (
             Job.update(
@@ -67,17 +70,32 @@ def claim(mam: Mam, job_id: str, worker: str) -> Lease | None:
                 lease_token=token,
                 lease_until=moment + timedelta(seconds=mam.config.queue.lease_seconds),
                 attempts=Job.attempts + 1,
+                max_attempts=limit,
                 worker=worker[:200],
                 started_at=moment,
                 finished_at=None,
             )
-            .where(Job.id == job_id, _free(moment), Job.attempts < Job.max_attempts)
+            .where(Job.id == job_id, _free(moment), Job.attempts < limit)
             .execute()
         )
         job = Job.get_by_id(job_id) if taken else None
     if job is None:
         return None
-    return Lease(job.id, token, job.kind, job.attempts, job.version_id, job.project_id, job.payload)
+    return of(job, draining=draining)
+
+
+def of(job: Job, *, draining: threading.Event | None = None) -> Lease:
+    """The lease that a running job's row says."""
+    return Lease(
+        job.id,
+        job.lease_token or "",
+        job.kind,
+        job.attempts,
+        job.version_id,
+        job.project_id,
+        job.payload,
+        draining=draining or threading.Event(),
+    )
 
 
 def _free(moment: datetime) -> peewee.Expression:
