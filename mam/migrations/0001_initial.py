@@ -294,8 +294,20 @@ def up(migrator, db):
             table_name = 'worker_beat'
     db.create_tables([WorkerBeat])
 
+    class IdempotencyKey(Model):
+        id = CharField(primary_key=True, max_length=64)
+        body_hash = CharField(max_length=64)
+        status = IntegerField()
+        answer = TextField()
+        created_at = UTCField(index=True)
+        class Meta:
+            database = db
+            table_name = 'idempotency_key'
+    db.create_tables([IdempotencyKey])
+
 
 def down(migrator, db):
+    migrator.migrate(migrator.drop_table('idempotency_key'))
     migrator.migrate(migrator.drop_table('worker_beat'))
     migrator.migrate(migrator.drop_table('user_role'))
     migrator.migrate(migrator.drop_table('upload'))

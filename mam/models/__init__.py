@@ -3,7 +3,7 @@
 from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, now
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
-from mam.models.work import AuditEntry, Job, WorkerBeat
+from mam.models.work import AuditEntry, IdempotencyKey, Job, WorkerBeat
 
 TABLES = (
     User,
@@ -24,6 +24,7 @@ TABLES = (
     Job,
     WorkerBeat,
     AuditEntry,
+    IdempotencyKey,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "AuditEntry",
     "Comment",
     "Folder",
+    "IdempotencyKey",
     "JSONField",
     "Job",
     "LoginAttempt",

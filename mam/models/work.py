@@ -65,3 +65,13 @@ class AuditEntry(Table):
     request_id = CharField(64, default="")
     data = JSONField(default=dict)
     bytes = BigIntegerField(null=True)
+
+
+class IdempotencyKey(Table):
+    """The answer that a creating call gave, by a hash of caller, path and key; a repeat gets it again."""
+
+    id = CharField(64, primary_key=True)
+    body_hash = CharField(64)
+    status = IntegerField()
+    answer = TextField()
+    created_at = UTCField(default=now, index=True)

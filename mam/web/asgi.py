@@ -90,7 +90,7 @@ class FlowBody(Body):
 class MamRequest(Request):
     """A request whose body flows."""
 
-    body_class = FlowBody
+    body_class = FlowBody  # type: ignore[assignment]
 
 
 class Connection(ASGIHTTPConnection):

@@ -74,7 +74,7 @@ class Page(Query):
 
 async def read_json(model: type[M], request: Request, *, optional: bool = False) -> M:
     """The body as `model`; `ValidationError` or `UnsupportedTypeError` for what does not fit."""
-    raw: bytes = await request.get_data(as_text=False, cache=True)
+    raw = await request.get_data(as_text=False)
     if not raw and optional:
         return model()
     if request.mimetype != "application/json":
@@ -82,7 +82,7 @@ async def read_json(model: type[M], request: Request, *, optional: bool = False)
     return check(model, parse_json(raw))
 
 
-def parse_json(raw: bytes) -> Any:
+def parse_json(raw: bytes | str) -> Any:
     """The value in `raw`; `BadJsonError` says where it breaks off."""
     try:
         value = orjson.loads(raw)

@@ -47,7 +47,8 @@ class Bridge:
     async def _run(
         self, pool: ThreadPoolExecutor, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        work = partial(contextvars.copy_context().run, _connected, fn, *args, **kwargs)
+        context = contextvars.copy_context()
+        work: Callable[[], T] = partial(context.run, _connected, partial(fn, *args, **kwargs))
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def close(self) -> None:
@@ -56,9 +57,9 @@ class Bridge:
         self._uploads.shutdown(wait=False, cancel_futures=True)
 
 
-def _connected(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _connected(work: Callable[[], T]) -> T:
     with models.database.connection_context():
-        return fn(*args, **kwargs)
+        return work()
 
 
 def body_iterator(request: Request) -> Iterator[bytes]:

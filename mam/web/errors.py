@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import structlog
-from quart import Quart, Response, request
+from quart import Quart, Response, current_app, request
 from structlog.contextvars import get_contextvars
 from werkzeug.exceptions import HTTPException
 
@@ -59,7 +59,7 @@ def register(app: Quart) -> None:
 async def answer(error: Exception) -> Response:
     """The answer to an error: a page where a browser asked for one and the portal can draw it, else JSON."""
     problem, headers = describe(error)
-    page: ErrorPage | None = request.app.extensions.get("mam.error_page") if request else None
+    page: ErrorPage | None = current_app.extensions.get("mam.error_page") if request else None
     if page is not None and wants_page():
         return await page(problem, headers)
     return Response(

@@ -111,7 +111,7 @@ class Call(Generic[B]):
         self, service: Callable[Concatenate[Mam, Actor, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Call a service as whoever asks; finds that out in the same hop where it is not known yet."""
-        return await self.site.bridge.call(self._as_actor, service, *args, **kwargs)
+        return await self.site.bridge.call(lambda: service(self.mam, self._identify(), *args, **kwargs))
 
     async def plain(self, fn: Callable[Concatenate[Mam, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a service that takes no actor: log in, register, health."""
@@ -143,9 +143,6 @@ class Call(Generic[B]):
     def base_url(self) -> str:
         """Our address as this caller sees it, without a slash at the end."""
         return identity.base_url(self.mam.config, self.request, self.site.trusted)
-
-    def _as_actor(self, service: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return service(self.mam, self._identify(), *args, **kwargs)
 
     def _identify(self) -> Actor:
         """In a thread, with a connection: find the actor, count the request, check the box-wide right."""

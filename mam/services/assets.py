@@ -1,0 +1,229 @@
+"""Assets: what people talk about, from before the first byte to the trash. Writes `asset` and the audit log.
+
+A list costs three queries whatever its length: the assets, their versions, their versions' renditions.
+Deleting is moving to the trash; the masters stay where and as locked as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from peewee import Cast
+
+from mam.core import Mam
+from mam.errors import FieldError, ValidationError
+from mam.models import Asset, Rendition, Version, database, now
+from mam.services import access, audit, events, folders, pages
+from mam.services.endings import end_addresses
+from mam.services.shapes import Shape, asset_shape, version_shape
+from mam.types import Actor
+
+SORTS = {"created_at": Asset.created_at, "updated_at": Asset.updated_at, "title": Asset.title}
+MAX_METADATA = 64 << 10
+"""The longest metadata of an asset, in bytes of JSON."""
+
+_CHANGEABLE = [
+    Asset.title, Asset.folder, Asset.tags, Asset.metadata, Asset.search_text, Asset.updated_at
+]  # fmt: skip
+_KEEP: Any = object()
+"""Stands for a value that is not to be changed, where None is one."""
+
+
+def create_asset(
+    mam: Mam,
+    actor: Actor,
+    *,
+    project_id: str,
+    title: str,
+    folder_id: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    tags: Iterable[str] = (),
+) -> Shape:
+    """Make an asset that waits for its first upload."""
+    access.require_project(mam, actor, "asset.write", project_id)
+    folders.check_in_project(folder_id, project_id)
+    asset = Asset(
+        project=project_id,
+        folder=folder_id,
+        title=title,
+        tags=_tags(tags),
+        metadata=_metadata(metadata or {}),
+        created_by=actor.user_id,
+    )
+    asset.search_text = search_text(asset, ())
+    with database.atomic():
+        asset.save(force_insert=True)
+        _record(mam, actor, "asset.created", asset, {"title": title})
+    return asset_shape(asset)
+
+
+def list_assets(
+    mam: Mam,
+    actor: Actor,
+    *,
+    q: str | None = None,
+    project_id: str | None = None,
+    folder_id: str | None = None,
+    kind: str | None = None,
+    status: str | None = None,
+    tag: str | None = None,
+    trashed: bool = False,
+    sort: str = "-created_at",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Shape:
+    """A page of the assets that `actor` sees and that fit every filter given; the trash only with `trashed`.
+
+    `q` is words: each has to occur in title, file names, metadata or tags, in any case.
+    """
+    query = _visible(mam, actor, project_id)
+    query = query.where(Asset.deleted_at.is_null(not trashed))
+    equal = {Asset.folder: folder_id, Asset.kind: kind, Asset.status: status}
+    for field, value in equal.items():
+        if value is not None:
+            query = query.where(field == value)
+    if tag is not None:
+        query = query.where(Cast(Asset.tags, "TEXT").contains(json.dumps(tag, ensure_ascii=False)))
+    for word in (q or "").casefold().split():
+        query = query.where(Asset.search_text.contains(word))
+    rows, following = pages.page(query, sort, SORTS, Asset.id, cursor=cursor, limit=limit)
+    versions = versions_of([row.id for row in rows])
+    return pages.listed(rows, lambda row: asset_shape(row, versions.get(row.id)), following)
+
+
+def get_asset(mam: Mam, actor: Actor, asset_id: str) -> Shape:
+    """An asset with its versions, newest first."""
+    asset = access.require_asset(mam, actor, "asset.read", asset_id)
+    return asset_shape(asset, versions_of([asset_id]).get(asset_id))
+
+
+def update_asset(
+    mam: Mam,
+    actor: Actor,
+    asset_id: str,
+    *,
+    title: str | None = None,
+    folder_id: str | None = _KEEP,
+    metadata: Mapping[str, Any] | None = None,
+    tags: Iterable[str] | None = None,
+) -> Shape:
+    """Change what is given; metadata and tags are replaced whole, `folder_id` None is the project's top."""
+    asset = access.require_asset(mam, actor, "asset.write", asset_id)
+    if folder_id is not _KEEP:
+        folders.check_in_project(folder_id, asset.project_id)
+        asset.folder_id = folder_id
+    asset.title = asset.title if title is None else title
+    asset.tags = asset.tags if tags is None else _tags(tags)
+    asset.metadata = asset.metadata if metadata is None else _metadata(metadata)
+    asset.updated_at = now()
+    with database.atomic():
+        asset.search_text = search_text(asset, _filenames(asset_id))
+        asset.save(only=_CHANGEABLE)
+        _record(mam, actor, "asset.updated", asset, {"title": asset.title})
+    return asset_shape(asset, versions_of([asset_id]).get(asset_id))
+
+
+def delete_asset(mam: Mam, actor: Actor, asset_id: str) -> None:
+    """Move an asset to the trash; signed addresses of its versions end within seconds."""
+    asset = access.require_asset(mam, actor, "asset.delete", asset_id)
+    with database.atomic():
+        Asset.update(deleted_at=now(), updated_at=now()).where(Asset.id == asset_id).execute()
+        _record(mam, actor, "asset.trashed", asset, {"title": asset.title})
+        end_addresses(mam, f"asset:{asset_id}")
+
+
+def restore_asset(mam: Mam, actor: Actor, asset_id: str) -> Shape:
+    """Take an asset out of the trash."""
+    asset = access.require_asset(mam, actor, "asset.delete", asset_id, trashed=True)
+    with database.atomic():
+        Asset.update(deleted_at=None, updated_at=now()).where(Asset.id == asset_id).execute()
+        _record(mam, actor, "asset.restored", asset, {"title": asset.title})
+    return get_asset(mam, actor, asset_id)
+
+
+def refresh_search(asset_id: str) -> None:
+    """Bring the text that is searched up to date after a version came; in the caller's transaction."""
+    asset = Asset.get_by_id(asset_id)
+    text = search_text(asset, _filenames(asset_id))
+    Asset.update(search_text=text).where(Asset.id == asset_id).execute()
+
+
+def search_text(asset: Asset, filenames: Iterable[str]) -> str:
+    """Everything of an asset that `q` looks through, in one line and one case."""
+    parts = [asset.title, *filenames, *asset.tags, *_texts(asset.metadata)]
+    return " ".join(" ".join(parts).casefold().split())
+
+
+def versions_of(asset_ids: list[str]) -> dict[str, list[Shape]]:
+    """The versions of several assets, newest first, in two queries."""
+    if not asset_ids:
+        return {}
+    query = Version.select().where(Version.asset.in_(asset_ids)).order_by(Version.number.desc())
+    versions = list(query)
+    renditions = renditions_of(versions)
+    found: dict[str, list[Shape]] = defaultdict(list)
+    for version in versions:
+        found[version.asset_id].append(version_shape(version, renditions[version.id]))
+    return found
+
+
+def renditions_of(versions: Iterable[Version]) -> dict[str, list[Rendition]]:
+    """The renditions that each version shows, the largest first."""
+    found: dict[str, list[Rendition]] = defaultdict(list)
+    generations = {one.id: one.preview_generation for one in versions if one.preview_generation}
+    if generations:
+        query = Rendition.select().where(Rendition.version.in_(list(generations)))
+        query = query.where(Rendition.generation.in_(list(generations.values())))
+        for row in query.order_by(Rendition.height.desc(), Rendition.name):
+            found[row.version_id].append(row)
+    return found
+
+
+def _visible(mam: Mam, actor: Actor, project_id: str | None) -> Any:
+    """The assets in reach; a project that may not be seen is a `NotFoundError`."""
+    if project_id is not None:
+        access.require_project(mam, actor, "asset.read", project_id)
+        return Asset.select().where(Asset.project == project_id)
+    visible = access.visible_projects(mam, actor)
+    if visible is None:
+        return Asset.select()
+    return Asset.select().where(Asset.project.in_(visible))
+
+
+def _filenames(asset_id: str) -> list[str]:
+    return [row.filename for row in Version.select(Version.filename).where(Version.asset == asset_id)]
+
+
+def _tags(tags: Iterable[str]) -> list[str]:
+    """Tags without doubles, in the order given."""
+    return list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+
+
+def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA:
+        message = f"At most {MAX_METADATA} bytes of JSON."
+        raise ValidationError(f"metadata: {message}", (FieldError("metadata", message),))
+    return dict(metadata)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """The keys and plain values in a JSON value."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif value is not None:
+        yield str(value)
+
+
+def _record(mam: Mam, actor: Actor, action: str, asset: Asset, data: Mapping[str, Any]) -> None:
+    audit.record(
+        mam, actor, action, kind="asset", subject_id=asset.id, project_id=asset.project_id, data=data
+    )
+    events.publish(mam, action, project_id=asset.project_id, asset_id=asset.id)
