@@ -57,10 +57,20 @@ def plan(media: MediaInfo, settings: Media) -> Recipe:
         frame_rate=rate,
         gop=gop,
         audio=audio,
-        tonemap=bool(video.hdr) or video.color_transfer in _HDR_TRANSFERS,
-        deinterlace=video.field_order not in _PROGRESSIVE,
+        tonemap=needs_tonemap(video),
+        deinterlace=is_interlaced(video),
         segment_seconds=gop / rate,
     )
+
+
+def needs_tonemap(video: VideoTrack) -> bool:
+    """Whether a picture is HDR (PQ or HLG), which an SDR preview has to bring down."""
+    return bool(video.hdr) or video.color_transfer in _HDR_TRANSFERS
+
+
+def is_interlaced(video: VideoTrack) -> bool:
+    """Whether a frame is two fields, taken one after the other."""
+    return video.field_order not in _PROGRESSIVE
 
 
 def short_sides(video: VideoTrack, wanted: tuple[int, ...]) -> tuple[int, ...]:

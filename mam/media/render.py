@@ -8,9 +8,8 @@ into `Target.folder`. Errors pass through: `FfmpegError` and other `SourceError`
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mam.config import Media
@@ -20,11 +19,10 @@ from mam.media.ffmpeg import FfmpegResult, find_tools, run_ffmpeg
 from mam.media.limits import Limits
 from mam.media.recipe_args import Encode, command, names, threads
 from mam.media.sandbox import open_sandbox
-from mam.types import MediaInfo, Progress, Recipe, Report, Source, Target, VideoTrack
+from mam.types import Progress, Recipe, Report, Source, Target, VideoTrack
 
 _DAY = 86_400.0
 _LARGEST_FILE = 2 << 30
-_SIZE_CHECK_SECONDS = 5.0
 _MAPPED_PER_THREAD = 256 << 20
 _BYTES_PER_PIXEL = 4  # 4:2:2 at 10 bits
 _FRAMES_HELD = 16  # reference frames of H.264 and HEVC
@@ -62,7 +60,7 @@ def render(
         line.arguments,
         out=target.folder,
         limits=encode_limits(settings, media.video, bound_memory=bound_memory),
-        on_progress=_Watch(media, target.folder, settings.max_output_bytes, report).tick,
+        on_progress=_Watch(media.duration, report).tick,
         before_input=line.before_input,
         devices=devices,
         max_pixels=settings.max_pixels,
@@ -105,27 +103,16 @@ def percent_of(block: Mapping[str, str], duration: float | None) -> float:
 
 @dataclass
 class _Watch:
-    """Turns ffmpeg's progress into `Progress`, never going back, and keeps an eye on the output's size."""
+    """Turns ffmpeg's progress into `Progress` that never goes back."""
 
-    media: MediaInfo
-    folder: Path
-    max_bytes: int
+    duration: float | None
     report: Report
     percent: float = 0.0
-    next_size_check: float = field(default_factory=lambda: time.monotonic() + _SIZE_CHECK_SECONDS)
 
     def tick(self, block: dict[str, str]) -> None:
         """Called about twice a second, also while ffmpeg is silent."""
-        self.percent = max(self.percent, percent_of(block, self.media.duration))
+        self.percent = max(self.percent, percent_of(block, self.duration))
         self.report(Progress(self.percent, _number(block.get("speed", "").rstrip("x"))))
-        if time.monotonic() >= self.next_size_check:
-            self.next_size_check = time.monotonic() + _SIZE_CHECK_SECONDS
-            self._check_size()
-
-    def _check_size(self) -> None:
-        used = sum(entry.stat().st_size for entry in self.folder.glob("*/*") if entry.suffix != ".tmp")
-        if used > self.max_bytes:
-            raise SourceError("The preview grows beyond the allowed output.", code="source_too_large")
 
 
 def _number(text: str) -> float:
