@@ -51,6 +51,18 @@ class Request:
     note: dict[str, object] = field(default_factory=dict)
     status: int = 0
     sent: int = 0
+    _watch: asyncio.Task[None] | None = None
+
+    def watch(self) -> asyncio.Task[None]:
+        """A task that ends when the client has left; whatever it sends meanwhile is thrown away."""
+        if self._watch is None:
+            self._watch = asyncio.ensure_future(_gone(self.receive))
+        return self._watch
+
+    def unwatch(self) -> None:
+        """End the watch."""
+        if self._watch is not None:
+            self._watch.cancel()
 
     def header(self, name: bytes) -> str | None:
         """A request header as text."""
@@ -109,6 +121,8 @@ class Edge:
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request that `wants` took."""
         request = self._request(scope, receive, send)
+        if b"content-length" in request.headers or b"transfer-encoding" in request.headers:
+            request.watch()  # a body nobody wants: unread, it would hold the connection for ever
         try:
             await self._answer(request)
         except Refusal as refusal:
@@ -118,6 +132,7 @@ class Edge:
             if not request.status:  # a failure after the head can only cut the connection
                 await _send_problem(request, answers.UNAVAILABLE)
         finally:
+            request.unwatch()
             _log_access(request)
 
     def _request(self, scope: Scope, receive: Receive, send: Send) -> Request:
@@ -155,7 +170,7 @@ class Edge:
         if isinstance(source, BytesSource):
             await _send_chunk(request, source.read(span.start, span.length), last=True)
             return
-        gone = asyncio.ensure_future(_gone(request.receive))
+        gone = request.watch()
         at, end = span.start, span.start + span.length
         ahead = asyncio.ensure_future(self.sources.run(source.read, at, min(CHUNK, end - at)))
         try:
@@ -171,7 +186,6 @@ class Edge:
         except TimeoutError:
             request.note["reason"] = "the client stopped reading"
         finally:
-            gone.cancel()
             await asyncio.wait([ahead])  # a read still runs: the source may not be closed under it
 
     async def _find(self, request: Request) -> Answer:

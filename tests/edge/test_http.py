@@ -288,6 +288,17 @@ def test_a_client_that_leaves_stops_the_reading(serve: Callable[..., Served]) ->
     assert store.read < 32 << 20
 
 
+@pytest.mark.parametrize("name", ["master.m3u8", BIG, "none.m4s"])
+def test_a_body_nobody_wants_does_not_hold_the_connection(local: Served, name: str) -> None:
+    # Given a GET that goes on sending a body
+    head = f"GET {local.path(name)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", local.port), timeout=10) as wire:
+        wire.sendall(head.encode())
+        # When it is far more than any buffer holds, then the server answers and hangs up
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            wire.sendall((b"10000\r\n" + bytes(65536) + b"\r\n") * 1000)
+
+
 def test_the_access_log_names_the_key_and_never_the_grant(local: Served) -> None:
     """Promise J4 (delivery): version, object, key id, bytes; no grant and no token in any line."""
     time.sleep(0.1)  # the server's start has told its own line
