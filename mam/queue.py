@@ -64,7 +64,7 @@ class Queue:
         )
         try:
             self.broker.enqueue(message)
-        except (redis.RedisError, OSError, dramatiq.errors.ConnectionError) as error:
+        except (redis.RedisError, OSError, dramatiq.errors.BrokerConnectionError) as error:
             raise QueueUnavailableError(f"The queue does not answer: {error}") from error
 
     def waiting(self, queue: str) -> int:

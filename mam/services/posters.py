@@ -1,0 +1,66 @@
+"""Posters of versions: one JPEG in the attempt's scratch folder, with its size and blurhash.
+
+A poster is an ornament: where a film gives none, the preview goes without. Writes one file;
+the caller stores it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from mam.core import Mam
+from mam.errors import SourceError
+from mam.media.ffmpeg import find_tools
+from mam.media.images import make_poster as draw_picture
+from mam.media.poster import blurhash_of, poster_size
+from mam.media.poster import make_poster as draw_film
+from mam.media.sandbox import open_sandbox
+from mam.types import Source
+
+log = structlog.get_logger("mam.posters")
+
+NAME = "poster.jpg"
+MAX_SIDE = 1280
+
+
+@dataclass(frozen=True)
+class Poster:
+    """A poster that was made; its size in pixels where that is known."""
+
+    path: Path
+    blurhash: str
+    width: int | None
+    height: int | None
+
+
+def film_poster(mam: Mam, source: Source, folder: Path) -> Poster | None:
+    """One frame of a film; None where none can be had."""
+    media = source.media
+    if media is None or media.video is None:
+        return None
+    tools = find_tools(mam.config.media.ffmpeg)
+    sandbox = open_sandbox(mam.config.media.sandbox, tools)
+    try:
+        draw_film(tools, sandbox, source.path, media, folder / NAME)
+        width, height = poster_size(media.video)
+        return Poster(folder / NAME, blurhash_of(folder / NAME), width, height)
+    except (SourceError, ValueError, OSError) as error:
+        log.warning("no poster", file=source.filename, reason=str(error))
+        return None
+
+
+def picture_poster(mam: Mam, source: Source, folder: Path) -> Poster:
+    """A picture made small, upright and clean; raises `SourceError` where it cannot be drawn."""
+    sandbox = open_sandbox(mam.config.media.sandbox, find_tools(mam.config.media.ffmpeg))
+    info = draw_picture(
+        sandbox, source.path, folder / NAME, width=MAX_SIDE, max_pixels=mam.config.media.max_pixels
+    )
+    scale = min(1.0, MAX_SIDE / max(info.width, info.height))
+    try:
+        blurhash = blurhash_of(folder / NAME)
+    except (ValueError, OSError) as error:
+        raise SourceError("The picture could not be drawn.", code="source_corrupt") from error
+    return Poster(folder / NAME, blurhash, round(info.width * scale), round(info.height * scale))
