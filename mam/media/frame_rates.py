@@ -62,9 +62,8 @@ def measured(track: dict[str, Any], times: list[Fraction]) -> FrameRate:
     if len(regular) < len(steps) * (1 - _STRAY):
         return FrameRate(lowest or snapped(average) or _FALLBACK, variable=True)
     seen = len(regular) / sum(regular, Fraction(0))
-    known = [claim for claim in (lowest, average) if claim]
-    rate = min(known, key=lambda claim: abs(claim - seen), default=snapped(seen))
-    return FrameRate(rate, variable=False)
+    agreeing = (claim for claim in (lowest, average) if claim and abs(claim - seen) <= claim * _STRAY)
+    return FrameRate(next(agreeing, snapped(seen)), variable=False)
 
 
 def snapped(rate: Fraction) -> Fraction:

@@ -34,7 +34,8 @@ OnTick = Callable[[], None]
 class Outcome:
     """How a run ended. `signal` is the number that killed it, or None; sizes in bytes, times in seconds.
 
-    `cpu_seconds` and `peak_rss` are of the program with all its children, walls included.
+    `cpu_seconds` and `peak_rss` are of the program with all its children, walls included; Linux counts the
+    memory of whoever starts a program into its peak, so `peak_rss` is never below this process's own.
     """
 
     returncode: int

@@ -9,10 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from mam.media.ffmpeg import Tools
+from mam.media.limits import MIB
+from mam.media.process import Outcome
 
 Clip = Callable[..., Path]
 FakeTools = Callable[[str], Tools]
+
+
+def stays_below(outcome: Outcome, bytes_: int) -> bool:
+    """Whether a run's peak memory kept to a bound; what this test process has itself cannot be told apart."""
+    return outcome.peak_rss < max(bytes_, psutil.Process().memory_info().rss + 16 * MIB)
 
 
 class Canary:
