@@ -25,6 +25,7 @@ from mam.errors import (
     SourceError,
     ValidationError,
 )
+from mam.failpoints import reach
 from mam.ids import is_id
 from mam.models import Job, WorkerBeat, database, now
 from mam.services import access, audit, leases
@@ -92,7 +93,7 @@ def enqueue(
 
     Follow with `send_after_commit`; a message that is never sent is sent by the sweep (promise C7).
     """
-    return Job.create(
+    job: Job = Job.create(
         kind=kind,
         queue=queue,
         version_id=version_id,
@@ -100,6 +101,8 @@ def enqueue(
         payload=payload or {},
         sent_at=now(),
     )
+    reach("job.enqueued")
+    return job
 
 
 def send_after_commit(mam: Mam, job: Job) -> None:
@@ -110,6 +113,7 @@ def send_after_commit(mam: Mam, job: Job) -> None:
 
 def send(mam: Mam, job_id: str, queue: str) -> bool:
     """Put the message into the queue; False where it does not answer, which leaves it to the sweep."""
+    reach("job.committed")
     try:
         mam.queue.send(job_id, queue)
     except QueueUnavailableError as error:
@@ -129,6 +133,7 @@ def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | 
     lease = leases.claim(mam, job_id, worker, draining=draining)
     if lease is None:
         return
+    reach("job.claimed")
     log.info("job starts", job=lease.job_id, kind=lease.kind, attempt=lease.attempt)
     with _Attempt(mam, lease), beating(mam, lease):
         kind = KINDS.get(lease.kind)

@@ -1,0 +1,184 @@
+"""Previews: ask for one, ask how it is, examine a master and plan what is made of it.
+
+Examine is quick and decides (picture, film, nothing to show); render is long and has a module of its own.
+Writes jobs and, through `preview_state`, the version's row; never touches a master.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from typing import Any
+
+import structlog
+
+from mam.core import Mam
+from mam.errors import SourceError, UnauthorizedError
+from mam.models import Job, Version, database
+from mam.services import access, audit, jobs, leases, masters, preview_state, publishing
+from mam.services.described import describe, pack
+from mam.services.leases import Lease
+from mam.services.posters import picture_poster
+from mam.services.preview_state import status_of
+from mam.services.render import render
+from mam.services.scratch import scratch
+from mam.signing import sign
+from mam.types import Actor, MediaInfo, Source
+
+__all__ = ["callback", "callback_secret", "examine", "render", "request", "status", "status_of"]
+
+log = structlog.get_logger("mam.previews")
+
+CALLBACK_SECONDS = 300
+"""How old a callback's signature may be."""
+
+_SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
+_REFUSED = "This callback's signature does not hold."
+
+
+# --- for people ----------------------------------------------------------------------------------
+
+
+def request(mam: Mam, actor: Actor, version_id: str, force: bool = False) -> dict[str, str]:
+    """Make the preview, or anew with `force`; where a job for it waits or runs, that one is answered.
+
+    Without `force` a preview that is there already is not made again.
+    """
+    with database.atomic():
+        version, asset = access.require_version(mam, actor, "preview.render", version_id)
+        Version.update(number=Version.number).where(Version.id == version_id).execute()  # one at a time
+        ours = Job.select().where(Job.version_id == version_id, Job.kind.in_(("examine", "render")))
+        last = ours.order_by(Job.id.desc()).first()
+        done = version.preview_status in ("ready", "unsupported") and not force
+        if last is not None and (done or last.state in ("queued", "running")):
+            return {"job_id": last.id}
+        job = jobs.enqueue("examine", version_id=version_id, project_id=asset.project_id)
+        preview_state.queue(mam, version)
+        audit.record(
+            mam, actor, "preview.request", kind="version", subject_id=version_id, project_id=asset.project_id
+        )
+        jobs.send_after_commit(mam, job)
+    return {"job_id": job.id}
+
+
+def status(mam: Mam, actor: Actor, version_id: str) -> dict[str, Any]:
+    """The state of a version's preview, as in the contract."""
+    version, _ = access.require_version(mam, actor, "preview.read", version_id)
+    return status_of(version)
+
+
+# --- the job -------------------------------------------------------------------------------------
+
+
+def examine(mam: Mam, lease: Lease) -> None:
+    """Find out what the master is, and make its picture or queue its render."""
+    with leases.fenced(lease):
+        version = preview_state.load(lease.version_id)
+        preview_state.begin(mam, version)
+    with masters.local_copy(mam, version) as path:
+        source = Source(path, version.filename, version.size)
+        info = describe(mam, source)
+        leases.check(lease)
+        if info.previewable and info.kind == "image":
+            _picture(mam, lease, version, source, info)
+        else:
+            _plan(mam, lease, version, info)
+
+
+def _plan(mam: Mam, lease: Lease, version: Version, info: MediaInfo) -> None:
+    """Keep the facts; a film or a sound goes on to render, anything else has no preview."""
+    with leases.fenced(lease):
+        preview_state.described(version, info)
+        if info.previewable and (info.video or info.audio):
+            payload = {"media": pack(info)}
+            job = jobs.enqueue(
+                "render", version_id=version.id, project_id=lease.project_id, queue="render", payload=payload
+            )
+            jobs.send_after_commit(mam, job)
+            preview_state.announce(mam, version.id, "version.described")
+        else:
+            preview_state.unsupported(mam, version)
+        leases.finish(lease)
+
+
+def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: MediaInfo) -> None:
+    """A picture's preview is its poster, in a generation of its own like any other."""
+    generation, stored = lease.token, False
+    try:
+        with scratch(mam, lease.token) as folder:
+            made = picture_poster(mam, source, folder)
+            key = f"{version.id}/{generation}/{made.path.name}"
+            size = publishing.put_file(mam.storage, key, folder, made.path.name)
+        with leases.fenced(lease):
+            preview_state.described(version, info)
+            preview_state.poster(version.id, generation, size, width=made.width, height=made.height)
+            preview_state.ready(mam, version.id, generation, (), looks={"blurhash": made.blurhash})
+            leases.finish(lease)
+        stored = True
+    finally:
+        if not stored:
+            publishing.remove_generation(mam.storage, version.id, generation)
+    preview_state.tidy(mam, version.id, generation)
+
+
+# --- encoders outside the box --------------------------------------------------------------------
+
+
+def callback_secret(mam: Mam, job_id: str, lease_token: str) -> str:
+    """What an encoder outside is given to sign its callbacks about one attempt with."""
+    return sign(mam.keys, "callback", [job_id, lease_token])
+
+
+def callback(mam: Mam, body: bytes, signature: str) -> dict[str, Any]:
+    """Take the word of an encoder outside: `{job_id, lease_token, percent? , error?: {code, detail}}`.
+
+    `signature` is `t=<Unix seconds>,v1=<hex HMAC-SHA256 of "t.body">` with that attempt's secret, at most
+    five minutes old and used once. Raises `UnauthorizedError` for everything else, also for a lease that is
+    over.
+    """
+    data = _authentic(mam, body, signature)
+    lease = _lease_of(data)
+    problem = data.get("error")
+    if isinstance(problem, dict):
+        code, detail = str(problem.get("code", "external"))[:64], str(problem.get("detail", ""))[:1000]
+        jobs.fail(mam, lease, SourceError(detail or "The encoder failed.", code=code), retry=False)
+        return {"job_id": lease.job_id, "accepted": True}
+    percent = data.get("percent")
+    if isinstance(percent, int | float) and lease.version_id is not None:
+        with leases.fenced(lease):
+            preview_state.progress(mam, lease.version_id, lease.job_id, min(100.0, max(0.0, float(percent))))
+    return {"job_id": lease.job_id, "accepted": True}
+
+
+def _authentic(mam: Mam, body: bytes, signature: str) -> dict[str, Any]:
+    """The body, if somebody signed it just now with the secret of the attempt that it names."""
+    found = _SIGNATURE.fullmatch(signature)
+    try:
+        data = json.loads(body)
+        job_id, token = data["job_id"], data["lease_token"]
+    except (ValueError, KeyError, TypeError):
+        raise UnauthorizedError(_REFUSED) from None
+    if found is None or not isinstance(job_id, str) or not isinstance(token, str):
+        raise UnauthorizedError(_REFUSED)
+    secret = callback_secret(mam, job_id, token).encode()
+    wanted = hmac.new(secret, found[1].encode() + b"." + body, hashlib.sha256).hexdigest()
+    fresh = abs(time.time() - int(found[1])) <= CALLBACK_SECONDS
+    if not (hmac.compare_digest(wanted, found[2]) and fresh and mam.queue.once(wanted, 2 * CALLBACK_SECONDS)):
+        raise UnauthorizedError(_REFUSED)
+    return dict(data)
+
+
+def _lease_of(data: dict[str, Any]) -> Lease:
+    """The running attempt that the callback names."""
+    named = (Job.id == data["job_id"]) & (Job.lease_token == data["lease_token"]) & (Job.state == "running")
+    job = Job.get_or_none(named)
+    if job is None:
+        raise UnauthorizedError(_REFUSED)
+    return leases.of(job)
+
+
+jobs.KINDS["examine"] = jobs.Kind(examine, preview_state.gave_up, preview_state.revived)
+jobs.KINDS["render"] = jobs.Kind(render, preview_state.gave_up, preview_state.revived)

@@ -1,0 +1,142 @@
+"""The worker process: takes job ids from the queues, runs them, sweeps, cleans up, drains when told to stop.
+
+Three lines of actor; every decision is in `mam.services`. Refuses to start without a sandbox that holds.
+Writes a beat row and the log; survives a restarted or emptied Redis and a database that is away for a while.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import dramatiq
+import structlog
+
+from mam import models
+from mam.config import Config
+from mam.core import Mam, open_mam
+from mam.errors import MamError
+from mam.ids import new_id
+from mam.media.ffmpeg import find_tools
+from mam.media.sandbox import open_sandbox
+from mam.queue import ACTOR, QUEUES
+from mam.services import delivery, jobs, previews, scratch, uploads
+from mam.services.sweep import sweep
+
+log = structlog.get_logger("mam.worker")
+
+DRAIN_SECONDS = 6.0
+"""How long running jobs may end by themselves after SIGTERM before they are given back."""
+
+LAST_SECONDS = 4.0
+"""How long the giving back may take; together less than the supervisor's patience (12 s)."""
+
+POLL_MILLISECONDS = 150
+"""The longest pause between two looks into an idle queue: it is the start delay of a job."""
+
+_JANITOR_SECONDS = 60.0
+KINDS = (previews.examine, previews.render)
+"""Imported for their registration: a worker knows the jobs of these services."""
+
+
+def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
+    """Work until SIGTERM or SIGINT. Raises `SandboxError` or `ConfigError` instead of starting unsafely."""
+    sandbox = open_sandbox(config.media.sandbox, find_tools(config.media.ffmpeg))
+    mam = open_mam(config)
+    name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-6:]}"
+    stop, draining = threading.Event(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: stop.set())
+    declare_actor(mam, name, draining)
+    info = {
+        "queues": list(queues),
+        "threads": config.workers.threads,
+        "sandbox": sandbox.mode,
+        "pid": os.getpid(),
+    }
+    rounds = [
+        _Round("sweep", config.queue.sweep_seconds, lambda: _sweep(mam, name, info)),
+        _Round("janitor", _JANITOR_SECONDS, lambda: _clean(mam)),
+    ]
+    for one in rounds:
+        threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True).start()
+    workers = [start_worker(mam, queue) for queue in queues]
+    log.info("worker started", worker=name, **info)
+    stop.wait()
+    drain(workers, draining)
+    jobs.leave(mam, name)
+    log.info("worker stopped", worker=name)
+
+
+def declare_actor(mam: Mam, worker: str, draining: threading.Event) -> None:
+    """The one actor, on every queue: run the job of that id."""
+
+    def run_job(job_id: str) -> None:
+        jobs.run(mam, job_id, worker=worker, draining=draining)
+
+    # The queue of an actor is only where its own `send` goes; the messages here name theirs.
+    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=mam.queue.broker)(run_job)
+
+
+def start_worker(mam: Mam, queue: str) -> dramatiq.Worker:
+    """Threads of their own for one queue, so that long renders never hold up the quick jobs.
+
+    No message is fetched before a thread is free for it: another worker may be.
+    """
+    threads = max(1, mam.config.workers.threads)
+    worker = dramatiq.Worker(
+        mam.queue.broker, queues={queue}, worker_threads=threads, worker_timeout=POLL_MILLISECONDS
+    )
+    worker.queue_prefetch = threads
+    worker.start()
+    return worker
+
+
+def drain(workers: Sequence[dramatiq.Worker], draining: threading.Event) -> None:
+    """Let running jobs end, ask those that take long to give back, take no new ones (promise C8)."""
+    impatient = threading.Timer(DRAIN_SECONDS, draining.set)
+    impatient.daemon = True
+    impatient.start()
+    deadline = time.monotonic() + DRAIN_SECONDS + LAST_SECONDS
+    for worker in workers:
+        for thread in worker.workers:
+            thread.stop()
+    for worker in workers:
+        worker.stop(timeout=max(1, int(1000 * (deadline - time.monotonic()))))
+    impatient.cancel()
+
+
+class _Round:
+    """Something done again and again; what fails once is logged and tried at the next turn."""
+
+    def __init__(self, name: str, seconds: float, work: Callable[[], None]) -> None:
+        self.name = name
+        self._seconds = seconds
+        self._work = work
+
+    def run(self, stop: threading.Event) -> None:
+        """Work at once and then every so many seconds, until told to stop."""
+        while True:
+            try:
+                self._work()
+            except (MamError, *models.Unavailable, OSError) as error:
+                log.warning("a round failed; the next one comes", round=self.name, reason=str(error))
+            if stop.wait(self._seconds):
+                return
+
+
+def _sweep(mam: Mam, name: str, info: dict[str, object]) -> None:
+    jobs.beat(mam, name, info)
+    sweep(mam)
+
+
+def _clean(mam: Mam) -> None:
+    """What is removed once a minute: scratch of the dead, uploads past their time, spent revocations."""
+    scratch.sweep_scratch(mam)
+    with models.database.connection_context():
+        uploads.sweep(mam)
+    delivery.sweep_revocations(mam)
