@@ -28,6 +28,8 @@ _AAC_DELAY = 1024  # samples that ffmpeg's AAC encoder puts in front (its initia
 _MANY_PIXELS = 1280 * 720  # above, all threads have work; below, half of them would wait
 _SHORTEST_SOUND = 0.05  # seconds; less than the encoder's delay would leave a rendition without a segment
 _SD_HEIGHT, _SD_WIDTH = 576, 1024  # up to here an untagged picture is BT.601, above BT.709 (as mpv, VLC do)
+_PRIMARIES = frozenset({"bt709", "bt2020", "smpte431", "smpte432"})
+_MATRICES = frozenset({"bt709", "bt2020nc", "bt2020c", "gbr"})
 _PADDED_HOURS = 24
 
 
@@ -90,17 +92,21 @@ _BT709 = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range
 
 
 def _scaled(video: VideoTrack, width: int, height: int) -> str:
-    untagged = "bt601" if video.height <= _SD_HEIGHT and video.width <= _SD_WIDTH else "bt709"
-    matrix = "auto" if video.color_space else untagged
+    small = video.coded_height <= _SD_HEIGHT and video.coded_width <= _SD_WIDTH
+    matrix = "auto" if video.color_space else ("bt601" if small else "bt709")
     return f"scale={width}:{height}:in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv"
 
 
 def _tonemapped(video: VideoTrack, width: int, height: int) -> list[str]:
-    """HDR to SDR: linear light at 100 nits, BT.709 primaries, Hable's curve, back to video levels."""
-    transfer = video.color_transfer or "smpte2084"
-    source = f"tin={transfer}:pin={video.color_primaries or 'bt2020'}:min={video.color_space or 'bt2020nc'}"
+    """HDR to SDR: linear light at 100 nits, BT.709 primaries, Hable's curve, back to video levels.
+
+    Words that the filter may not know count as BT.2100's own.
+    """
+    transfer = "arib-std-b67" if video.color_transfer == "arib-std-b67" else "smpte2084"
+    primaries = video.color_primaries if video.color_primaries in _PRIMARIES else "bt2020"
+    matrix = video.color_space if video.color_space in _MATRICES else "bt2020nc"
     return [
-        f"zscale=w={width}:h={height}:{source}:t=linear:npl=100",
+        f"zscale=w={width}:h={height}:tin={transfer}:pin={primaries}:min={matrix}:t=linear:npl=100",
         "format=gbrpf32le",
         "zscale=p=bt709",
         "tonemap=tonemap=hable:desat=0",

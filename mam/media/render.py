@@ -8,8 +8,9 @@ into `Target.folder`. Errors pass through: `FfmpegError` and other `SourceError`
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mam.config import Media
@@ -20,6 +21,9 @@ from mam.media.limits import Limits
 from mam.media.recipe_args import Encode, command, names, threads
 from mam.media.sandbox import open_sandbox
 from mam.types import Progress, Recipe, Report, Source, Target, VideoTrack
+
+STALL_SECONDS = 600.0
+"""How long an encode may make nothing: a source whose next picture lies far away is read on meanwhile."""
 
 _DAY = 86_400.0
 _LARGEST_FILE = 2 << 30
@@ -40,11 +44,13 @@ def render(
     encode: Encode,
     devices: tuple[Path, ...] = (),
     bound_memory: bool = True,
+    stall_seconds: float = STALL_SECONDS,
 ) -> FfmpegResult:
     """Make every rendition of `recipe` in `target`; returns when all are whole and ended.
 
     `bound_memory` False lifts the address space limit: a GPU driver maps far more than it uses.
-    Raises `SourceError` (`source_corrupt`) where nothing of a rendition could be decoded.
+    Raises `SourceError` (`source_corrupt`) where nothing of a rendition could be decoded, `StalledError`
+    where nothing moved for `stall_seconds`.
     """
     media = source.media
     if media is None:
@@ -60,7 +66,7 @@ def render(
         line.arguments,
         out=target.folder,
         limits=encode_limits(settings, media.video, bound_memory=bound_memory),
-        on_progress=_Watch(media.duration, report).tick,
+        on_progress=_Watch(media.duration, report, stall_seconds).tick,
         before_input=line.before_input,
         devices=devices,
         max_pixels=settings.max_pixels,
@@ -101,18 +107,31 @@ def percent_of(block: Mapping[str, str], duration: float | None) -> float:
     return min(99.9, max(0.0, 100 * reached / duration))
 
 
+class StalledError(SourceError):
+    """The encoder made nothing for too long, as happens when a driver is lost under it."""
+
+
 @dataclass
 class _Watch:
-    """Turns ffmpeg's progress into `Progress` that never goes back."""
+    """Turns ffmpeg's progress into `Progress` that never goes back; notices when nothing moves."""
 
     duration: float | None
     report: Report
+    stall_seconds: float
     percent: float = 0.0
+    reached: str = ""
+    moved_at: float = field(default_factory=time.monotonic)
 
     def tick(self, block: dict[str, str]) -> None:
         """Called about twice a second, also while ffmpeg is silent."""
         self.percent = max(self.percent, percent_of(block, self.duration))
         self.report(Progress(self.percent, _number(block.get("speed", "").rstrip("x"))))
+        reached = block.get("frame", "") + "/" + block.get("out_time_us", "")
+        if reached != self.reached:
+            self.reached, self.moved_at = reached, time.monotonic()
+        elif time.monotonic() - self.moved_at > self.stall_seconds:
+            message = f"Nothing was encoded for {self.stall_seconds:.0f} seconds."
+            raise StalledError(message, code="source_timeout")
 
 
 def _number(text: str) -> float:
