@@ -206,7 +206,8 @@ def test_text_of_a_file_is_cut_and_made_one_line(
 @pytest.mark.parametrize(
     ("pixel_format", "bits"),
     [("yuv420p", 8), ("yuv422p10le", 10), ("yuva444p12le", 12), ("p010le", 10), ("gray16be", 16),
-     ("gbrp12le", 12), ("rgb48le", 16), ("rgba64be", 16), ("rgb24", 8), ("nv12", 8), ("", 8), ("xyz12le", 12)],
+     ("gbrp12le", 12), ("rgb48le", 16), ("rgba64be", 16), ("rgb24", 8), ("nv12", 8), ("", 8),
+     ("xyz12le", 12)],
 )  # fmt: skip
 def test_bits_per_component(pixel_format: str, bits: int) -> None:
     assert bit_depth(pixel_format) == bits
