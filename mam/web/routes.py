@@ -29,6 +29,7 @@ from mam.services import access
 from mam.types import Actor
 from mam.web import bodies, identity
 from mam.web.bridge import Bridge
+from mam.web.hub import Hub
 from mam.web.limits import Limits
 
 P = ParamSpec("P")
@@ -89,6 +90,7 @@ class Site:
     bridge: Bridge
     limits: Limits
     trusted: Networks
+    hub: Hub
 
 
 class Call(Generic[B]):
@@ -123,6 +125,13 @@ class Call(Generic[B]):
         """Call a service that reads the request's body, in the pool of the uploads."""
         return await self.site.bridge.receive(service, self.mam, *args, **kwargs)
 
+    async def fresh(
+        self, service: Callable[Concatenate[Mam, Actor, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, looking again whether the session still holds: for answers that go on for long."""
+        self.actor = None
+        return await self.run(service, *args, **kwargs)
+
     async def login(self) -> Actor:
         """Whoever asks; `UnauthorizedError` for nobody."""
         if self.actor is None:
@@ -133,6 +142,16 @@ class Call(Generic[B]):
     async def form(self) -> Mapping[str, str]:
         """The posted form's fields, the last value of each."""
         return (await self.request.form).to_dict()
+
+    async def raw_body(self) -> bytes:
+        """The body as it came; at most `bodies.JSON_BYTES`."""
+        return bytes(await self.request.get_data(as_text=False))  # type: ignore[arg-type]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The fields of the body that were sent; the others are to stay as they are."""
+        sent: dict[str, Any] = self.body.model_dump(exclude_unset=True)
+        return sent
 
     @property
     def csrf(self) -> str:

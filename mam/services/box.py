@@ -1,0 +1,74 @@
+"""The box seen from inside: its plugins and their states, what its storage holds. Reads only."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from typing import Any
+
+from peewee import fn
+
+from mam.core import Mam
+from mam.errors import NotFoundError
+from mam.models import Rendition, Setting, Upload, Version
+from mam.plugins import Plugin
+from mam.services import access
+from mam.services.shapes import Shape
+from mam.types import Actor
+
+LOCK_FINDING = "lock_finding"
+"""The setting that keeps what the last self-test of the lock found."""
+
+
+def list_plugins(mam: Mam, actor: Actor) -> Shape:
+    """Every plugin in the order it is asked: state, reason, findings, failures at the border."""
+    access.require(mam, actor, "box.admin")
+    return {"items": [_plugin(one) for one in mam.hooks.plugins.values()], "next_cursor": None}
+
+
+def check_plugin(mam: Mam, actor: Actor, name: str) -> Shape:
+    """Ask one plugin to look at itself again; takes up to 20 seconds."""
+    access.require(mam, actor, "box.admin")
+    if name not in mam.hooks.plugins:
+        raise NotFoundError
+    mam.hooks.check(name)
+    return _plugin(mam.hooks.plugins[name])
+
+
+def storage(mam: Mam, actor: Actor) -> Shape:
+    """What eats space: masters, previews, unfinished uploads, the disk; and the lock's last self-test."""
+    access.require(mam, actor, "box.admin")
+    kept = Setting.get_or_none(Setting.key == LOCK_FINDING)
+    return {
+        "store": type(mam.storage).__name__,
+        "masters": _amount(Version.select(fn.COUNT(Version.id), fn.SUM(Version.size))),
+        "previews": _amount(Rendition.select(fn.COUNT(Rendition.id), fn.SUM(Rendition.bytes))),
+        "uploads": _amount(
+            Upload.select(fn.COUNT(Upload.id), fn.SUM(Upload.size)).where(Upload.state == "open")
+        ),
+        "disk": _disk(mam),
+        "lock": kept.value if kept else None,
+    }
+
+
+def _plugin(plugin: Plugin) -> Shape:
+    return {
+        "name": plugin.name,
+        "state": str(plugin.state),
+        "reason": plugin.reason,
+        "builtin": plugin.builtin,
+        "findings": [dataclasses.asdict(one) for one in plugin.findings],
+        "failures": plugin.failures,
+        "last_error": plugin.last_error,
+    }
+
+
+def _amount(query: Any) -> Shape:
+    count, total = query.scalar(as_tuple=True)
+    return {"count": count, "bytes": int(total or 0)}
+
+
+def _disk(mam: Mam) -> Shape:
+    folder = mam.config.store if mam.config.store.exists() else mam.config.data
+    usage = shutil.disk_usage(folder)
+    return {"free_bytes": usage.free, "total_bytes": usage.total}

@@ -1,0 +1,57 @@
+"""Administration: people, jobs, plugins, storage, audit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mam.services import accounts, audit, box, jobs
+from mam.web.api import inputs
+from mam.web.routes import Call
+
+
+async def list_users(call: Call[Any]) -> Any:
+    """Everybody with an account."""
+    return await call.run(accounts.list_users, **call.query.model_dump())
+
+
+async def update_user(call: Call[inputs.UserPatch], user_id: str) -> Any:
+    """Activate or disable somebody, change their roles or name; it holds from their next request on."""
+    return await call.run(accounts.update_user, user_id, **call.given)
+
+
+async def list_jobs(call: Call[Any]) -> Any:
+    """The jobs, newest first."""
+    return await call.run(jobs.list_jobs, **call.query.model_dump())
+
+
+async def retry_job(call: Call[Any], job_id: str) -> Any:
+    """Run a dead or cancelled job again."""
+    return await call.run(jobs.retry, job_id)
+
+
+async def cancel_job(call: Call[Any], job_id: str) -> Any:
+    """Stop a queued or running job."""
+    return await call.run(jobs.cancel, job_id)
+
+
+async def list_plugins(call: Call[Any]) -> Any:
+    """Every plugin, its state and the reason for it."""
+    return await call.run(box.list_plugins)
+
+
+async def check_plugin(call: Call[Any], name: str) -> Any:
+    """Ask a plugin to look at itself again."""
+    return await call.run(box.check_plugin, name)
+
+
+async def storage(call: Call[Any]) -> Any:
+    """What eats space, and whether masters are locked."""
+    return await call.run(box.storage)
+
+
+async def list_audit(call: Call[Any]) -> Any:
+    """The audit log, newest first."""
+    query = call.query.model_dump()
+    cursor, limit = query.pop("cursor"), query.pop("limit")
+    given = {name: value for name, value in query.items() if value is not None}
+    return await call.run(audit.list_entries, given, cursor, limit)

@@ -1,0 +1,237 @@
+"""What the calls take: one model a body or query string. Unknown fields and wrong types are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from mam.web.bodies import Id, Input, Page, Query
+
+_SHA256 = r"^[0-9a-f]{64}$"
+_CONTENT_TYPE = r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(;.{0,200})?$"
+
+
+def _one_line(text: str) -> str:
+    if any(ord(char) < ord(" ") or char == "\x7f" for char in text):
+        raise ValueError("A text without control characters.")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("A name that is not blank.")
+    return text
+
+
+Line = AfterValidator(_one_line)
+Name = Annotated[str, Field(min_length=1, max_length=200), Line]
+Title = Annotated[str, Field(min_length=1, max_length=500), Line]
+Text = Annotated[str, Field(max_length=10_000)]
+Email = Annotated[str, Field(min_length=3, max_length=254)]
+Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1024)]
+Token = Annotated[str, Field(min_length=1, max_length=4096)]
+Tag = Annotated[str, Field(min_length=1, max_length=100), Line]
+Tags = Annotated[list[Tag], Field(max_length=100)]
+Filename = Annotated[
+    str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1024), AfterValidator(_not_blank)
+]
+ContentType = Annotated[str, Field(max_length=255, pattern=_CONTENT_TYPE)]
+Kind = Literal["video", "image", "audio", "document", "other"]
+AssetStatus = Literal["awaiting_upload", "uploading", "promoting", "processing", "ready", "failed"]
+PartNumber = Annotated[int, Field(ge=1, le=10_000)]
+_UNSENT: Any = None
+"""Default of a field that may be left out but not be null."""
+
+
+class RegisterIn(Input):
+    """A new account."""
+
+    email: Email
+    display_name: Name
+    password: Password
+
+
+class LoginIn(Input):
+    """Credentials."""
+
+    email: Email
+    password: Password
+    otp: Annotated[str, Field(max_length=20)] | None = None
+
+
+class RefreshIn(Input):
+    """A refresh token, to be spent."""
+
+    refresh_token: Token
+
+
+class LogoutIn(Input):
+    """Optionally the refresh token of the session to end."""
+
+    refresh_token: Token | None = None
+
+
+class ProjectIn(Input):
+    """A new project."""
+
+    name: Name
+    description: Text = ""
+
+
+class ProjectPatch(Input):
+    """What is to change of a project."""
+
+    name: Name = _UNSENT
+    description: Text = _UNSENT
+
+
+class MemberIn(Input):
+    """A role in a project."""
+
+    role: Literal["owner", "editor", "reviewer", "viewer"]
+
+
+class FolderIn(Input):
+    """A new folder; without `parent_id` at the project's top."""
+
+    name: Name
+    parent_id: Id | None = None
+
+
+class FolderPatch(Input):
+    """What is to change of a folder; `parent_id` null moves it to the project's top."""
+
+    name: Name = _UNSENT
+    parent_id: Id | None = None
+
+
+class AssetIn(Input):
+    """A new asset, before any byte."""
+
+    project_id: Id
+    title: Title
+    folder_id: Id | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=list)
+
+
+class AssetPatch(Input):
+    """What is to change of an asset; metadata and tags are replaced whole."""
+
+    title: Title = _UNSENT
+    folder_id: Id | None = None
+    metadata: dict[str, Any] = _UNSENT
+    tags: Tags = _UNSENT
+
+
+class PresignIn(Input):
+    """A file to be uploaded in parts."""
+
+    asset_id: Id
+    filename: Filename
+    size: Annotated[int, Field(ge=0, le=2**62)]
+    content_type: ContentType | None = None
+    sha256: Annotated[str, Field(pattern=_SHA256)] | None = None
+
+
+class PartNumbersIn(Input):
+    """Parts whose addresses are wanted anew."""
+
+    numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=1000)]
+
+
+class PartIn(Input):
+    """A part as the store acknowledged it."""
+
+    number: PartNumber
+    etag: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PromoteIn(Input):
+    """An upload whose parts have all arrived."""
+
+    upload_id: Id
+    parts: Annotated[list[PartIn], Field(max_length=10_000)] | None = None
+
+
+class PreviewIn(Input):
+    """A version whose preview is to be made; `force` makes it anew."""
+
+    version_id: Id
+    force: bool = False
+
+
+class SignIn(Input):
+    """A version to be played for a while, optionally from one address only."""
+
+    version_id: Id
+    expires_in: Annotated[int, Field(ge=60, le=3600)]
+    ip: Annotated[str, Field(max_length=45)] | None = None
+
+
+class UserPatch(Input):
+    """What is to change of a user."""
+
+    status: Literal["pending", "active", "disabled"] = _UNSENT
+    roles: Annotated[list[Name], Field(max_length=20)] = _UNSENT
+    display_name: Name = _UNSENT
+
+
+class ProjectList(Page):
+    """Which projects, in which order."""
+
+    sort: Literal["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name"] = "-created_at"
+
+
+class FolderList(Page):
+    """Which folders, in which order."""
+
+    sort: Literal["name", "-name", "created_at", "-created_at"] = "name"
+
+
+class AssetList(Page):
+    """Which assets, in which order."""
+
+    q: Annotated[str, Field(max_length=200)] | None = None
+    project_id: Id | None = None
+    folder_id: Id | None = None
+    kind: Kind | None = None
+    status: AssetStatus | None = None
+    tag: Annotated[str, Field(max_length=100)] | None = None
+    trashed: bool = False
+    sort: Literal["created_at", "-created_at", "updated_at", "-updated_at", "title", "-title"] = "-created_at"
+
+
+class JobList(Page):
+    """Which jobs."""
+
+    state: Literal["queued", "running", "done", "dead", "cancelled"] | None = None
+
+
+class AuditList(Page):
+    """Which lines of the audit log; an action that ends in a dot stands for all that begin with it."""
+
+    action: Annotated[str, Field(max_length=64)] | None = None
+    actor_id: Id | None = None
+    subject_id: Annotated[str, Field(max_length=64)] | None = None
+    project_id: Id | None = None
+
+
+class VersionQuery(Query):
+    """A version."""
+
+    version_id: Id
+
+
+class EventsQuery(Query):
+    """A version, or a project whose unfinished previews are told."""
+
+    version_id: Id | None = None
+    project_id: Id | None = None
+
+
+class UploadQuery(Query):
+    """The name of a raw body; in a form the file brings its own."""
+
+    filename: Filename | None = None

@@ -1,0 +1,132 @@
+"""The API's OpenAPI 3.1 document, made from the route table by quart-schema; needs no opened box."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from pydantic import BaseModel
+from quart import Quart
+from quart_schema import (
+    QuartSchema,
+    document_querystring,
+    document_request,
+    document_response,
+    hide,
+    operation_id,
+    security_scheme,
+    tag,
+)
+from quart_schema.extension import OpenAPIProvider
+
+from mam import __version__
+from mam.web.api.answers import Problem
+from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
+
+_PROBLEMS = {
+    401: "Nobody is logged in, or the token does not hold.",
+    403: "The thing may be seen, but not this be done to it.",
+    404: "There is nothing here, or you may not see it.",
+    409: "The thing is in a state that does not admit this.",
+    413: "The body is too large.",
+    415: "The body has another media type.",
+    422: "The input does not fit; `errors` names the fields.",
+    429: "Too many requests; `Retry-After` says when to come back.",
+}
+_SECURITY: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearer_format": "JWT"},
+    "cookie": {"type": "apiKey", "name": "mam_session", "in_": "cookie"},
+}
+
+
+@functools.cache
+def openapi_document() -> dict[str, Any]:
+    """The document, with every route of the API; pages of the portal are not part of it."""
+    from mam.web.app import ROUTES  # noqa: PLC0415 - the table names the handler that serves this document
+
+    app = Quart("mam.openapi", static_folder=None)
+    schema = QuartSchema(
+        openapi_path=None,
+        info={"title": "MAM", "version": __version__, "description": _DESCRIPTION},
+        security_schemes=_SECURITY,
+        openapi_provider_class=_Provider,
+        conversion_preference="pydantic",
+    )
+    for route in ROUTES:
+        app.add_url_rule(route.path, route.name, _documented(route), methods=[route.method])
+    schema.init_app(app)
+    document = schema.openapi_provider.schema()
+    document["paths"] = dict(sorted(document["paths"].items()))
+    return document
+
+
+_DESCRIPTION = (
+    "Media asset management: immutable masters, previews in seconds. Errors are RFC 9457 problem documents "
+    "with a stable `code`. Lists have a `next_cursor`. Creating calls take an `Idempotency-Key`."
+)
+
+
+class _Provider(OpenAPIProvider):
+    """quart-schema's own, with the errors as problem documents and no automatic HEAD."""
+
+    def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        found, components = super().build_response_object(model, headers_model)
+        if model is Problem:
+            found["content"] = {"application/problem+json": found["content"].pop("application/json")}
+        elif model is _Nothing:
+            found.pop("content")
+        return found, components
+
+
+class _Nothing(BaseModel):
+    """No content, or content that is no JSON."""
+
+
+def _documented(route: Route) -> Any:
+    """A stand-in for the route's view that carries what quart-schema reads."""
+
+    async def view(**_ids: str) -> None:
+        """Never called."""
+
+    view.__doc__ = route.handler.__doc__
+    if route.page:
+        return hide(view)
+    view = operation_id(_operation(route))(view)
+    view = tag([_tag(route)])(view)
+    if route.right != PUBLIC:
+        view = security_scheme([{"bearer": []}, {"cookie": []}])(view)
+    if route.query is not None:
+        view = document_querystring(route.query)(view)
+    if route.body is not None:
+        view = document_request(route.body)(view)
+    for status, model in route.answers.items():
+        view = document_response(model or _Nothing, status)(view)
+    for status in _problems(route):
+        view = document_response(Problem, status)(view)
+    return view
+
+
+def _operation(route: Route) -> str:
+    return route.handler.__name__
+
+
+def _tag(route: Route) -> str:
+    parts = route.path.strip("/").split("/")
+    return parts[1] if parts[0] == "api" and len(parts) > 1 else parts[0]
+
+
+def _problems(route: Route) -> list[int]:
+    found = {429}
+    if route.right != PUBLIC:
+        found |= {401}
+    if route.right not in (PUBLIC, LOGIN):
+        found |= {403}
+    if "<" in route.path or (route.right not in (PUBLIC, LOGIN, ADMIN)):
+        found |= {404}
+    if route.body is not None:
+        found |= {413, 415, 422}
+    if route.query is not None:
+        found |= {422}
+    if route.method in ("POST", "PUT", "PATCH", "DELETE") and route.right != PUBLIC:
+        found |= {403, 409}
+    return sorted(found & set(_PROBLEMS))
