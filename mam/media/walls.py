@@ -34,6 +34,8 @@ _SCRATCH_BYTES = 256 * 1024 * 1024
 _SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")
 _HARMLESS_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
+# What a GPU's driver reads to find its card: hardware, not data.
+_DRIVER_READS = ("/sys", "/proc/driver", "/proc/devices", "/proc/meminfo", "/proc/cpuinfo", "/proc/self")
 # One malloc arena per thread would eat the address space limit on machines of many cores.
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "4"}
 
@@ -123,6 +125,7 @@ def _bwrap(
         argv += [] if _is_system(path) else ["--ro-bind", str(path), str(path)]
     for path in room.devices:
         argv += ["--dev-bind-try", str(path), str(path)]
+    argv += ["--ro-bind-try", "/sys", "/sys"] if room.devices else []
     argv += (
         []
         if room.source is None
@@ -154,6 +157,7 @@ def _landlock(
     """Our exec wrapper around the program; its rules travel as JSON."""
     read = [*_SYSTEM_FOLDERS, *_SYSTEM_FILES, *map(str, room.read_only)]
     read += [] if room.source is None else [str(room.source.resolve())]
+    read += _DRIVER_READS if room.devices else []
     rules = {
         "parent": os.getpid(),
         "limits": limits.resources(),
