@@ -258,6 +258,7 @@ async def _send_answer(request: Request, answer: Answer) -> Span | None:
     headers += [(b"content-type", answer.content_type), (b"content-length", str(span.length).encode())]
     if span.partial:
         headers.append((b"content-range", span.content_range(source.size).encode()))
+        headers.append((b"access-control-expose-headers", b"Content-Range"))
     bodyless = not is_get or not span.length
     await _send_head(request, 206 if span.partial else 200, headers, last=bodyless)
     return None if bodyless else span

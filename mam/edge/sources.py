@@ -11,7 +11,6 @@ import hashlib
 import os
 import stat
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -21,14 +20,11 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 import structlog
 
 from mam.edge.cache import CHUNK, DiskCache
+from mam.edge.memory import HOT_SECONDS, PLAYLIST_SECONDS, Memory
 from mam.errors import NotFoundError, StorageError
 from mam.types import Area, LocalPathStorage, Storage
 
-MEMORY_SECONDS = 1.0
-"""How long a playlist of a distant store is kept: all players of a second ask the store once."""
-
-_MEMORY_OBJECTS = 1024
-_MEMORY_OBJECT_BYTES = 1 << 20
+_LARGEST_PLAYLIST = 8 << 20
 _THREADS = 8
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -125,7 +121,7 @@ class Sources:
     storage: Storage
     cache: DiskCache
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_THREADS, "edge"))
-    _memory: OrderedDict[str, tuple[float, BytesSource]] = field(default_factory=OrderedDict)
+    memory: Memory[BytesSource] = field(default_factory=Memory)
     _flights: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -134,11 +130,16 @@ class Sources:
 
     async def preview(self, key: str, *, immutable: bool) -> Source | None:
         """An open object of the previews area, or None where it is absent. Raises `StorageError`."""
-        if self.local is not None:
-            return await self.run(_open_local, self.local, "previews", key, None)
+        kept = self.memory.get(key)
+        if kept is not None:
+            return kept
         if not immutable:
-            return await self._remembered(key)
-        return await self._cached(key)
+            return await self._changing(key)
+        asked = time.monotonic()
+        source = await self._immutable(key)
+        if isinstance(source, BytesSource):
+            self.memory.put(key, source, asked + HOT_SECONDS)
+        return source
 
     async def master(self, key: str, version: str | None) -> Source | None:
         """An open master, or None where it is absent. Never cached. Raises `StorageError`."""
@@ -156,35 +157,33 @@ class Sources:
             return None
         return StoreSource(self.storage, area, key, version, info.size, _tag(f"{info.etag} {info.size}"))
 
-    async def _remembered(self, key: str) -> Source | None:
-        """A changing object: at most a second old, asked for once by everybody who waits."""
-        kept = self._memory.get(key)
-        if kept is not None and kept[0] > time.monotonic():
-            return kept[1]
+    async def _changing(self, key: str) -> Source | None:
+        """A playlist: the file as it is, or, from afar, at most a second old and asked for once by all."""
+        if self.local is not None:
+            return await self.run(_open_local, self.local, "previews", key, None)
         return await self._once(key, lambda: self._fetch(key))
 
     async def _fetch(self, key: str) -> BytesSource | None:
         asked = time.monotonic()
         source = await self.run(self._read_whole, key)
         if source is not None:
-            self._memory.pop(key, None)
-            self._memory[key] = (asked + MEMORY_SECONDS, source)
-            if len(self._memory) > _MEMORY_OBJECTS:
-                self._memory.popitem(last=False)
+            self.memory.put(key, source, asked + PLAYLIST_SECONDS)
         return source
 
     def _read_whole(self, key: str) -> BytesSource | None:
         try:
             with self.storage.open("previews", key) as stream:
-                data = stream.read(_MEMORY_OBJECT_BYTES + 1)
+                data = stream.read(_LARGEST_PLAYLIST + 1)
         except NotFoundError:
             return None
-        if len(data) > _MEMORY_OBJECT_BYTES:
+        if len(data) > _LARGEST_PLAYLIST:
             raise StorageError(f"{key} changes and is larger than a playlist may be.")
         return BytesSource(data, _tag(hashlib.sha256(data).hexdigest()))
 
-    async def _cached(self, key: str) -> Source | None:
-        """An object that never changes: from disk, filled once however many ask at the same time."""
+    async def _immutable(self, key: str) -> Source | None:
+        """From disk: the store's own, or the cache's, filled once however many ask at the same time."""
+        if self.local is not None:
+            return await self.run(_open_local, self.local, "previews", key, None)
         source = await self.run(self._from_cache, key)
         if source is not None:
             return source

@@ -15,6 +15,8 @@ from edge_server import FILES, OTHER, VERSION, Served
 from edge_stores import DistantStore
 
 from mam.edge.cache import DiskCache
+from mam.edge.memory import Memory
+from mam.edge.sources import BytesSource
 from mam.errors import StorageError
 
 SEGMENT = "g1/1080/00000.m4s"
@@ -188,6 +190,32 @@ def test_it_survives_a_restart_of_the_edge(serve: Callable[..., Served], distant
     reply = again.fetch(again.path(SEGMENT))
     assert (reply.body, reply.headers["etag"]) == (FILES[SEGMENT], tag)
     assert store.asked(KEY) == []
+
+
+def test_what_is_hot_is_read_once_and_stays_within_its_bound() -> None:
+    memory: Memory[BytesSource] = Memory(limit=100)
+    soon = time.monotonic() + 60
+    for n in range(10):
+        memory.put(str(n), BytesSource(bytes(30), "t"), soon)
+        memory.get("0")
+        assert memory.total <= 100
+    assert memory.get("0") is not None
+    assert memory.get("1") is None
+    memory.put("late", BytesSource(b"x", "t"), time.monotonic() - 1)
+    assert memory.get("late") is None
+    memory.put("huge", BytesSource(bytes(101), "t"), soon)
+    assert (memory.get("huge"), memory.total) == (None, 0)
+
+
+def test_memory_opens_nothing_to_a_wrong_grant(local: Served) -> None:
+    """Promise E7: what is hot in memory is behind the same check as what is on disk."""
+    good = local.path(SEGMENT)
+    assert local.fetch(good).status == local.fetch(good).status == 200
+    assert local.store.asked == [f"previews/{KEY}"]
+    other = f"/s/{local.grant(version=OTHER)}/{VERSION}/{SEGMENT}"
+    expired = f"/s/{local.grant(seconds=60, now=time.time() - 100)}/{VERSION}/{SEGMENT}"
+    for path in (other, expired, good.replace("/s/A", "/s/B")):
+        assert local.fetch(path).status == 403
 
 
 def test_a_changing_playlist_is_at_most_a_second_old(distant: Served) -> None:
