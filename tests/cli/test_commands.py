@@ -1,0 +1,157 @@
+"""Commands that need no running box: what they print, and how they fail."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def mam(
+    *arguments: str, data: Path | None = None, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one command as a user would."""
+    shared = ["--data", str(data)] if data else []
+    return subprocess.run(
+        [sys.executable, "-m", "mam.cli", *arguments, *shared],
+        capture_output=True,
+        text=True,
+        input=given or "",
+        timeout=60,
+        check=False,
+        cwd=data or ROOT,
+    )
+
+
+def test_help_lists_the_commands_and_a_wrong_one_is_usage() -> None:
+    assert "ingest" in mam("--help").stdout
+    done = mam("ingst")
+    assert done.returncode == 2
+    assert "No such command" in done.stderr
+
+
+def test_version_is_printed() -> None:
+    assert mam("--version").stdout.startswith("mam 0.")
+
+
+@pytest.mark.parametrize("at", ["before", "after"])
+def test_config_mistake_is_one_sentence_and_status_2(tmp_path: Path, at: str) -> None:
+    # Given a file with a misspelled key
+    file = tmp_path / "box.toml"
+    file.write_text("[server]\nprot = 1\n", encoding="utf-8")
+    option = ["--config", str(file)]
+    # When it is checked, with the option before or after the command
+    done = mam(*option, "config", "check") if at == "before" else mam("config", "check", *option)
+    # Then one sentence says where and what was meant
+    assert done.returncode == 2
+    assert done.stderr == f"mam: {file}: server.prot: unknown key; did you mean port?\n"
+    assert done.stdout == ""
+
+
+def test_wrong_plugin_section_and_unknown_plugin_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[plugins]\nenabled = ["transcode_cpu"]\n[plugins.transcode_cpu]\npreste = "x"\n', encoding="utf-8"
+    )
+    done = mam("config", "check", data=tmp_path)
+    assert (done.returncode, "did you mean preset?" in done.stderr) == (2, True)
+    file.write_text('plugins = ["transcode_cup"]\n', encoding="utf-8")
+    done = mam("config", "check", data=tmp_path)
+    assert (done.returncode, "known: " in done.stderr) == (2, True)
+
+
+def test_init_writes_a_file_that_checks_and_is_not_overwritten(tmp_path: Path) -> None:
+    assert mam("init", data=tmp_path).returncode == 0
+    assert mam("config", "check", data=tmp_path).returncode == 0
+    again = mam("init", data=tmp_path)
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+
+
+def test_people_from_the_console(tmp_path: Path) -> None:
+    # Given an admin added with a password on standard input
+    added = mam(
+        "user",
+        "add",
+        "Ana@Example.org",
+        "--admin",
+        "--password-stdin",
+        data=tmp_path,
+        given="right horse battery\n",
+    )
+    assert added.returncode == 0, added.stderr
+    # When a second person is added, shut out and let in again
+    add = ("user", "add", "ben@example.org", "--name", "Ben", "--password-stdin")
+    assert mam(*add, data=tmp_path, given="another long word\n").returncode == 0
+    assert mam("user", "disable", "ben@example.org", data=tmp_path).returncode == 0
+    listed = mam("user", "list", data=tmp_path).stdout
+    # Then the list says so
+    assert "ana@example.org" in listed
+    assert "disabled" in listed
+    # And mistakes are sentences with status 1
+    twice = mam(*add, data=tmp_path, given="another long word\n")
+    assert (twice.returncode, twice.stderr.count("\n")) == (1, 1)
+    nobody = mam("user", "activate", "nobody@example.org", data=tmp_path)
+    assert (nobody.returncode, "no user" in nobody.stderr) == (1, True)
+    short = mam("user", "password", "ben@example.org", "--password-stdin", data=tmp_path, given="x\n")
+    assert short.returncode == 1
+
+
+def test_last_admin_cannot_be_shut_out(tmp_path: Path) -> None:
+    mam(
+        "user",
+        "add",
+        "a@example.org",
+        "--admin",
+        "--password-stdin",
+        data=tmp_path,
+        given="right horse battery\n",
+    )
+    assert mam("user", "disable", "a@example.org", data=tmp_path).returncode == 1
+
+
+def test_plugins_shows_states_and_reasons(tmp_path: Path) -> None:
+    shown = mam("plugins", data=tmp_path).stdout
+    assert "transcode_cpu" in shown
+    assert "enabled" in shown
+    assert "storage_files (builtin)" in shown
+
+
+def test_keys_rotate_keeps_the_old_ones(tmp_path: Path) -> None:
+    assert mam("keys", "rotate", data=tmp_path).returncode == 0
+    ring = json.loads((tmp_path / "secrets" / "delivery-keys.json").read_text(encoding="utf-8"))
+    assert len(ring["keys"]) == 2
+    assert (tmp_path / "secrets" / "delivery-keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_openapi_is_printed_without_a_box() -> None:
+    document = json.loads(mam("openapi").stdout)
+    assert document["openapi"].startswith("3.1")
+    assert "/api/assets" in document["paths"]
+
+
+def test_verify_needs_to_know_what(tmp_path: Path) -> None:
+    assert mam("verify", data=tmp_path).returncode == 2
+    assert mam("verify", "--all", data=tmp_path).returncode == 0
+    assert mam("verify", "00000000-0000-7000-8000-000000000000", data=tmp_path).returncode == 1
+
+
+def test_migrate_says_what_it_did(tmp_path: Path) -> None:
+    assert mam("migrate", data=tmp_path).stdout == "applied 0001_initial\n"
+    assert "up to date" in mam("migrate", data=tmp_path).stdout
+
+
+def test_ingest_of_nothing_is_a_sentence(tmp_path: Path) -> None:
+    done = mam("ingest", "no-such.mov", data=tmp_path)
+    assert (done.returncode, "no file or folder" in done.stderr) == (1, True)
+
+
+def test_data_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = mam("user", "list", "--data", str(tmp_path / "file" / "below"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
