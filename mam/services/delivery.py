@@ -48,7 +48,7 @@ def sign_preview(
     """
     version, asset = access.require_version(mam, actor, "preview.read", version_id)
     now = time.time()
-    tags = _tags(actor, asset)
+    tags = tags_of(actor, asset)
     grant = signing.make_grant(
         mam.keys, version_id=version.id, expires_in=expires_in, ip=ip, tags=tags, now=now
     )
@@ -77,7 +77,7 @@ def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Dow
     )
     if delivery is None:
         raise NotFoundError("No plugin can deliver this file; see `mam plugins` for the reasons.")
-    found = Download(file, delivery, _address(mam, delivery, _tags(actor, asset), base_url))
+    found = Download(file, delivery, _address(mam, delivery, tags_of(actor, asset), base_url))
     with database.atomic():
         data = {"filename": version.filename, "number": version.number}
         audit.record(
@@ -109,7 +109,7 @@ def sweep_revocations(mam: Mam) -> int:
     return revocations.sweep(mam.storage, time.time())
 
 
-def _tags(actor: Actor, asset: Asset) -> tuple[str, ...]:
+def tags_of(actor: Actor, asset: Asset) -> tuple[str, ...]:
     """What an address depends on; revoking any of it revokes the address."""
     tags = [f"asset:{asset.id}", f"project:{asset.project_id}"]
     if actor.user_id:
@@ -136,7 +136,7 @@ def _address(mam: Mam, delivery: Delivery, tags: tuple[str, ...], base_url: str)
     if isinstance(delivery, Redirect):
         return delivery.url
     if isinstance(delivery, Stream):
-        file, now = delivery.file, int(time.time())
+        file, now = delivery.file, time.time()
         grant = signing.DownloadGrant(
             file.key, file.version, file.filename, file.content_type,
             now + signing.DOWNLOAD_SECONDS, now, tags=tags,

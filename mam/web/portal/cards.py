@@ -1,0 +1,140 @@
+"""Assets as cards: for the grid's first page, its further pieces, and one card that changed."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+from mam.core import Mam
+from mam.errors import ValidationError
+from mam.services import assets, showcase
+from mam.services.shapes import Shape
+from mam.types import Actor
+from mam.web import views
+from mam.web.portal.page import may, render
+from mam.web.routes import Call
+
+PAGE = 60
+"""Cards in one piece."""
+
+CANVAS = 32
+"""The longer side of a BlurHash placeholder, in pixels."""
+
+FILTERS = ("q", "kind", "status", "sort")
+NEWEST = "-created_at"
+_IN_WORK = ("queued", "processing")
+
+
+async def show(call: Call[Any], project_id: str) -> str:
+    """The next piece of a project's grid."""
+    fields = await call.run(load, project_id, call.request.args.to_dict())
+    return render(call, "cards.html", views.CardsView, title="Assets", page="cards", **fields)
+
+
+async def show_one(call: Call[Any], asset_id: str) -> str:
+    """One card, as it looks now."""
+    fields = await call.run(_load_one, asset_id)
+    return render(call, "cards.html", views.CardsView, title="Asset", page="cards", **fields)
+
+
+def load(mam: Mam, actor: Actor, project_id: str, args: Mapping[str, str]) -> Shape:
+    """Cards of a project by the filters in `args` (q, kind, status, sort, folder, cursor)."""
+    wanted = {name: args[name] for name in FILTERS if args.get(name)}
+    try:
+        found = _list(mam, actor, project_id, args, wanted)
+    except ValidationError:  # an address typed or bookmarked with an unknown order or an old cursor
+        found = _list(mam, actor, project_id, {"folder": args.get("folder", "")}, {"q": args.get("q", "")})
+    following = found["next_cursor"]
+    more = {**wanted, "folder": args.get("folder", ""), "cursor": following or ""}
+    query = urllib.parse.urlencode({name: value for name, value in more.items() if value})
+    return {
+        "cards": tuple(_cards(mam, actor, found["items"])),
+        "more_url": f"/projects/{project_id}/cards?{query}" if following else None,
+        "may_write": may(mam, actor, project_id)("asset.write"),
+    }
+
+
+def _list(
+    mam: Mam, actor: Actor, project_id: str, args: Mapping[str, str], wanted: Mapping[str, str]
+) -> Shape:
+    return assets.list_assets(
+        mam,
+        actor,
+        project_id=project_id,
+        folder_id=args.get("folder") or None,
+        cursor=args.get("cursor") or None,
+        limit=PAGE,
+        **wanted,  # type: ignore[arg-type]
+    )
+
+
+def _load_one(mam: Mam, actor: Actor, asset_id: str) -> Shape:
+    asset = assets.get_asset(mam, actor, asset_id)
+    may_write = may(mam, actor, asset["project_id"])("asset.write")
+    return {"cards": tuple(_cards(mam, actor, [asset])), "more_url": None, "may_write": may_write}
+
+
+def _cards(mam: Mam, actor: Actor, items: list[Shape]) -> list[views.Card]:
+    shown = [version["id"] for version in map(current, items) if version]
+    urls = showcase.posters(mam, actor, shown)
+    return [card(one, urls) for one in items]
+
+
+def card(asset: Shape, urls: Mapping[str, str]) -> views.Card:
+    """An asset as a card; `urls` are poster addresses by version."""
+    version = current(asset)
+    if version is None:
+        return _empty(asset)
+    preview, media = version["preview"], version["media"]
+    state = preview["status"] if asset["status"] == "processing" else asset["status"]
+    return views.Card(
+        id=asset["id"],
+        title=asset["title"],
+        kind=asset["kind"],
+        state="unsupported" if preview["status"] == "unsupported" else state,
+        version_id=version["id"],
+        version_number=version["number"],
+        size=version["size"],
+        duration=media["duration"],
+        percent=preview["percent"],
+        playable=preview["playable"],
+        created_at=asset["created_at"],
+        picture=picture(urls.get(version["id"]), version["blurhash"], media),
+    )
+
+
+def _empty(asset: Shape) -> views.Card:
+    return views.Card(
+        id=asset["id"],
+        title=asset["title"],
+        kind=asset["kind"],
+        state=asset["status"],
+        version_id=None,
+        version_number=0,
+        size=None,
+        duration=None,
+        percent=0,
+        playable=False,
+        created_at=asset["created_at"],
+        picture=picture(None, None, {}),
+    )
+
+
+def blank() -> views.Card:
+    """A card for a file whose asset does not exist yet."""
+    return _empty({"id": "", "title": "", "kind": None, "status": "uploading", "created_at": ""})
+
+
+def current(asset: Shape) -> Shape | None:
+    """The current version of an asset, if it has one."""
+    versions: list[Shape] = asset["versions"]
+    return next((one for one in versions if one["id"] == asset["current_version_id"]), None)
+
+
+def picture(url: str | None, blurhash: str | None, media: Mapping[str, Any]) -> views.Picture:
+    """A poster with its placeholder in the right aspect."""
+    width, height = media.get("width") or 16, media.get("height") or 9
+    longer = max(width, height)
+    small = (max(1, round(CANVAS * side / longer)) for side in (width, height))
+    return views.Picture(url=url, blurhash=blurhash, width=next(small), height=next(small))

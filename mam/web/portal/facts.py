@@ -1,0 +1,81 @@
+"""Technical metadata and the master's lock as lines people read. Pure: a version's shape in, facts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mam.services.shapes import Shape
+from mam.web import words
+from mam.web.views import Fact
+
+
+def technical(version: Shape) -> tuple[Fact, ...]:
+    """What the file is: picture, sound, timecode, container."""
+    media = version["media"]
+    lines = [
+        Fact(label="File", value=version["filename"]),
+        Fact(label="Size", value=words.size(version["size"])),
+        *_picture(media),
+        Fact(label="Duration", value=_duration(media)),
+        Fact(label="Start", value=_start(media), mono=True),
+        *(Fact(label="Sound", value=_sound(track)) for track in media["audio_tracks"]),
+        Fact(label="Container", value=media["format"] or version["content_type"]),
+        Fact(label="Note", value=media.get("note") or ""),
+    ]
+    return tuple(one for one in lines if one.value)
+
+
+def integrity(version: Shape) -> tuple[Fact, ...]:
+    """Hashes, and what locks the master."""
+    master = version["master"]
+    held = "legal hold, without an end" if master["legal_hold"] else ""
+    until = f"until {words.day(master['retain_until'])}" if master["retain_until"] else ""
+    lock = ", ".join(filter(None, (held, until))) or "no end set"
+    lines = (
+        Fact(label="Locked", value=lock if master["locked"] else f"advisory only, {lock}"),
+        Fact(label="Verified", value=words.moment(master["verified_at"])),
+        Fact(label="SHA-256", value=version["sha256"] or "", mono=True),
+        Fact(label="xxh128", value=version["xxh128"] or "", mono=True),
+        Fact(label="Came in", value=words.moment(version["created_at"])),
+    )
+    return tuple(one for one in lines if one.value)
+
+
+def _picture(media: Shape) -> Iterable[Fact]:
+    if not media["width"]:
+        return
+    video = media.get("video") or {}
+    turned = f", turned {video['rotation']}°" if video.get("rotation") else ""
+    yield Fact(label="Picture", value=f"{media['width']} × {media['height']}{turned}")  # noqa: RUF001
+    yield Fact(label="Rate", value=_rate(media, video))
+    depth = f"{video['bit_depth']} bit" if video.get("bit_depth") else ""
+    parts = (media["codec"], video.get("pixel_format"), depth)
+    yield Fact(label="Codec", value=" · ".join(filter(None, parts)))
+    color = video.get("color") or {}
+    named = (color.get("primaries"), color.get("transfer"), color.get("range"), video.get("hdr"))
+    yield Fact(label="Colour", value=" · ".join(filter(None, named)))
+
+
+def _rate(media: Shape, video: Shape) -> str:
+    variable = " (variable)" if video.get("variable_rate") else ""
+    order = video.get("field_order", "progressive")
+    fields = f", interlaced ({order})" if order not in ("progressive", "", "unknown") else ""
+    return f"{words.rate(media['frame_rate'])}{variable}{fields}" if media["frame_rate"] else ""
+
+
+def _duration(media: Shape) -> str:
+    frames = (media.get("video") or {}).get("frames")
+    counted = f" ({frames} frames)" if frames else ""
+    return f"{words.clock(media['duration'])}{counted}" if media["duration"] is not None else ""
+
+
+def _start(media: Shape) -> str:
+    if not media["start_timecode"]:
+        return ""
+    return media["start_timecode"] + (" (drop frame)" if media["drop_frame"] else "")
+
+
+def _sound(track: Shape) -> str:
+    shape = track.get("layout") or f"{track['channels']} channels"
+    rate = f"{track['sample_rate'] / 1000:g} kHz" if track.get("sample_rate") else ""
+    return " · ".join(filter(None, (track["codec"], shape, rate, track.get("language"), track.get("title"))))

@@ -1,0 +1,54 @@
+"""Logging in with a form, no scripts needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import Response
+
+from mam.errors import ForbiddenError, MamError, RateLimitedError, UnauthorizedError, ValidationError
+from mam.services import accounts, sessions
+from mam.web import views
+from mam.web.portal.page import page_response, reader, redirect, render, safe_next, set_session
+from mam.web.routes import Call
+
+
+async def show(call: Call[Any]) -> str | Response:
+    """The form; whoever is in already goes on."""
+    following = safe_next(call.request.args.get("next"))
+    if await reader(call) is not None:
+        return redirect(following)
+    return await _form(call, following, "", None)
+
+
+async def save(call: Call[Any]) -> Response:
+    """Check, set the cookie, go on."""
+    form = await call.form()
+    following, email = safe_next(form.get("next")), form.get("email", "")
+    try:
+        _user, cookie = await call.plain(
+            sessions.login_cookie,
+            email=email,
+            password=form.get("password", ""),
+            otp=form.get("otp"),
+            address=call.address,
+            user_agent=call.user_agent,
+        )
+    except (UnauthorizedError, ForbiddenError, RateLimitedError, ValidationError) as error:
+        return page_response(await _form(call, following, email, error), 403)
+    return set_session(call, redirect(following), cookie)
+
+
+async def _form(call: Call[Any], following: str, email: str, error: MamError | None) -> str:
+    return render(
+        call,
+        "login.html",
+        views.LoginView,
+        title="Log in",
+        page="login",
+        next=following,
+        email=email,
+        error=error.detail if error else "",
+        registration=call.mam.config.auth.registration,
+        setup_needed=await call.plain(accounts.setup_needed),
+    )

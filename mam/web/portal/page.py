@@ -1,0 +1,161 @@
+"""What every page needs: the theme, the reader, cookies, redirects that stay on this box, error pages.
+
+Writes cookies into answers; decides nothing about anybody's rights.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from quart import Quart, Response, current_app, g, request
+from werkzeug.http import parse_cookie
+
+from mam import __version__
+from mam.config import Config
+from mam.core import Mam
+from mam.errors import ValidationError
+from mam.services import access, sessions
+from mam.types import Actor
+from mam.web import identity, views
+from mam.web.routes import Call
+from mam.web.theme import Theme, open_theme
+
+V = TypeVar("V", bound=views.Page)
+
+APPEARANCES = ("dark", "light", "system")
+APPEARANCE_COOKIE = "mam_appearance"
+VIEW_COOKIE = "mam_view"
+YEAR = 365 * 86_400
+"""Seconds that a choice of appearance is kept."""
+
+_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+_LONGEST_NEXT = 2000
+_UNAUTHORIZED = 401
+
+
+def install(app: Quart, config: Config) -> None:
+    """Give the app its theme and its error pages; `ConfigError` for a theme that is not there."""
+    app.extensions["mam.theme"] = open_theme(config)
+    app.extensions["mam.error_page"] = error_page
+
+
+def theme() -> Theme:
+    """The theme of the running app."""
+    found: Theme = current_app.extensions["mam.theme"]
+    return found
+
+
+def render(call: Call[Any], template: str, kind: type[V], *, title: str, page: str, **fields: Any) -> str:
+    """One page: the view of this template out of `fields` and what every page has."""
+    path = call.request.full_path.rstrip("?")
+    shell = _shell(call.actor, call.csrf, path)
+    return theme().render(template, kind(title=title, page=page, **shell, **fields))
+
+
+def page_response(body: str, status: int) -> Response:
+    """A page with another status than 200."""
+    return Response(body, status, {"Cache-Control": "no-store"}, content_type="text/html; charset=utf-8")
+
+
+def redirect(path: str) -> Response:
+    """To another page of this box; the browser asks for it with GET."""
+    return Response(b"", 303, {"Location": path, "Cache-Control": "no-store"})
+
+
+def safe_next(text: str | None) -> str:
+    """A path of this box to go on to, or "/" for anything that could lead elsewhere (promise F11)."""
+    if not text or len(text) > _LONGEST_NEXT or _CONTROL.search(text):
+        return "/"
+    if not text.startswith("/") or text.startswith("//"):
+        return "/"
+    parts = urllib.parse.urlsplit(text)
+    return "/" if parts.scheme or parts.netloc else text
+
+
+def login_address(path: str) -> str:
+    """Where to log in, to come back to `path`."""
+    return "/login" if safe_next(path) == "/" else f"/login?{urllib.parse.urlencode({'next': path})}"
+
+
+def set_session(call: Call[Any], response: Response, value: str) -> Response:
+    """The session cookie: not for scripts, not for other sites, only over https where we have it."""
+    response.set_cookie(
+        identity.COOKIE,
+        value,
+        max_age=call.mam.config.auth.refresh_days * 86_400,
+        httponly=True,
+        samesite="Lax",
+        secure=call.base_url.startswith("https:"),
+        path="/",
+    )
+    return response
+
+
+async def reader(call: Call[Any]) -> Actor | None:
+    """Whoever opens a public page, if somebody is logged in."""
+    if call.credentials is None or not call.credentials.cookie:
+        return None
+    return await call.plain(_known, call.credentials.cookie, call.address)
+
+
+def _known(mam: Mam, cookie: str, address: str) -> Actor | None:
+    return sessions.actor_from_cookie(mam, cookie, address)
+
+
+def field_errors(error: ValidationError) -> dict[str, str]:
+    """The sentences of a bad input, by field."""
+    return {one.field: one.message for one in error.errors}
+
+
+def may(mam: Mam, actor: Actor, project_id: str) -> Callable[[str], bool]:
+    """Whether this actor may do what is then asked, in one project."""
+    thing = access.actor_thing(actor, "project", project_id, project_id)
+    return lambda action: access.allowed(mam, actor, action, thing)
+
+
+async def error_page(problem: dict[str, Any], headers: Mapping[str, str]) -> Response:
+    """The theme's page for an error; whoever is not logged in goes to the login and comes back."""
+    if problem["status"] == _UNAUTHORIZED:
+        return redirect(login_address(request.full_path.rstrip("?")))
+    shell = _shell(g.get("actor"), "", request.path)
+    view = views.ErrorView(
+        title=problem["title"],
+        page="error",
+        status=problem["status"],
+        heading=problem["title"],
+        detail=problem["detail"],
+        code=problem["code"],
+        request_id=problem["request_id"],
+        **shell,
+    )
+    body = theme().render("error.html", view)
+    kept = {**headers, "Cache-Control": "no-store"}
+    return Response(body, problem["status"], kept, content_type="text/html; charset=utf-8")
+
+
+def _shell(actor: Actor | None, csrf: str, path: str) -> dict[str, Any]:
+    """What every view has, but for title and page."""
+    return {
+        "path": path,
+        "user": _person(actor),
+        "csrf_token": csrf,
+        "appearance": choice(APPEARANCE_COOKIE, APPEARANCES, "system"),
+        "version": __version__,
+    }
+
+
+def choice(cookie: str, allowed: tuple[str, ...], otherwise: str) -> str:
+    """The reader's choice out of a cookie, if it is one."""
+    value = parse_cookie(request.headers.get("Cookie", "")).get(cookie, "")
+    return value if value in allowed else otherwise
+
+
+def _person(actor: Actor | None) -> views.Person | None:
+    if actor is None or actor.user_id is None:
+        return None
+    return views.Person(
+        id=actor.user_id, display_name=actor.display_name, email=actor.email, is_admin=actor.is_admin
+    )

@@ -1,0 +1,57 @@
+"""Every page of the portal on one screen: method, path, handler, who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mam.web.portal import (
+    admin,
+    admin_health,
+    admin_jobs,
+    admin_plugins,
+    admin_users,
+    appearance,
+    asset,
+    cards,
+    home,
+    login,
+    logout,
+    new_project,
+    project,
+    register,
+    setup,
+    static,
+)
+from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
+
+
+def _page(method: str, path: str, handler: Callable[..., Awaitable[Any]], right: str) -> Route:
+    return Route(method, path, handler, right, page=True)
+
+
+# fmt: off
+PAGES: tuple[Route, ...] = (
+    Route("GET", "/static/<digest>/<path:name>", static.show, PUBLIC, page=True, counted=False),
+    _page("GET", "/setup/<token>", setup.show, PUBLIC),
+    _page("POST", "/setup/<token>", setup.save, PUBLIC),
+    _page("GET", "/login", login.show, PUBLIC),
+    _page("POST", "/login", login.save, PUBLIC),
+    _page("GET", "/register", register.show, PUBLIC),
+    _page("POST", "/register", register.save, PUBLIC),
+    _page("POST", "/logout", logout.save, LOGIN),
+    _page("POST", "/appearance", appearance.save, LOGIN),
+    _page("GET", "/", home.show, LOGIN),
+    _page("GET", "/projects/new", new_project.show, LOGIN),
+    _page("POST", "/projects/new", new_project.save, LOGIN),
+    _page("GET", "/projects/<project_id>", project.show, LOGIN),
+    _page("GET", "/projects/<project_id>/cards", cards.show, LOGIN),
+    _page("GET", "/assets/<asset_id>", asset.show, LOGIN),
+    _page("GET", "/assets/<asset_id>/card", cards.show_one, LOGIN),
+    _page("GET", "/admin", admin.show, ADMIN),
+    _page("GET", "/admin/health", admin_health.show, ADMIN),
+    _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),
+    _page("GET", "/admin/plugins", admin_plugins.show, ADMIN),
+    _page("GET", "/admin/users", admin_users.show, ADMIN),
+)
+# fmt: on

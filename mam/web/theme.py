@@ -1,0 +1,164 @@
+"""Themes: templates and static files, the chosen theme first, the default one behind it.
+
+`{% extends "core:asset.html" %}` in a theme's own `asset.html` extends the default's page. Static files are
+read once at start and served under the hash of all of them, so that a browser may keep them for ever. What a
+template may rely on is `mam.web.views` and `themes/README.md`. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
+
+from mam.config import Config
+from mam.errors import ConfigError
+from mam.web import words
+
+DEFAULT = "default"
+COMPRESS_FROM = 1024
+"""Bytes from which a text is kept compressed beside its plain form."""
+
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TEXTS = ("text/", "image/svg")
+_SHIPPED = (Path(__file__).parents[2] / "themes", Path(__file__).parents[1] / "themes")
+"""Where the default theme lies: in a checkout, in an installed package."""
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """One file of a theme, ready to be sent; `packed` is gzip, None where that gains nothing."""
+
+    content: bytes
+    packed: bytes | None
+    content_type: str
+    etag: str
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The chosen theme over the default one."""
+
+    name: str
+    title: str
+    environment: Environment
+    files: Mapping[str, StaticFile]
+    digest: str
+
+    def render(self, template: str, view: object) -> str:
+        """The page: the view's fields are the template's variables, and nothing else is."""
+        values = {one.name: getattr(view, one.name) for one in fields(view)}  # type: ignore[arg-type]
+        return self.environment.get_template(template).render(values)
+
+    def static(self, path: str) -> str:
+        """The address of a static file; `KeyError` for one that neither theme has."""
+        return f"/static/{self.digest}/{path}" if path in self.files else _missing(path)
+
+
+def open_theme(config: Config) -> Theme:
+    """Load the configured theme; `ConfigError` names the folder that was looked for."""
+    default = shipped(DEFAULT)
+    chosen = default if config.theme == DEFAULT else _find(config)
+    folders = list(dict.fromkeys([chosen, default]))
+    about = _about(chosen)
+    files = _load_static(folders)
+    digest = hashlib.sha256("".join(f"{name}\0{one.etag}\0" for name, one in files.items()).encode())
+    environment = _environment(folders, default)
+    theme = Theme(
+        about.get("name", chosen.name),
+        about.get("title") or _about(default).get("title", "MAM"),
+        environment,
+        files,
+        digest.hexdigest()[:16],
+    )
+    environment.globals.update(static=theme.static, icon=_icon(theme), site_title=theme.title)
+    return theme
+
+
+def shipped(name: str) -> Path:
+    """The folder of a theme that came with this version."""
+    for parent in _SHIPPED:
+        if (parent / name / "templates").is_dir():
+            return parent / name
+    raise ConfigError(f"The theme {name} is not part of this installation.")
+
+
+def _find(config: Config) -> Path:
+    """A theme by path, out of the data folder's `themes/`, or one that came with this version."""
+    places = [Path(config.theme)] if "/" in config.theme else [config.data / "themes" / config.theme]
+    found = next((place for place in places if place.is_dir()), None)
+    if found is not None:
+        return found
+    try:
+        return shipped(config.theme)
+    except ConfigError:
+        where = config.path or "the configuration"
+        raise ConfigError(
+            f"{where}: theme: expected a folder with templates/ or static/, found nothing at {places[0]}."
+        ) from None
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    path = folder / "theme.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: this is not TOML: {error}.") from None
+
+
+def _environment(folders: list[Path], default: Path) -> Environment:
+    loaders = [FileSystemLoader(folder / "templates") for folder in folders]
+    core = PrefixLoader({"core": FileSystemLoader(default / "templates")}, delimiter=":")
+    environment = Environment(
+        loader=ChoiceLoader([*loaders, core]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(words.FILTERS)
+    return environment
+
+
+def _icon(theme: Theme) -> Any:
+    """`icon("name")`: a drawing out of the theme's sprite, for the eyes only."""
+    address = theme.static("icons.svg")
+
+    def icon(name: str, more: str = "") -> Markup:
+        parts = f"icon {more}".strip(), address, name
+        return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(*parts)
+
+    return icon
+
+
+def _load_static(folders: list[Path]) -> dict[str, StaticFile]:
+    found: dict[str, Path] = {}
+    for folder in reversed(folders):
+        root = folder / "static"
+        found |= {str(path.relative_to(root)): path for path in root.rglob("*") if _is_served(path)}
+    return {name: _read(found[name]) for name in sorted(found)}
+
+
+def _is_served(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _read(path: Path) -> StaticFile:
+    content = path.read_bytes()
+    content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    packable = content_type.startswith(_TEXTS) and len(content) >= COMPRESS_FROM
+    packed = gzip.compress(content, 6, mtime=0) if packable else None
+    return StaticFile(content, packed, content_type, hashlib.sha256(content).hexdigest()[:32])
+
+
+def _missing(path: str) -> str:
+    raise KeyError(f"no theme has static/{path}; was the front end built (make setup)?")

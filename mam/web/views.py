@@ -1,0 +1,303 @@
+"""What a template is given: one frozen dataclass a page, each field with its help.
+
+This is the promise to whoever writes a theme; `themes/README.md` lists it and a test compares. Fields that
+hold `dict` are exactly the contract's JSON shapes. Nothing here reads or decides anything.
+"""
+
+# ruff: noqa: RUF009 - the helper answers dataclasses.field
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Shape = dict[str, Any]
+
+
+def _f(text: str, **more: Any) -> Any:
+    """A field with its help text."""
+    return field(metadata={"help": text}, **more)
+
+
+# --- parts of pages ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Whoever is logged in."""
+
+    id: str = _f("The user's id.")
+    display_name: str = _f("The name to show.")
+    email: str = _f("The email address.")
+    is_admin: bool = _f("Whether the admin pages are open to this person.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A poster and its place before it is there."""
+
+    url: str | None = _f(
+        "Signed address of the poster, good for at least 45 minutes; None until there is one."
+    )
+    blurhash: str | None = _f("BlurHash of the poster, or None.")
+    width: int = _f("Width of the placeholder in its right aspect, in pixels of a small canvas.")
+    height: int = _f("Height of the placeholder.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One asset in a grid."""
+
+    id: str = _f("The asset's id.")
+    title: str = _f("Its title.")
+    kind: str | None = _f("video, image, audio, document, other, or None before it is known.")
+    state: str = _f("The asset's status; while its preview is made, that of the preview.")
+    version_id: str | None = _f("The current version's id, or None before the first file.")
+    version_number: int = _f("The current version's number; 0 before the first file.")
+    size: int | None = _f("Bytes of the current master, or None.")
+    duration: float | None = _f("Seconds, for what has a length.")
+    percent: float = _f("How far the preview is, 0 to 100.")
+    playable: bool = _f("Whether it can be played already.")
+    created_at: str = _f("When the asset was made, ISO 8601.")
+    picture: Picture = _f("Its poster.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectRow:
+    """One project on the home page."""
+
+    id: str = _f("The project's id.")
+    name: str = _f("Its name.")
+    description: str = _f("Its description, may be empty.")
+    role: str | None = _f("The reader's own role there, or None for an administrator who is no member.")
+    assets: int = _f("How many assets lie there.")
+    active_at: str = _f("When something last happened there, ISO 8601.")
+    people: tuple[str, ...] = _f("Names of its members, at most five.")
+    people_count: int = _f("How many members it has.")
+    pictures: tuple[Picture, ...] = _f("Posters of its newest assets, at most four.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderNode:
+    """A folder in the tree."""
+
+    id: str = _f("The folder's id.")
+    name: str = _f("Its name.")
+    here: bool = _f("Whether this folder is the one shown.")
+    children: tuple[FolderNode, ...] = _f("The folders in it, by name.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One line of technical metadata."""
+
+    label: str = _f("What it is.")
+    value: str = _f("Its value in words.")
+    mono: bool = _f("Whether it reads better in a fixed pitch (hashes, timecodes).", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Playback:
+    """What a player must know before the first byte."""
+
+    kind: str = _f("video, audio or image.")
+    duration: float | None = _f("Seconds, known before the encode ends.")
+    frame_rate: str | None = _f("The rate as a rational, `24000/1001`; None for sound.")
+    start_timecode: str | None = _f("Timecode of the first frame, or None for zero.")
+    drop_frame: bool = _f("Whether timecodes are drop-frame.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginRow:
+    """One plugin on its admin page."""
+
+    name: str = _f("Its name: folder, entry point and configuration section.")
+    state: str = _f("enabled, disabled, stopped by load error / config error / self-check.")
+    reason: str = _f("Why it is in that state; empty when enabled.")
+    builtin: bool = _f("Whether it is part of the core.")
+    findings: tuple[Shape, ...] = _f("What its self-check says: check, severity, message, fix.")
+    failures: int = _f("How often a call into it failed since the start.")
+    last_error: str = _f("The last such failure; empty for none.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRow:
+    """One check of the health page."""
+
+    name: str = _f("database, queue, storage, disk, workers or plugins.")
+    status: str = _f("ok, degraded or down.")
+    detail: str = _f("What was found, in a sentence.")
+    fix: str = _f("What to do about it; empty where all is well.")
+    facts: tuple[Fact, ...] = _f("Figures: free space, time to answer.")
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What every page has."""
+
+    title: str = _f("The page's title, for the window.")
+    page: str = _f("The page's name: which script starts, which link is current.")
+    path: str = _f("The path of this page, to come back to.")
+    user: Person | None = _f("Whoever is logged in, or None.")
+    csrf_token: str = _f("Goes into every form as `csrf_token`; empty when nobody is logged in.")
+    appearance: str = _f("dark, light or system.")
+    version: str = _f("The version of MAM.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetupView(Page):
+    """`setup.html`: the first administrator's account, from the one-time link."""
+
+    token: str = _f("The link's secret.")
+    values: dict[str, str] = _f("What was typed so far: email, display_name.")
+    errors: dict[str, str] = _f("A sentence for each field that cannot be taken.")
+    error: str = _f("What is wrong as a whole; empty for nothing.")
+    min_password_length: int = _f("Fewest characters of a password.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginView(Page):
+    """`login.html`."""
+
+    next: str = _f("The path of this box to go to after logging in.")
+    email: str = _f("The email typed so far.")
+    error: str = _f("Why the last attempt failed; empty for none.")
+    registration: str = _f("open, pending or closed: whether people may make accounts themselves.")
+    setup_needed: bool = _f("Whether nobody administers the box yet.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterView(Page):
+    """`register.html`."""
+
+    values: dict[str, str] = _f("What was typed so far: email, display_name.")
+    errors: dict[str, str] = _f("A sentence for each field that cannot be taken.")
+    error: str = _f("What is wrong as a whole; empty for nothing.")
+    registration: str = _f("open or pending.")
+    done: bool = _f("Whether the account is made and waits for an administrator.")
+    min_password_length: int = _f("Fewest characters of a password.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectsView(Page):
+    """`projects.html`: home."""
+
+    projects: tuple[ProjectRow, ...] = _f("The projects the reader sees, latest activity first.")
+    may_create: bool = _f("Whether the reader may make projects.")
+    next_url: str | None = _f("Address of the next page of projects, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewProjectView(Page):
+    """`new_project.html`: the form behind the button, for browsers without scripts."""
+
+    name: str = _f("The name typed so far.")
+    error: str = _f("Why it cannot be taken; empty for nothing.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardsView(Page):
+    """`cards.html`: cards and the way to more of them; also a piece of the project page."""
+
+    cards: tuple[Card, ...] = _f("The assets, in the order asked for.")
+    more_url: str | None = _f("Address of the next cards, or None.")
+    may_write: bool = _f("Whether the reader may rename and trash assets here.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectView(CardsView):
+    """`project.html`: folders, filters, grid."""
+
+    project: Shape = _f("The project, with its members.")
+    folder: Shape | None = _f("The folder shown, or None for the whole project.")
+    tree: tuple[FolderNode, ...] = _f("The folders at the project's top.")
+    filters: dict[str, str] = _f("What is filtered by: q, kind, status, sort; empty strings for nothing.")
+    view: str = _f("grid or list.")
+    blank: Card = _f("A card without an asset, for files whose upload is only beginning.")
+    may_upload: bool = _f("Whether the reader may upload here.")
+    may_manage: bool = _f("Whether the reader may rename and delete the project.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetView(Page):
+    """`asset.html`: the picture and what is known of it."""
+
+    asset: Shape = _f("The asset with its versions, newest first.")
+    current: Shape | None = _f("The version shown, or None before the first file.")
+    project: Shape = _f("Its project.")
+    folders: tuple[Shape, ...] = _f("The folders it lies in, from the top.")
+    picture: Picture = _f("The poster of the version shown.")
+    playback: Playback | None = _f("For the player; None where there is nothing to play or show.")
+    facts: tuple[Fact, ...] = _f("Technical metadata of the version shown.")
+    integrity: tuple[Fact, ...] = _f("Hashes and lock of its master.")
+    may_write: bool = _f("Whether the reader may rename and trash it.")
+    may_upload: bool = _f("Whether the reader may add versions.")
+    may_download: bool = _f("Whether the reader may download the master.")
+    may_render: bool = _f("Whether the reader may ask for the preview again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsersView(Page):
+    """`admin/users.html`."""
+
+    users: tuple[Shape, ...] = _f("People in the order they came.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginsView(Page):
+    """`admin/plugins.html`."""
+
+    plugins: tuple[PluginRow, ...] = _f("Every plugin that was found, in the order they are asked.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobsView(Page):
+    """`admin/jobs.html`."""
+
+    jobs: tuple[Shape, ...] = _f("Jobs, newest first.")
+    state: str = _f("The state filtered by; empty for all.")
+    states: tuple[str, ...] = _f("The states there are.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthView(Page):
+    """`admin/health.html`."""
+
+    status: str = _f("ok, degraded or down.")
+    checks: tuple[CheckRow, ...] = _f("Each thing looked at.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorView(Page):
+    """`error.html`: something could not be shown."""
+
+    status: int = _f("The HTTP status.")
+    heading: str = _f("What happened, in a few words.")
+    detail: str = _f("What happened, what is safe, what to do.")
+    code: str = _f("The stable code of the problem.")
+    request_id: str = _f("Finds the log line.")
+
+
+PARTS = (Person, Picture, Card, ProjectRow, FolderNode, Fact, Playback, PluginRow, CheckRow)
+"""What pages hold."""
+
+PAGES: dict[str, type[Page]] = {
+    "setup.html": SetupView,
+    "login.html": LoginView,
+    "register.html": RegisterView,
+    "projects.html": ProjectsView,
+    "new_project.html": NewProjectView,
+    "project.html": ProjectView,
+    "cards.html": CardsView,
+    "asset.html": AssetView,
+    "admin/users.html": UsersView,
+    "admin/plugins.html": PluginsView,
+    "admin/jobs.html": JobsView,
+    "admin/health.html": HealthView,
+    "error.html": ErrorView,
+}
+"""Which template is given which view."""

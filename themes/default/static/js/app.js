@@ -1,0 +1,73 @@
+/** The start of every page: keys, menus, appearance, the upload dock, then the page's own module. */
+
+import { drawAll, showPictures } from "./lib/blurhash.js";
+import { ago } from "./lib/format.js";
+import { bind, watchKeys } from "./lib/keys.js";
+import { go, watchLinks } from "./lib/navigate.js";
+import { attempt, watchMenus } from "./lib/ui.js";
+import { csrfToken } from "./lib/api.js";
+import { startDock } from "./uploads/dock.js";
+import { uploads } from "./uploads/queue.js";
+
+const PAGES = {
+  projects: () => import("./pages/projects.js"),
+  project: () => import("./pages/project.js"),
+  asset: () => import("./pages/asset.js"),
+  users: () => import("./pages/users.js"),
+  jobs: () => import("./pages/jobs.js"),
+  health: () => import("./pages/health.js"),
+};
+
+let leave = () => {};
+
+/** Run the module of the page that is shown; what it answers is called when the page goes. */
+async function start() {
+  leave();
+  leave = () => {};
+  drawAll();
+  showPictures();
+  for (const time of document.querySelectorAll("time[data-ago]")) time.textContent = ago(time.dateTime);
+  for (const button of document.querySelectorAll("[data-appearance]")) button.addEventListener("click", appearance);
+  const page = PAGES[document.body.dataset.page];
+  if (page) leave = (await page()).start(document.querySelector("main")) || (() => {});
+  document.documentElement.dataset.ready = "";
+}
+
+/** Dark, light or as the system says: at once, and kept by the server for the next page. */
+function appearance(event) {
+  const value = event.currentTarget.dataset.appearance;
+  event.preventDefault();
+  document.documentElement.dataset.theme = value;
+  for (const button of document.querySelectorAll("[data-appearance]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.appearance === value));
+  }
+  const body = new URLSearchParams({ appearance: value, csrf_token: csrfToken() });
+  attempt(() => fetch("/appearance", { method: "POST", body, redirect: "manual" }));
+}
+
+function help() {
+  const dialog = document.querySelector("#shortcuts");
+  if (dialog && !dialog.open) dialog.showModal();
+}
+
+function goTo(selector) {
+  return () => {
+    const link = document.querySelector(selector);
+    if (link) go(link.href);
+  };
+}
+
+bind({
+  "?": help,
+  "/": () => document.querySelector("[data-search]")?.focus() ?? false,
+  "g p": () => go("/"),
+  "g a": goTo("[data-go=assets]"),
+  "g s": goTo("[data-go=admin]"),
+});
+watchKeys();
+watchMenus();
+watchLinks(() => uploads.busy, () => attempt(start));
+document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) help(); });
+addEventListener("pagehide", () => leave());
+attempt(start);
+if (csrfToken()) attempt(startDock);

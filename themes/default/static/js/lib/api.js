@@ -1,0 +1,53 @@
+/** Calls to the box's API: JSON in and out, the CSRF token added, problems as errors with a sentence. */
+
+export class ApiError extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || "Something went wrong.");
+    this.status = status;
+    this.code = problem.code || "error";
+    this.fields = problem.errors || [];
+    this.retryAfter = Number(problem.retryAfter) || 0;
+  }
+}
+
+const UNREACHABLE = {
+  code: "unreachable",
+  detail: "The box does not answer. Nothing is lost; check the network and try again.",
+};
+
+export function csrfToken() {
+  return document.querySelector("meta[name=csrf-token]")?.content || "";
+}
+
+/** One call; answers the parsed body (null for none). Throws `ApiError`. */
+export async function call(method, path, body, { signal } = {}) {
+  const headers = { Accept: "application/json", "X-CSRF-Token": csrfToken() };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, UNREACHABLE);
+  }
+  const isJson = (answer.headers.get("Content-Type") || "").includes("json");
+  const data = isJson ? await answer.json().catch(() => null) : null;
+  if (answer.ok) return data;
+  const problem = data || { detail: `The box answered ${answer.status}. Nothing is lost; try again.` };
+  throw new ApiError(answer.status, { ...problem, retryAfter: answer.headers.get("Retry-After") });
+}
+
+/** A piece of a page as an element tree; throws `ApiError` where it is not to be had. */
+export async function fragment(path, { signal } = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, { headers: { Accept: "text/html", "X-Fragment": "1" }, signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, UNREACHABLE);
+  }
+  if (!answer.ok) throw new ApiError(answer.status, { detail: `The box answered ${answer.status}.` });
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text();
+  return holder.content;
+}

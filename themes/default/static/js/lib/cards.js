@@ -1,0 +1,85 @@
+/** Cards of assets: made by the server's template, kept true in place by events and uploads. */
+
+import { fragment } from "./api.js";
+import { drawAll, showPictures } from "./blurhash.js";
+import { bytes } from "./format.js";
+
+const WORDS = {
+  awaiting_upload: "Waiting for its file",
+  waiting: "Waiting",
+  uploading: "Uploading",
+  sending: "Uploading",
+  paused: "Paused",
+  verifying: "Verifying",
+  promoting: "Verifying",
+  queued: "Waiting for a worker",
+  processing: "Encoding",
+  ready: "Ready",
+  unsupported: "No preview",
+  failed: "Failed",
+};
+const DOTS = { sending: "uploading", verifying: "promoting", waiting: "queued", unsupported: "ready" };
+
+/** Set a card's state, its words and its progress (0 to 1, or null for none). */
+export function setState(card, state, { progress = null, words = "" } = {}) {
+  const line = card.querySelector(".state");
+  line.dataset.state = DOTS[state] || state;
+  line.textContent = words || WORDS[state] || state;
+  const bar = card.querySelector("progress");
+  bar.hidden = progress === null;
+  if (progress !== null) bar.value = progress;
+}
+
+/** Follow a preview's status event. */
+export function followPreview(card, status) {
+  const was = card.dataset.preview;
+  const now = `${status.status}${status.playable ? "+" : ""}`;
+  card.dataset.preview = now;
+  if (status.status === "processing") {
+    const words = status.playable ? `Playable · ${Math.floor(status.percent)} %` : `Encoding ${Math.floor(status.percent)} %`;
+    setState(card, "processing", { progress: status.percent / 100, words });
+  } else setState(card, status.status);
+  if (was !== now && (status.playable || status.status === "failed" || status.status === "unsupported")) refresh(card);
+}
+
+/** Follow an upload of this window. */
+export function followUpload(card, item) {
+  const sending = item.state === "sending" || item.state === "paused";
+  const words = item.state === "sending" ? `Uploading ${Math.floor((100 * item.sent) / Math.max(1, item.size))} %` : "";
+  setState(card, item.state, { progress: sending ? item.sent / Math.max(1, item.size) : null, words });
+}
+
+/** Take the server's word for how a card looks now. */
+export async function refresh(card) {
+  const id = card.dataset.assetId;
+  if (!id || card.dataset.refreshing !== undefined) return;
+  card.dataset.refreshing = "";
+  try {
+    const fresh = (await fragment(`/assets/${id}/card`)).querySelector(".card");
+    const hadFocus = card.contains(document.activeElement);
+    const stop = card.querySelector(".card-link").getAttribute("tabindex");
+    card.replaceWith(fresh);
+    drawAll(fresh);
+    showPictures(fresh);
+    if (stop !== null) fresh.querySelector(".card-link").setAttribute("tabindex", stop);
+    if (hadFocus) fresh.querySelector(".card-link").focus();
+  } finally {
+    delete card.dataset.refreshing;
+  }
+}
+
+/** A card for a file that is only just being sent, from the page's blank one. */
+export function blank(template, item) {
+  const card = template.content.querySelector(".card").cloneNode(true);
+  card.dataset.uploadKey = item.key;
+  card.querySelector(".title").textContent = item.name;
+  card.querySelector(".title").title = item.name;
+  card.querySelector(".size").textContent = bytes(item.size);
+  return card;
+}
+
+/** Bind a card to its asset, once that exists. */
+export function own(card, assetId) {
+  card.dataset.assetId = assetId;
+  card.querySelector(".card-link").href = `/assets/${assetId}`;
+}

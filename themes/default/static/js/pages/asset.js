@@ -1,0 +1,143 @@
+/** One asset: the player where there is something to play, the preview's progress, new versions by drop. */
+
+import { call } from "../lib/api.js";
+import { listen } from "../lib/live.js";
+import { ask, attempt, toast } from "../lib/ui.js";
+import { go } from "../lib/navigate.js";
+import { acceptDrops, chosen } from "../uploads/drop.js";
+import { uploads } from "../uploads/queue.js";
+
+export function start(main) {
+  const page = main.querySelector(".review");
+  const { assetId, projectId, versionId } = page.dataset;
+  const ends = [];
+  const stage = { page, player: null, status: page.dataset.status };
+  if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId));
+  startActions(page);
+  if (versionId) {
+    ends.push(listen(`/api/preview/events?version_id=${versionId}`, (status) => attempt(() => follow(stage, status))));
+    page.querySelector("[data-do=retry]")?.addEventListener("click", () => attempt(() => retry(stage, versionId)));
+    page.querySelector("[data-do=reload]")?.addEventListener("click", () => attempt(() => reload(stage)));
+  }
+  return () => {
+    ends.forEach((end) => end());
+    stage.player?.end();
+  };
+}
+
+/** Bring the stage to what the preview's status says. */
+async function follow(stage, status) {
+  const { page } = stage;
+  const was = stage.status;
+  stage.status = status.status;
+  page.dataset.status = status.status;
+  const plays = status.playable && page.querySelector("video");
+  show(page, plays ? "" : status.status);
+  page.querySelectorAll("[data-percent]").forEach((one) => {
+    if (one.matches("progress")) one.value = status.percent / 100;
+    else one.textContent = `${Math.floor(status.percent)} %`;
+  });
+  drawPreview(page, status);
+  if (status.error) {
+    page.querySelector("[data-error]").textContent = status.error.detail;
+    page.querySelector("[data-code]").textContent = status.error.code;
+  }
+  if (plays) await play(stage, status);
+  const settled = ["ready", "failed", "unsupported"].includes(status.status);
+  if (settled && was !== status.status && was !== "") await refreshFacts(page);
+}
+
+async function play(stage, status) {
+  const { page } = stage;
+  if (!stage.player) {
+    const { Player } = await import("../player/player.js");
+    stage.player ??= new Player(page.querySelector(".player"));
+    stage.player.source.addEventListener("broken", (event) => {
+      page.querySelector("[data-broken]").textContent = event.detail;
+      show(page, "broken");
+    });
+  }
+  await stage.player.load();
+  if (status.status === "processing") stage.player.say(`Encoding ${Math.floor(status.percent)} %: plays as far as it has come.`);
+  else stage.player.say("");
+}
+
+async function reload(stage) {
+  show(stage.page, "");
+  await stage.player.reload();
+}
+
+async function retry(stage, versionId) {
+  await call("POST", "/api/preview", { version_id: versionId, force: true });
+  await follow(stage, { status: "queued", playable: false, percent: 0, renditions: [], error: null });
+}
+
+/** One veil at most: queued, processing, failed, unsupported, broken; none when the picture is there. */
+function show(page, name) {
+  for (const veil of page.querySelectorAll(".veil")) veil.hidden = !veil.dataset.veil.split(" ").includes(name);
+}
+
+function drawPreview(page, status) {
+  const line = page.querySelector("[data-preview-state]");
+  if (!line) return;
+  const words = { queued: "Waiting for a worker", processing: `Encoding ${Math.floor(status.percent)} %`, ready: "Ready", failed: "Failed", unsupported: "No preview of this kind" };
+  line.dataset.state = status.status === "unsupported" ? "" : status.status;
+  line.textContent = words[status.status] || status.status;
+  const rungs = page.querySelector("[data-renditions]");
+  if (rungs) rungs.textContent = status.renditions.map((one) => `${one.name}${one.status === "ready" ? " ✓" : ""}`).join(" · ") || "—";
+}
+
+/** The technical facts and the poster come when the master has been looked at: ask the server for them. */
+async function refreshFacts(page) {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const hadPicture = page.querySelector("video, .screen > img");
+  const has = fresh.querySelector("video, .screen > img");
+  page.querySelector(".panel").replaceWith(fresh.querySelector(".panel"));
+  startActions(page);
+  if (!hadPicture && has) location.reload();
+}
+
+function startActions(page) {
+  for (const button of page.querySelectorAll("[data-action=rename]")) {
+    button.addEventListener("click", () => attempt(async () => {
+      const title = page.querySelector("[data-title]");
+      const wanted = await ask("Rename", { label: "Title", value: title.textContent.trim(), maxlength: 500 });
+      if (!wanted) return;
+      const asset = await call("PATCH", `/api/assets/${page.dataset.assetId}`, { title: wanted });
+      for (const one of document.querySelectorAll("[data-title]")) one.textContent = asset.title;
+    }));
+  }
+  for (const button of page.querySelectorAll("[data-action=trash]")) {
+    button.addEventListener("click", () => attempt(async () => {
+      await call("DELETE", `/api/assets/${page.dataset.assetId}`);
+      go(page.dataset.back);
+    }));
+  }
+  for (const button of page.querySelectorAll("[data-copy]")) {
+    button.addEventListener("click", () => attempt(async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      toast("Copied.");
+    }));
+  }
+}
+
+/** A file dropped on the page becomes the next version of this asset. */
+function startVersions(page, projectId, assetId) {
+  const take = (files) => {
+    if (files.length > 1) toast("One file at a time here: each becomes a version of this asset. Nothing was sent.", { bad: true });
+    else uploads.add(files, { projectId, assetId });
+  };
+  const input = page.querySelector("#new-version");
+  const onAsset = ({ detail: item }) => {
+    if (item.assetId === assetId && item.versionId) go(`/assets/${assetId}`);
+  };
+  input.addEventListener("change", () => take(chosen(input)));
+  for (const button of page.querySelectorAll("[data-pick]")) button.addEventListener("click", () => input.click());
+  uploads.addEventListener("asset", onAsset);
+  return [
+    acceptDrops(document.querySelector(".drop-here"), take),
+    () => uploads.removeEventListener("asset", onAsset),
+  ];
+}

@@ -1,0 +1,109 @@
+/** What can be done to folders and assets here: make, rename, move to the trash, and take it back. */
+
+import { call, fragment } from "../lib/api.js";
+import { go } from "../lib/navigate.js";
+import { ask, attempt, sure, toast } from "../lib/ui.js";
+
+/** Wire menus and keys of one project page; answers the end of it. */
+export function startActions({ page, projectId, folderId }) {
+  const actions = {
+    "new-folder": () => newFolder(page, projectId, folderId),
+    "rename-folder": (button) => renameFolder(page, button.dataset),
+    "delete-folder": (button) => deleteFolder(page, button.dataset, projectId, folderId),
+    "rename-project": (button) => renameProject(button.dataset),
+    "trash-project": (button) => trashProject(button.dataset),
+    rename: (button) => renameAsset(button.closest(".card")),
+    trash: (button) => trashAsset(page, button.closest(".card")),
+  };
+  const onClick = (event) => {
+    const button = event.target.closest("[data-action]");
+    if (button) attempt(() => actions[button.dataset.action](button));
+  };
+  const onKey = (event) => {
+    const card = event.target.matches?.(".card-link") && event.target.closest(".card");
+    if (!card || page.dataset.mayWrite !== "true" || !card.dataset.assetId) return;
+    if (event.key === "F2") attempt(() => renameAsset(card));
+    if (event.key === "Delete") attempt(() => trashAsset(page, card));
+  };
+  const onFolders = () => attempt(() => redrawTree(page));
+  document.addEventListener("click", onClick);
+  page.addEventListener("keydown", onKey);
+  page.addEventListener("folders", onFolders);
+  return () => document.removeEventListener("click", onClick);
+}
+
+async function newFolder(page, projectId, parentId) {
+  const name = await ask("New folder", { label: "Name", confirm: "Create folder" });
+  if (!name) return;
+  const folder = await call("POST", `/api/projects/${projectId}/folders`, { name, parent_id: parentId });
+  await redrawTree(page);
+  page.querySelector(`.tree a[data-folder="${folder.id}"]`)?.focus();
+}
+
+async function renameFolder(page, { folder, name }) {
+  const wanted = await ask("Rename folder", { label: "Name", value: name });
+  if (!wanted || wanted === name) return;
+  await call("PATCH", `/api/folders/${folder}`, { name: wanted });
+  await redrawTree(page);
+}
+
+async function deleteFolder(page, { folder, name }, projectId, shownId) {
+  const text = "The folder goes; what lies in it moves up to the project. This cannot be undone.";
+  if (!(await sure(`Delete “${name}”?`, text, "Delete folder"))) return;
+  await call("DELETE", `/api/folders/${folder}`);
+  if (folder === shownId) go(`/projects/${projectId}`);
+  else await redrawTree(page);
+}
+
+async function renameProject({ project, name }) {
+  const wanted = await ask("Rename project", { label: "Name", value: name });
+  if (!wanted || wanted === name) return;
+  await call("PATCH", `/api/projects/${project}`, { name: wanted });
+  go(location.href);
+}
+
+async function trashProject({ project, name }) {
+  const text = "Nobody will find it any more. Its masters stay where they are until their lock ends.";
+  if (!(await sure(`Delete “${name}”?`, text, "Delete project"))) return;
+  await call("DELETE", `/api/projects/${project}`);
+  go("/");
+}
+
+async function renameAsset(card) {
+  const title = card.querySelector(".title");
+  const wanted = await ask("Rename", { label: "Title", value: title.textContent.trim(), maxlength: 500 });
+  if (!wanted || wanted === title.textContent.trim()) return;
+  const asset = await call("PATCH", `/api/assets/${card.dataset.assetId}`, { title: wanted });
+  title.textContent = asset.title;
+  title.title = asset.title;
+  card.querySelector(".card-link").focus();
+}
+
+async function trashAsset(page, card) {
+  const id = card.dataset.assetId;
+  const name = card.querySelector(".title").textContent.trim();
+  const neighbour = card.nextElementSibling || card.previousElementSibling;
+  card.classList.add("leaving");
+  try {
+    await call("DELETE", `/api/assets/${id}`);
+  } finally {
+    card.classList.remove("leaving");
+  }
+  const after = card.nextSibling;
+  const grid = card.parentElement;
+  card.remove();
+  neighbour?.querySelector(".card-link")?.focus();
+  page.querySelector("[data-nothing]")?.toggleAttribute("hidden", grid.children.length > 0);
+  const undo = () => attempt(async () => {
+    await call("POST", `/api/assets/${id}/restore`);
+    grid.insertBefore(card, after?.isConnected ? after : null);
+    page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
+    card.querySelector(".card-link").focus();
+  });
+  toast(`“${name}” is in the trash.`, { action: "Undo", onAction: undo });
+}
+
+async function redrawTree(page) {
+  const fresh = await fragment(page.dataset.tree);
+  page.querySelector(".tree").replaceWith(fresh.querySelector(".tree"));
+}

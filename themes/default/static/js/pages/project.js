@@ -1,0 +1,125 @@
+/** A project: folders, filters, the grid that fills as one scrolls, live states, drops. */
+
+import { fragment } from "../lib/api.js";
+import { drawAll, showPictures } from "../lib/blurhash.js";
+import { followPreview } from "../lib/cards.js";
+import { rove } from "../lib/grid.js";
+import { listen } from "../lib/live.js";
+import { attempt } from "../lib/ui.js";
+import { acceptDrops, chosen } from "../uploads/drop.js";
+import { uploads } from "../uploads/queue.js";
+import { startActions } from "./project-actions.js";
+import { showUploads } from "./project-uploads.js";
+
+const TYPING_PAUSE = 200; // milliseconds
+
+export function start(main) {
+  const page = main.querySelector(".project");
+  const context = { page, projectId: page.dataset.projectId, folderId: page.dataset.folderId || null };
+  const grid = page.querySelector(".grid");
+  const ends = [
+    rove(grid, ".card-link"),
+    startFilters(page),
+    startMore(page),
+    startActions(context),
+    showUploads(context),
+    listen(`/api/preview/events?project_id=${context.projectId}`, (status) => follow(grid, status)),
+  ];
+  if (page.dataset.mayUpload === "true") ends.push(startDrops(context));
+  startView(page);
+  return () => ends.forEach((end) => end());
+}
+
+function follow(grid, status) {
+  const card = grid.querySelector(`.card[data-version-id="${CSS.escape(status.version_id)}"]`);
+  if (card) followPreview(card, status);
+}
+
+/** Drops anywhere go into the folder that is shown, or into the folder or onto the asset beneath the pointer. */
+function startDrops(context) {
+  const take = (files, target) => {
+    const folder = target?.closest?.(".tree a[data-folder]");
+    const card = target?.closest?.(".card[data-asset-id]");
+    const folderId = folder ? folder.dataset.folder || null : context.folderId;
+    const assetId = card && files.length === 1 ? card.dataset.assetId : null;
+    uploads.add(files, { projectId: context.projectId, folderId, assetId });
+  };
+  for (const input of context.page.querySelectorAll("input[type=file]")) {
+    input.addEventListener("change", () => take(chosen(input), null));
+  }
+  for (const button of context.page.querySelectorAll("[data-pick]")) {
+    button.addEventListener("click", () => context.page.querySelector(`#${button.dataset.pick}`).click());
+  }
+  return acceptDrops(document.querySelector(".drop-here"), take);
+}
+
+/** The filter bar is a plain form; here it answers at once and keeps the address true. */
+function startFilters(page) {
+  const form = page.querySelector("form.tools");
+  let timer = 0;
+  let running = null;
+  const apply = () => attempt(async () => {
+    running?.abort();
+    running = new AbortController();
+    const wanted = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+    history.replaceState(null, "", `?${wanted}`);
+    const grid = page.querySelector(".grid");
+    grid.setAttribute("aria-busy", "true");
+    const found = await fragment(`${form.dataset.cards}?${wanted}`, { signal: running.signal });
+    grid.removeAttribute("aria-busy");
+    grid.replaceChildren();
+    place(page, found);
+  });
+  form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
+  form.addEventListener("change", apply);
+  form.addEventListener("input", (event) => {
+    if (!event.target.matches("[type=search]")) return;
+    clearTimeout(timer);
+    timer = setTimeout(apply, TYPING_PAUSE);
+  });
+  return () => clearTimeout(timer);
+}
+
+/** Put a piece of cards after those that are there, and its link to the next piece below. */
+function place(page, piece) {
+  const more = piece.querySelector("[data-more]");
+  page.querySelector("[data-more]")?.remove();
+  const grid = page.querySelector(".grid");
+  grid.append(...piece.querySelectorAll(".card"));
+  if (more) grid.after(more);
+  drawAll(grid);
+  showPictures(grid);
+  page.dispatchEvent(new Event("cards"));
+  const empty = grid.children.length === 0;
+  page.querySelector("[data-nothing]")?.toggleAttribute("hidden", !empty);
+}
+
+/** Ask for the next cards shortly before the last ones come into sight. */
+function startMore(page) {
+  const observer = new IntersectionObserver((seen) => {
+    const link = seen.find((entry) => entry.isIntersecting)?.target;
+    if (!link || link.dataset.asked !== undefined) return;
+    link.dataset.asked = "";
+    attempt(async () => place(page, await fragment(link.dataset.more)));
+  }, { rootMargin: "800px" });
+  const watch = () => {
+    observer.disconnect();
+    const link = page.querySelector("[data-more]");
+    if (link) observer.observe(link);
+  };
+  page.addEventListener("cards", watch);
+  watch();
+  return () => observer.disconnect();
+}
+
+/** Grid or list; the form field keeps it in the address, the cookie for the next visit. */
+function startView(page) {
+  for (const button of page.querySelectorAll("[data-view]")) {
+    button.addEventListener("click", () => {
+      const list = button.dataset.view === "list";
+      page.querySelector(".grid").classList.toggle("list", list);
+      for (const other of page.querySelectorAll("[data-view]")) other.setAttribute("aria-pressed", String(other === button));
+      document.cookie = `mam_view=${button.dataset.view}; path=/; max-age=31536000; samesite=lax`;
+    });
+  }
+}

@@ -1,0 +1,151 @@
+/** Play, stop, shuttle, step, loop, speed, volume: what the hands do. Draws nothing. */
+
+const SPEEDS = [1, 2, 4, 8];
+const MEMORY = "mam-volume";
+
+export class Transport {
+  #shuttle = 0; // -8 … 8; 0 is not shuttling
+  #pending = null;
+  #timer = 0;
+
+  constructor(video, clock, source) {
+    Object.assign(this, { video, clock, source, in: null, out: null, looping: false, clipped: () => {} });
+    this.#recallVolume();
+    video.addEventListener("seeked", () => this.#next());
+    video.addEventListener("timeupdate", () => this.#turn());
+    video.addEventListener("ended", () => { if (this.looping) this.#again(); });
+    video.addEventListener("volumechange", () => this.#keepVolume());
+  }
+
+  toggle() {
+    if (this.video.paused && !this.#timer) this.play();
+    else this.stop();
+  }
+
+  play(speed = this.video.defaultPlaybackRate) {
+    this.#endReverse();
+    if (this.video.ended || this.video.currentTime >= this.clock.duration - 0.01) this.seek(this.in ?? 0);
+    this.video.playbackRate = speed;
+    this.video.play().catch((error) => { if (error.name !== "AbortError" && error.name !== "NotAllowedError") throw error; });
+  }
+
+  stop() {
+    this.#shuttle = 0;
+    this.#endReverse();
+    this.video.pause();
+    this.video.playbackRate = this.video.defaultPlaybackRate;
+  }
+
+  /** J and L: each press is faster, the other way begins anew. */
+  shuttle(direction) {
+    const faster = Math.sign(this.#shuttle) === direction ? SPEEDS[Math.min(SPEEDS.length - 1, SPEEDS.indexOf(Math.abs(this.#shuttle)) + 1)] : 1;
+    this.#shuttle = direction * faster;
+    if (direction > 0) this.play(faster);
+    else this.#reverse(faster);
+  }
+
+  /** Browsers play no video backwards: it is stepped, as fast as pictures come. */
+  #reverse(speed) {
+    this.video.pause();
+    this.#endReverse();
+    const from = this.video.currentTime;
+    const began = performance.now();
+    this.#timer = setInterval(() => {
+      const time = from - ((performance.now() - began) / 1000) * speed;
+      this.seek(Math.max(0, time));
+      if (time <= 0) this.stop();
+    }, 40);
+  }
+
+  #endReverse() {
+    clearInterval(this.#timer);
+    this.#timer = 0;
+  }
+
+  get moving() {
+    return !this.video.paused || this.#timer !== 0;
+  }
+
+  step(count) {
+    this.stop();
+    this.seek(this.clock.stepped(count));
+  }
+
+  /** Seek within what exists; `clipped(true)` is called where the encode has not come so far. */
+  seek(seconds) {
+    const made = this.source.made;
+    const whole = made >= this.clock.duration - 0.5;
+    const limit = whole ? this.clock.duration : Math.max(0, made - 1);
+    this.clipped(seconds > limit + 0.5 && !whole);
+    this.#pending = Math.min(Math.max(0, seconds), limit);
+    if (!this.video.seeking) this.#next();
+  }
+
+  /** One seek at a time: while one is under way only the latest wish is kept. */
+  #next() {
+    if (this.#pending === null) return;
+    const time = this.#pending;
+    this.#pending = null;
+    this.video.currentTime = time;
+  }
+
+  mark(which) {
+    this[which] = this.video.currentTime;
+    if (this.in !== null && this.out !== null && this.out <= this.in) this[which === "in" ? "out" : "in"] = null;
+    this.looping = this.in !== null || this.out !== null || this.looping;
+  }
+
+  unmark() {
+    Object.assign(this, { in: null, out: null, looping: false });
+  }
+
+  /** The looped span in seconds, or null. */
+  get loop() {
+    return this.looping ? [this.in ?? 0, this.out ?? this.clock.duration] : null;
+  }
+
+  #turn() {
+    if (this.looping && !this.video.paused && this.out !== null && this.video.currentTime >= this.out) this.#again();
+  }
+
+  #again() {
+    this.seek(this.in ?? 0);
+    this.video.play();
+  }
+
+  speed(rate) {
+    this.video.defaultPlaybackRate = rate;
+    this.video.playbackRate = rate;
+  }
+
+  volume(value) {
+    this.video.volume = Math.min(1, Math.max(0, value));
+    this.video.muted = this.video.volume === 0;
+  }
+
+  #recallVolume() {
+    const kept = recall();
+    if (!kept) return;
+    this.video.volume = kept.volume;
+    this.video.muted = kept.muted;
+  }
+
+  #keepVolume() {
+    const { volume, muted } = this.video;
+    try {
+      localStorage.setItem(MEMORY, JSON.stringify({ volume, muted }));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // storage switched off: volume is not remembered
+    }
+  }
+}
+
+function recall() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(MEMORY) || "null");
+    return kept && kept.volume >= 0 && kept.volume <= 1 ? kept : null;
+  } catch (error) {
+    if (error instanceof DOMException || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
