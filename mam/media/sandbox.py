@@ -19,9 +19,9 @@ from mam.errors import MamError, SandboxError, SourceError
 from mam.media.ffmpeg import Tools, find_tools, input_args, run_ffmpeg
 from mam.media.limits import Limits
 from mam.media.process import Outcome, run_contained
-from mam.media.walls import Mode, Prepared, Room, Sandbox, python_paths
+from mam.media.walls import Mode, Prepared, Room, Sandbox
 
-__all__ = ["Mode", "Prepared", "Room", "Sandbox", "open_sandbox", "prove", "python_paths"]
+__all__ = ["Mode", "Prepared", "Room", "Sandbox", "open_sandbox", "prove"]
 
 _log = logging.getLogger(__name__)
 _LIMITS = Limits(wall_seconds=10, cpu_seconds=10)

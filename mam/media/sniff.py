@@ -181,9 +181,10 @@ def _by_rhythm(head: bytes) -> Sniffed | None:
                 return Sniffed("video", "video/mp2t")
     if len(head) > _TS_PROBE and head[0] == 0xFF:  # noqa: PLR2004 - a frame's eleven sync bits
         if head[1] & 0xF6 == 0xF0:  # noqa: PLR2004 - ADTS: layer is 0
-            return Sniffed("audio", "audio/aac")
-        if head[1] & 0xE0 == 0xE0 and head[1] & 0x06 and head[2] >> 4 != 0xF:  # noqa: PLR2004 - ISO 11172-3
-            return Sniffed("audio", "audio/mpeg")
+            return Sniffed("audio", "audio/aac", sure=False)
+        layer_two_or_three = head[1] & 0xE0 == 0xE0 and head[1] >> 1 & 3 in {1, 2}  # noqa: PLR2004 - ISO 11172-3
+        if layer_two_or_three and head[2] >> 4 != 0xF:  # noqa: PLR2004 - no such bit rate
+            return Sniffed("audio", "audio/mpeg", sure=False)
     return None
 
 

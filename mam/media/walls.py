@@ -13,9 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import site
 import sys
-import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -182,10 +180,3 @@ def _tool(name: str) -> str:
 def _is_system(path: Path) -> bool:
     """Whether a path lies in a folder that every room sees anyway."""
     return any(path.absolute().is_relative_to(folder) for folder in _SYSTEM_FOLDERS)
-
-
-def python_paths() -> tuple[Path, ...]:
-    """What a contained run of this Python needs to read: interpreter, standard library, packages."""
-    folders = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))}
-    folders |= {Path(folder) for folder in site.getsitepackages()}
-    return tuple(sorted(folder for folder in folders if folder.is_dir()))

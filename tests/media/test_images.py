@@ -207,3 +207,20 @@ def test_bytes_of_other_types_reach_no_reader(
         image_info(sandbox, tmp_path / "x.png")
     assert caught.value.error_code == "source_rejected"
     assert outcomes == []
+
+
+@pytest.mark.parametrize(
+    ("returncode", "stderr", "code"),
+    [
+        (0, "VIPS-WARNING: error in tile 3", "source_corrupt"),
+        (1, "unable to malloc", "source_too_large"),
+        (-11, "", "source_corrupt"),
+        (0, "", "source_corrupt"),
+    ],
+)
+def test_words_of_the_reader_count_beside_its_exit_status(returncode: int, stderr: str, code: str) -> None:
+    """Promise B5: libvips once ended well with an error in a tile."""
+    outcome = Outcome(returncode, None, b"not json", stderr, 0.1, 0, 0.1)
+    with pytest.raises(SourceError) as caught:
+        images._answer(outcome, images.LIMITS)  # noqa: SLF001 - endings that cannot be had at will
+    assert caught.value.error_code == code

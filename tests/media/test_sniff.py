@@ -36,6 +36,7 @@ KNOWN = {
     "application/pdf": b"%PDF-1.7\n",
     "text/html": b"<!DOCTYPE html><html><script>alert(1)</script>",
     "text/plain": "Grüße, a list of shots\n".encode(),
+    "text/xml": "<?xml version='1.0'?><shots/>".encode("utf-16"),
     "application/octet-stream": bytes(100),
 }
 
