@@ -1,0 +1,201 @@
+"""Masters: a local copy whose bytes are the right ones, fixity checks, the proof of the lock, orphans.
+
+A master is read and never changed. Writes `verified_at`, audit rows, and copies in the work folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import structlog
+
+from mam.core import Mam
+from mam.errors import ChecksumMismatchError, NotFoundError, StorageError, StorageFullError
+from mam.models import Asset, Upload, Version, database, now
+from mam.services import audit
+from mam.services.checksums import PIECE, Digests, Hasher, hash_stream
+from mam.services.leases import connected
+from mam.types import SYSTEM, Actor, Finding, LocalPathStorage, LockingStorage
+
+_COPIES = "masters"
+_PROBE = "lock-probe-"  # what a store's own proof is writing at this moment
+_PAGE = 500
+_log = structlog.get_logger("mam.masters")
+
+
+@contextmanager
+def local_copy(mam: Mam, version: Version) -> Iterator[Path]:
+    """A path of the master on this machine, for reading while the block lasts.
+
+    A store of local files gives its own file: its size is checked, its bytes were hashed when it was sealed,
+    and `verify` looks for rot. Any other store is read once and every byte hashed on the way; a short read
+    or a flipped byte raises `StorageError` (code `checksum_mismatch`) before anybody works with it.
+    """
+    path = _local_path(mam, version)
+    if path is not None:
+        size = path.stat().st_size
+        if size != version.size:
+            raise _lied(f"The master has {size} bytes instead of {version.size}.")
+        yield path
+        return
+    with _downloaded(mam, version) as copy:
+        yield copy
+
+
+def verify(mam: Mam, version: Version, actor: Actor = SYSTEM) -> Digests:
+    """Read the whole master from the store and compare; notes when it was found sound.
+
+    Raises `ChecksumMismatchError` or `NotFoundError`, each with an audit entry (promise D8).
+    """
+    try:
+        digests = _checked(mam, version)
+    except (ChecksumMismatchError, NotFoundError) as error:
+        with connected(), database.atomic():
+            _record(mam, actor, "master.damaged", version, {"reason": error.detail})
+        raise
+    with connected(), database.atomic():
+        Version.update(verified_at=now()).where(Version.id == version.id).execute()
+        _record(mam, actor, "master.verified", version, {"sha256": digests.sha256})
+    return digests
+
+
+def prove_lock(mam: Mam) -> Finding:
+    """Have the store try to break its own lock; what it says."""
+    if isinstance(mam.storage, LockingStorage):
+        return mam.storage.prove()
+    message = "advisory: this store knows no lock; its masters are only as safe as its own access rules."
+    return Finding("lock", "warning", message, "Use the builtin store or a bucket with object lock.")
+
+
+def select(version_ids: Iterable[str] | None = None) -> Iterator[Version]:
+    """The versions of these ids, or all, oldest first; `NotFoundError` for an id without a version."""
+    if version_ids is not None:
+        for version_id in version_ids:
+            row = Version.get_or_none(Version.id == version_id)
+            if row is None:
+                raise NotFoundError(f"There is no version {version_id[:64]!a}.")
+            yield row
+        return
+    last = ""
+    while rows := list(Version.select().where(Version.id > last).order_by(Version.id).limit(_PAGE)):
+        yield from rows
+        last = rows[-1].id
+
+
+def orphans(mam: Mam) -> list[str]:
+    """Keys of masters that no version names and no upload is about to: to be looked at by somebody."""
+    found = []
+    for info in mam.storage.list("masters"):
+        with connected():
+            known = Version.select().where(Version.master_key == info.key).exists()
+            coming = (
+                Upload.select().where(Upload.version_id == info.key, Upload.state == "promoting").exists()
+            )
+        if not (known or coming or info.key.startswith(_PROBE)):
+            found.append(info.key)
+    return found
+
+
+def sweep_copies(mam: Mam) -> int:
+    """Remove local copies whose reader died; those in use are locked."""
+    count = 0
+    for path in (mam.config.work / _COPIES).glob("*"):
+        with suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+            count += 1
+    return count
+
+
+def _local_path(mam: Mam, version: Version) -> Path | None:
+    """The store's own file; None where the store keeps none on this machine."""
+    if not isinstance(mam.storage, LocalPathStorage):
+        return None
+    path = mam.storage.local_path("masters", version.master_key, version=version.master_version)
+    if path is None:
+        raise NotFoundError(f"The master of version {version.id} is not in the store.")
+    return path
+
+
+@contextmanager
+def _downloaded(mam: Mam, version: Version) -> Iterator[Path]:
+    """A copy in the work folder, hashed while it is written, locked while it is used, removed after."""
+    with _new_file(mam) as (file, path):
+        hasher = Hasher()
+        opened = mam.storage.open("masters", version.master_key, version=version.master_version)
+        with opened as stream:
+            while piece := stream.read(PIECE):
+                hasher.update(piece)
+                with _translated():
+                    file.write(piece)
+        with _translated():
+            file.flush()
+        if not _matches(version, hasher.digests()):
+            raise _lied(
+                f"The store gave {hasher.size} bytes that are not the master of {version.size} bytes."
+            )
+        yield path
+
+
+@contextmanager
+def _new_file(mam: Mam) -> Iterator[tuple[BinaryIO, Path]]:
+    with _translated():
+        folder = mam.config.work / _COPIES
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = tempfile.NamedTemporaryFile(dir=folder)  # noqa: SIM115 - closed by the block below
+        fcntl.flock(file, fcntl.LOCK_EX)
+    with file:
+        yield cast("BinaryIO", file), Path(file.name)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = StorageFullError if error.errno == 28 else StorageError  # noqa: PLR2004 - errno.ENOSPC
+        raise kind(f"The work folder cannot be used: {error.strerror}.") from error
+
+
+def _checked(mam: Mam, version: Version) -> Digests:
+    """The digests of what the store holds; `ChecksumMismatchError` where they are not the version's."""
+    if isinstance(mam.storage, LocalPathStorage):
+        _forget_cached(_local_path(mam, version))
+    with mam.storage.open("masters", version.master_key, version=version.master_version) as stream:
+        digests = hash_stream(stream)
+    if _matches(version, digests):
+        return digests
+    raise ChecksumMismatchError(
+        f"The master of version {version.id} has {digests.size} bytes and SHA-256 {digests.sha256}; "
+        f"it came in with {version.size} bytes and {version.sha256}."
+    )
+
+
+def _forget_cached(path: Path | None) -> None:
+    """Have the kernel read the file from the disk again: rot is there, not in memory."""
+    with suppress(OSError):
+        descriptor = os.open(path or "", os.O_RDONLY | os.O_CLOEXEC)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
+
+
+def _matches(version: Version, digests: Digests) -> bool:
+    return digests.size == version.size and hmac.compare_digest(digests.sha256, version.sha256)
+
+
+def _lied(detail: str) -> StorageError:
+    return StorageError(
+        f"{detail} Nothing was done with it; it is read again later.", code="checksum_mismatch"
+    )
+
+
+def _record(mam: Mam, actor: Actor, action: str, version: Version, data: dict[str, Any]) -> None:
+    project_id = Asset.get_by_id(version.asset_id).project_id
+    audit.record(mam, actor, action, kind="version", subject_id=version.id, project_id=project_id, data=data)
