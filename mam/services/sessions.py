@@ -7,13 +7,14 @@ password bites with the next request (promise F6). Writes `session`, `refresh_to
 
 from __future__ import annotations
 
+import functools
 import hmac
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from peewee import JOIN
+from peewee import JOIN, CharField, Database
 
 from mam.core import Mam
 from mam.errors import ForbiddenError, GrantError, StorageError
@@ -95,7 +96,7 @@ def logout(mam: Mam, actor: Actor, refresh_token: str | None = None) -> None:
 def actor_from_token(mam: Mam, access_token: str, address: str = "") -> Actor:
     """Whoever holds this access token now; `UnauthorizedError` for anything that does not hold."""
     claims = tokens.read_access(mam.auth_keys, access_token)
-    rows = _live(Session.id == claims.session_id)
+    rows = _live(Session.id, claims.session_id)
     if not rows or (rows[0][1], rows[0][4]) != (claims.user_id, claims.version):
         raise tokens.refused()
     return _actor(rows, address)
@@ -103,11 +104,11 @@ def actor_from_token(mam: Mam, access_token: str, address: str = "") -> Actor:
 
 def actor_from_cookie(mam: Mam, value: str, address: str = "") -> Actor | None:  # noqa: ARG001 - like its twin
     """Whoever holds this session cookie now, or None."""
-    rows = _live(Session.cookie_hash == tokens.hashed(value))
+    rows = _live(Session.cookie_hash, tokens.hashed(value))
     if not rows:
         return None
     moment = now()
-    if moment - rows[0][5] > _TOUCH:
+    if moment - Session.last_used_at.python_value(rows[0][5]) > _TOUCH:
         Session.update(last_used_at=moment).where(Session.id == rows[0][0]).execute()
     return _actor(rows, address)
 
@@ -209,9 +210,17 @@ def _answer(mam: Mam, user: User, session_id: str, refresh_token: str) -> Shape:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _live(where: Any) -> list[tuple[Any, ...]]:
+def _live(column: CharField, value: str) -> list[tuple[Any, ...]]:
     """Session, user and roles in one query, a row a role; nothing where the login has ended."""
-    query: Any = (
+    values = (value, Session.expires_at.db_value(now()), "active")
+    sql = _live_sql(database.obj, column)  # type: ignore[attr-defined]
+    return list(database.execute_sql(sql, values).fetchall())
+
+
+@functools.lru_cache(maxsize=4)
+def _live_sql(_bound: Database, column: CharField) -> str:
+    """The query of `_live` as text: every request asks it; building it takes 0.2 ms, the answer 0.01 ms."""
+    query = (
         Session.select(
             Session.id,
             User.id,
@@ -223,11 +232,10 @@ def _live(where: Any) -> list[tuple[Any, ...]]:
         )
         .join(User)
         .join(UserRole, JOIN.LEFT_OUTER, on=(UserRole.user == User.id))
-        .where(
-            where & Session.revoked_at.is_null() & (Session.expires_at > now()) & (User.status == "active")
-        )
+        .where((column == "") & Session.revoked_at.is_null())
+        .where((Session.expires_at > now()) & (User.status == "active"))
     )
-    return list(query.tuples())
+    return str(query.sql()[0])
 
 
 def _actor(rows: list[tuple[Any, ...]], address: str) -> Actor:
