@@ -132,11 +132,11 @@ class _Round:
 def _sweep(mam: Mam, name: str, info: dict[str, object]) -> None:
     jobs.beat(mam, name, info)
     sweep(mam)
+    scratch.sweep_scratch(mam)
 
 
 def _clean(mam: Mam) -> None:
-    """What is removed once a minute: scratch of the dead, uploads past their time, spent revocations."""
-    scratch.sweep_scratch(mam)
+    """What is removed once a minute: uploads past their time, spent revocations."""
     with models.database.connection_context():
         uploads.sweep(mam)
     delivery.sweep_revocations(mam)

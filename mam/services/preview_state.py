@@ -61,12 +61,12 @@ def announce(mam: Mam, version_id: str, name: str, *, live_only: bool = False) -
 
 def is_complete(version: Version) -> bool:
     """Whether the generation that is shown was finished once: then it stays until a better one is."""
-    rows = Rendition.select().where(
-        Rendition.version == version.id,
-        Rendition.generation == version.preview_generation,
-        Rendition.status == "ready",
+    if version.preview_generation is None:
+        return False
+    rows = Rendition.select(Rendition.status).where(
+        Rendition.version == version.id, Rendition.generation == version.preview_generation
     )
-    return version.preview_generation is not None and rows.exists()
+    return {row.status for row in rows} == {"ready"}
 
 
 def queue(mam: Mam, version: Version) -> None:

@@ -1,0 +1,500 @@
+"""Previews from a master to what is shown: real ffmpeg behind real walls, jobs run by the test itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+import io
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import xxhash
+
+from mam import hookimpl
+from mam.core import Mam
+from mam.errors import SourceError, StorageError, UnauthorizedError
+from mam.ids import is_id, new_id
+from mam.media import playlists
+from mam.models import Asset, Job, Project, Rendition, Version, now
+from mam.queue import EVENTS
+from mam.services import described, jobs, leases, preview_state, previews, publishing, scratch
+from mam.services.publishing import Publisher
+from mam.types import SYSTEM, AudioTrack, MediaInfo, Progress, Source, VideoTrack
+
+LAVFI = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi"]
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five seconds of moving picture with sound."""
+    path = tmp_path_factory.mktemp("preview") / "film.mp4"
+    sound = ["-f", "lavfi", "-i", "sine=duration=5"]
+    encode = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    subprocess.run(
+        [*LAVFI, "-i", "testsrc2=size=640x360:rate=25:duration=5", *sound, *encode, path], check=True
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small PNG."""
+    path = tmp_path_factory.mktemp("preview") / "picture.png"
+    subprocess.run([*LAVFI, "-i", "testsrc2=size=64x48:duration=1", "-frames:v", "1", path], check=True)
+    return path
+
+
+@pytest.fixture
+def stored() -> Callable[[Mam, Path], Version]:
+    """Make a version whose master is that file, as after a promote."""
+
+    def store(mam: Mam, file: Path, name: str = "") -> Version:
+        data, version_id = file.read_bytes(), new_id()
+        asset = Asset.create(project=Project.create(name="Rushes"), title="A film", status="processing")
+        mam.storage.put("masters", version_id, io.BytesIO(data), len(data))
+        Asset.update(current_version_id=version_id).where(Asset.id == asset.id).execute()
+        return Version.create(
+            id=version_id,
+            asset=asset,
+            number=1,
+            filename=name or file.name,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            xxh128=xxhash.xxh3_128_hexdigest(data),
+            master_key=version_id,
+        )
+
+    return store
+
+
+@pytest.fixture
+def plugin() -> Iterator[Callable[[Mam, Any], None]]:
+    """Put a transcoder of the test's own in front of the others."""
+    added: list[tuple[Mam, object]] = []
+
+    def add(mam: Mam, transcode: Any) -> None:
+        module = SimpleNamespace(mam_transcode=hookimpl(transcode))
+        mam.hooks.manager.register(module, name="trial")
+        added.append((mam, module))
+
+    yield add
+    for mam, module in added:
+        mam.hooks.manager.unregister(module)
+
+
+def run_all(mam: Mam) -> None:
+    """Run every queued job, and those they queue."""
+    while (job := Job.select().where(Job.state == "queued", Job.run_after <= now()).first()) is not None:
+        jobs.run(mam, job.id)
+
+
+def make(mam: Mam, version: Version, *, force: bool = False) -> Version:
+    previews.request(mam, SYSTEM, version.id, force)
+    run_all(mam)
+    return fresh(version)
+
+
+def fresh(version: Version) -> Version:
+    return Version.get_by_id(version.id)
+
+
+def asset_of(version: Version) -> Asset:
+    return Asset.get_by_id(version.asset_id)
+
+
+def keys(mam: Mam, version: Version) -> list[str]:
+    return [
+        info.key.removeprefix(f"{version.id}/") for info in mam.storage.list("previews", f"{version.id}/")
+    ]
+
+
+def generations(mam: Mam, version: Version) -> set[str]:
+    return {key.split("/")[0] for key in keys(mam, version) if is_id(key.split("/")[0])}
+
+
+def read(mam: Mam, version: Version, name: str) -> str:
+    with mam.storage.open("previews", f"{version.id}/{name}") as stream:
+        return stream.read().decode()
+
+
+def test_a_film_becomes_a_whole_ladder(box: Mam, film: Path, stored: Any) -> None:
+    # Given a film
+    version = stored(box, film)
+    # When its preview is made
+    version = make(box, version)
+    # Then everybody says it is ready
+    assert (version.preview_status, version.preview_playable, version.preview_percent) == ("ready", True, 100)
+    assert (asset_of(version).status, asset_of(version).kind) == ("ready", "video")
+    assert version.media["duration"] == pytest.approx(5, abs=0.1)
+    status = previews.status(box, SYSTEM, version.id)
+    assert [(one["name"], one["status"]) for one in status["renditions"]] == [
+        ("360", "ready"),
+        ("audio0", "ready"),
+    ]
+    # And the master playlist leads to closed playlists with all of the film
+    master = read(box, version, "master.m3u8")
+    for line in (line for line in master.splitlines() if line and not line.startswith("#")):
+        listing = playlists.parse_media(read(box, version, line))
+        assert listing.ended
+        assert sum(one.duration for one in listing.segments) == pytest.approx(5, abs=0.2)
+        assert "EXT-X-PLAYLIST-TYPE:VOD" in read(box, version, line)
+    assert 'CODECS="avc1.' in master
+    assert "FRAME-RATE=25.000" in master
+    # And there is a poster, one generation, and no scratch
+    poster = Rendition.get(Rendition.version == version.id, Rendition.kind == "poster")
+    assert f"{poster.generation}/poster.jpg" in keys(box, version)
+    assert version.blurhash
+    assert generations(box, version) == {version.preview_generation}
+    assert list(box.config.work.iterdir()) == []
+
+
+def test_it_plays_before_it_is_ready_and_progress_only_grows(
+    sqlite_box: Mam, film: Path, stored: Any
+) -> None:
+    """Promise C10: what listeners hear goes one way, and each message is what the database says."""
+    # Given a listener
+    version = stored(sqlite_box, film)
+    with sqlite_box.queue.redis.pubsub() as listener:
+        listener.subscribe(EVENTS)
+        listener.get_message(timeout=2)
+        # When the preview is made
+        make(sqlite_box, version)
+        heard = []
+        while (message := listener.get_message(timeout=0.3)) is not None:
+            heard.append(json.loads(message["data"]))
+    # Then the events come in their order, all of this version and its project
+    names = [event["name"] for event in heard]
+    order = ["version.queued", "version.processing", "version.described", "version.playable", "version.ready"]
+    assert [name for name in names if name in order] == order
+    assert {event["version_id"] for event in heard} == {version.id}
+    assert {event["project_id"] for event in heard} == {asset_of(version).project_id}
+    # And it was playable before it was ready, its percentage never fell
+    percents = [event["data"]["percent"] for event in heard]
+    assert percents == sorted(percents)
+    playable = next(event["data"] for event in heard if event["name"] == "version.playable")
+    assert (playable["status"], playable["playable"]) == ("processing", True)
+    assert playable["renditions"][0]["status"] == "processing"
+    assert heard[-1]["data"] == previews.status(sqlite_box, SYSTEM, version.id)
+
+
+def test_a_picture_is_its_poster(box: Mam, picture: Path, stored: Any) -> None:
+    version = make(box, stored(box, picture))
+    assert (version.preview_status, version.preview_playable) == ("ready", False)
+    assert (asset_of(version).kind, version.media["width"]) == ("image", 64)
+    assert keys(box, version) == [f"{version.preview_generation}/poster.jpg"]
+    assert version.blurhash
+
+
+def test_what_cannot_be_shown_is_kept_without_a_preview(box: Mam, tmp_path: Path, stored: Any) -> None:
+    # Given a sound file of a kind that nobody shows
+    note = tmp_path / "note.txt"
+    note.write_text("Scene 12, take 3")
+    # When its preview is made, then it is unsupported, and that is no failure
+    version = make(box, stored(box, note))
+    assert (version.preview_status, version.preview_error_code) == ("unsupported", None)
+    assert asset_of(version).status == "ready"
+    assert keys(box, version) == []
+
+
+def test_a_damaged_film_fails_with_a_reason_and_leaves_nothing(
+    box: Mam, film: Path, tmp_path: Path, stored: Any
+) -> None:
+    # Given the first half of a film
+    half = tmp_path / "half.mp4"
+    half.write_bytes(film.read_bytes()[:2000])
+    # When its preview is made
+    version = make(box, stored(box, half))
+    # Then the reason is said, once, and nothing is stored
+    assert (version.preview_status, version.preview_error_code) == ("failed", "source_corrupt")
+    assert asset_of(version).status == "failed"
+    assert [(job.state, job.attempts) for job in Job.select()] == [("done", 1)]
+    assert keys(box, version) == []
+
+
+def test_asking_again_makes_nothing_twice(box: Mam, picture: Path, stored: Any) -> None:
+    # Given a version whose preview was asked for
+    version = stored(box, picture)
+    first = previews.request(box, SYSTEM, version.id)
+    # When it is asked for again, before and after it is ready
+    assert previews.request(box, SYSTEM, version.id) == first
+    assert previews.request(box, SYSTEM, version.id, force=True) == first
+    run_all(box)
+    assert previews.request(box, SYSTEM, version.id) == first
+    # Then only force makes another one
+    assert previews.request(box, SYSTEM, version.id, force=True) != first
+    assert fresh(version).preview_status == "queued"
+    run_all(box)
+    assert generations(box, version) == {fresh(version).preview_generation}
+
+
+def test_a_failed_second_render_keeps_the_first_one_playable(
+    box: Mam, film: Path, stored: Any, plugin: Any
+) -> None:
+    # Given a ready preview, and a transcoder that now finds fault with the film half way
+    version = make(box, stored(box, film))
+    before = keys(box, version)
+
+    def broken(config: Any, source: Source, recipe: Any, target: Any, report: Any) -> None:
+        from mam_transcode_cpu import mam_transcode
+
+        mam_transcode(config=config, source=source, recipe=recipe, target=target, report=report)
+        report(Progress(50))
+        raise SourceError("The second half is damaged.", code="source_corrupt")
+
+    plugin(box, broken)
+    # When it is rendered anew
+    after = make(box, version, force=True)
+    # Then what was shown is shown still, with the reason beside it, and nothing else is stored
+    assert (after.preview_status, after.preview_playable) == ("ready", True)
+    assert after.preview_generation == version.preview_generation
+    assert after.preview_error_code == "source_corrupt"
+    assert keys(box, version) == before
+    assert version.preview_generation in read(box, version, "master.m3u8")
+    assert asset_of(version).status == "ready"
+
+
+def test_a_second_render_exchanges_the_whole_generation(sqlite_box: Mam, film: Path, stored: Any) -> None:
+    version = make(sqlite_box, stored(sqlite_box, film))
+    after = make(sqlite_box, version, force=True)
+    assert after.preview_generation != version.preview_generation
+    assert generations(sqlite_box, version) == {after.preview_generation}
+    assert {row.generation for row in Rendition.select()} == {after.preview_generation}
+
+
+def test_a_transcoder_that_declines_in_the_middle_is_followed_by_the_next(
+    sqlite_box: Mam, film: Path, stored: Any, plugin: Any
+) -> None:
+    # Given a transcoder that gives up after the film was shown
+    first_shown: list[str | None] = []
+
+    def gives_up(config: Any, source: Source, recipe: Any, target: Any, report: Any) -> None:
+        from mam_transcode_cpu import mam_transcode
+
+        mam_transcode(config=config, source=source, recipe=recipe, target=target, report=report)
+        report(Progress(100))
+        first_shown.append(Version.select().first().preview_generation)
+
+    plugin(sqlite_box, gives_up)
+    # When the preview is made
+    version = make(sqlite_box, stored(sqlite_box, film))
+    # Then the next one finished it, in a generation of its own: no cached segment ever changes
+    assert version.preview_status == "ready"
+    assert first_shown[0] not in (None, version.preview_generation)
+    assert generations(sqlite_box, version) == {version.preview_generation}
+
+
+def test_nobody_to_transcode_is_tried_again_and_then_said(sqlite_box: Mam, film: Path, stored: Any) -> None:
+    # Given a box without any transcoder
+    for name in [name for name in sqlite_box.hooks.plugins if name.startswith("transcode_")]:
+        if sqlite_box.hooks.manager.has_plugin(name):
+            sqlite_box.hooks.manager.unregister(name=name)
+    version = make(sqlite_box, stored(sqlite_box, film))
+    # When the attempts are over
+    for _ in range(2):
+        Job.update(run_after=now()).execute()
+        run_all(sqlite_box)
+    # Then the preview says why
+    assert (fresh(version).preview_status, fresh(version).preview_error_code) == ("failed", "no_transcoder")
+
+
+def test_cancelling_while_it_plays_takes_everything_away(
+    sqlite_box: Mam, film: Path, stored: Any, plugin: Any
+) -> None:
+    # Given a film that plays while it is encoded, and somebody who stops the job then
+    def cancelled(config: Any, source: Source, recipe: Any, target: Any, report: Any) -> None:
+        from mam_transcode_cpu import mam_transcode
+
+        mam_transcode(config=config, source=source, recipe=recipe, target=target, report=report)
+        report(Progress(60))
+        assert Version.select().first().preview_playable
+        time.sleep(1)
+        report(Progress(61))
+        jobs.cancel(sqlite_box, SYSTEM, Job.get(Job.kind == "render").id)
+        time.sleep(1.1)
+        report(Progress(62))
+
+    plugin(sqlite_box, cancelled)
+    version = make(sqlite_box, stored(sqlite_box, film))
+    # Then nothing is shown and nothing is stored
+    assert Job.get(Job.kind == "render").state == "cancelled"
+    assert (version.preview_status, version.preview_playable) == ("failed", False)
+    assert version.preview_error_code == "cancelled"
+    assert keys(sqlite_box, version) == []
+
+
+def test_a_pointer_set_by_a_worker_that_had_lost_is_mended(
+    sqlite_box: Mam, film: Path, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise C4: even between storing the pointer and committing, the stale worker does no harm."""
+    # Given a preview, and a worker that loses its lease at the very moment when it points to its own
+    version = make(sqlite_box, stored(sqlite_box, film))
+    shown = read(sqlite_box, version, "master.m3u8")
+    honest = Publisher.point
+
+    def robbed(self: Publisher) -> None:
+        honest(self)
+        Job.update(lease_token=new_id()).where(Job.state == "running").execute()
+
+    monkeypatch.setattr(Publisher, "point", robbed)
+    # When it is rendered anew
+    after = make(sqlite_box, version, force=True)
+    # Then the pointer leads to what the database says, and the stale files are gone
+    assert after.preview_generation == version.preview_generation
+    assert read(sqlite_box, version, "master.m3u8") == shown
+    assert generations(sqlite_box, version) == {version.preview_generation}
+
+
+def test_a_store_that_is_away_costs_an_attempt_not_the_preview(
+    sqlite_box: Mam, film: Path, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a store that fails in the middle of the first attempt
+    version = stored(sqlite_box, film)
+    honest, failed = publishing.put_file, []
+
+    def away(storage: Any, key: str, folder: Path, *names: str) -> int:
+        if names[-1] == "00001.m4s" and not failed:
+            failed.append(key)
+            raise StorageError("The store is away.")
+        return honest(storage, key, folder, *names)
+
+    monkeypatch.setattr(publishing, "put_file", away)
+    make(sqlite_box, version)
+    # When the second attempt comes
+    assert Job.get(Job.kind == "render").state == "queued"
+    Job.update(run_after=now()).execute()
+    run_all(sqlite_box)
+    # Then it is ready, of one generation
+    assert fresh(version).preview_status == "ready"
+    assert generations(sqlite_box, version) == {fresh(version).preview_generation}
+
+
+def test_links_in_the_scratch_folder_are_not_followed(tmp_path: Path) -> None:
+    """A decoder that was taken over can write links: what they lead to is never published."""
+    # Given a folder with a file, and links and a pipe where files are expected
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    folder = tmp_path / "target"
+    (folder / "360").mkdir(parents=True)
+    (folder / "360" / "good").write_text("good")
+    (folder / "360" / "link").symlink_to(secret)
+    (folder / "linked").symlink_to(tmp_path)
+    os.mkfifo(folder / "360" / "pipe")
+    # When they are opened, then only the file is
+    with scratch.opened(folder, "360", "good") as stream:
+        assert stream.read() == b"good"
+    for names in (("360", "link"), ("linked", "secret"), ("360", "pipe"), ("360", "..")):
+        with pytest.raises(OSError, match=r".*"), scratch.opened(folder, *names):
+            pass
+
+
+def test_scratch_of_the_dead_is_swept_and_of_the_living_kept(sqlite_box: Mam) -> None:
+    # Given scratch folders of a running job, of a lease that is over, and something that is none
+    lease = leases.claim(sqlite_box, jobs.enqueue("x").id, "w")
+    assert lease is not None
+    work = sqlite_box.config.work
+    for name in (lease.token, new_id(), "keep-me"):
+        (work / name).mkdir()
+    # When the sweep comes, only the second goes
+    assert scratch.sweep_scratch(sqlite_box) == 1
+    assert {entry.name for entry in work.iterdir()} == {lease.token, "keep-me"}
+
+
+def test_what_describers_say_is_merged_and_travels_without_loss() -> None:
+    # Given two answers about one file
+    video = VideoTrack(
+        "h264", 1920, 1080, 1920, 1080, Fraction(24000, 1001), "yuv420p", sample_aspect=Fraction(4, 3)
+    )
+    sound = (AudioTrack(0, "aac", 2, 48_000, language="eng"),)
+    first = MediaInfo("video", "mov", "video/mp4", 10.0, video, sound, tags={"camera": "A"})
+    later = MediaInfo(
+        "video", "other", "video/x", start_timecode="01:00:00:00", tags={"camera": "B", "reel": "7"}
+    )
+    # When they are merged
+    merged = described.merge(first, later)
+    # Then the first one's words hold and its gaps are filled
+    assert (merged.format, merged.start_timecode) == ("mov", "01:00:00:00")
+    assert merged.tags == {"camera": "A", "reel": "7"}
+    # And through JSON nothing is lost
+    assert described.unpack(json.loads(json.dumps(described.pack(merged)))) == merged
+    old = {**described.pack(merged), "from_the_future": 1}
+    assert described.unpack(old) == merged
+
+
+@pytest.fixture
+def external(sqlite_box: Mam, picture: Path, stored: Any) -> leases.Lease:
+    """A running job whose encoder is outside."""
+    version = stored(sqlite_box, picture)
+    job = jobs.enqueue("render", version_id=version.id, queue="render")
+    lease = leases.claim(sqlite_box, job.id, "w")
+    assert lease is not None
+    return lease
+
+
+def signed(mam: Mam, lease: leases.Lease, *, at: float | None = None, **fields: Any) -> tuple[bytes, str]:
+    body = json.dumps({"job_id": lease.job_id, "lease_token": lease.token, **fields}).encode()
+    moment = str(int(at or time.time()))
+    secret = previews.callback_secret(mam, lease.job_id, lease.token).encode()
+    return (
+        body,
+        f"t={moment},v1={hmac.new(secret, moment.encode() + b'.' + body, hashlib.sha256).hexdigest()}",
+    )
+
+
+def test_a_signed_callback_moves_the_preview(sqlite_box: Mam, external: leases.Lease) -> None:
+    # When the encoder tells progress, then it is noted
+    assert previews.callback(sqlite_box, *signed(sqlite_box, external, percent=40))["accepted"]
+    assert Version.get_by_id(external.version_id).preview_percent == 40
+    # When it fails, the preview does with its reason
+    previews.callback(
+        sqlite_box, *signed(sqlite_box, external, error={"code": "source_corrupt", "detail": "No."})
+    )
+    version = Version.get_by_id(external.version_id)
+    assert (version.preview_status, version.preview_error_detail) == ("failed", "No.")
+
+
+def test_every_other_callback_is_refused(sqlite_box: Mam, external: leases.Lease) -> None:
+    """Promise G7: without, with a stale, a replayed or another attempt's signature nothing happens."""
+    body, good = signed(sqlite_box, external, percent=40)
+    other = dataclasses.replace(external, token=new_id())
+    bad = [
+        (body, ""),
+        (body, "t=1,v1=" + "0" * 64),
+        (body.replace(b"40", b"41"), good),
+        (b"not json", good),
+        (b"[]", good),
+        (b'{"job_id": 1, "lease_token": []}', good),
+        signed(sqlite_box, external, at=time.time() - 400, percent=40),
+        signed(sqlite_box, external, at=time.time() + 400, percent=40),
+        signed(sqlite_box, other, percent=40),
+    ]
+    for case in bad:
+        with pytest.raises(UnauthorizedError):
+            previews.callback(sqlite_box, *case)
+    assert Version.get_by_id(external.version_id).preview_percent == 0
+    # And a good one holds once
+    previews.callback(sqlite_box, body, good)
+    with pytest.raises(UnauthorizedError):
+        previews.callback(sqlite_box, body, good)
+
+
+def test_a_version_that_is_gone_ends_its_job(sqlite_box: Mam) -> None:
+    job = jobs.enqueue("examine", version_id=new_id())
+    jobs.run(sqlite_box, job.id)
+    assert (Job.get_by_id(job.id).state, Job.get_by_id(job.id).error_code) == ("done", "gone")
+
+
+def test_an_older_progress_never_lowers_the_percentage(sqlite_box: Mam, picture: Path, stored: Any) -> None:
+    version = stored(sqlite_box, picture)
+    job = jobs.enqueue("render", version_id=version.id)
+    for percent in (10, 50, 30, 100):
+        preview_state.progress(sqlite_box, version.id, job.id, percent)
+    assert fresh(version).preview_percent == 99
