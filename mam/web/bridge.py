@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from quart import Request
 
-from mam import models
+from mam import models, passwords
 from mam.errors import UploadIncompleteError
 
 P = ParamSpec("P")
@@ -35,10 +35,15 @@ class Bridge:
         """Make the pools; threads start when they are first needed."""
         self._calls = ThreadPoolExecutor(threads, thread_name_prefix="call")
         self._uploads = ThreadPoolExecutor(upload_threads, thread_name_prefix="upload")
+        self._knocks = ThreadPoolExecutor(passwords.WAITING, thread_name_prefix="knock")
 
     async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a service in a thread with a database connection of its own."""
         return await self._run(self._calls, fn, *args, **kwargs)
+
+    async def knock(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a service that hashes a password: they queue among themselves (promise F9)."""
+        return await self._run(self._knocks, fn, *args, **kwargs)
 
     async def receive(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for a service that reads a request's body (`body_iterator`) for as long as it takes."""
@@ -54,6 +59,7 @@ class Bridge:
     def close(self) -> None:
         """Let running calls end, take no new ones."""
         self._calls.shutdown(wait=True, cancel_futures=True)
+        self._knocks.shutdown(wait=True, cancel_futures=True)
         self._uploads.shutdown(wait=False, cancel_futures=True)
 
 

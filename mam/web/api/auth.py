@@ -12,7 +12,7 @@ from mam.web.routes import Call
 async def register(call: Call[inputs.RegisterIn]) -> Any:
     """Ask for an account; it is pending until an administrator activates it, unless registration is open."""
     body = call.body
-    return await call.plain(
+    return await call.knock(
         accounts.register,
         email=body.email,
         display_name=body.display_name,
@@ -24,7 +24,7 @@ async def register(call: Call[inputs.RegisterIn]) -> Any:
 async def login(call: Call[inputs.LoginIn]) -> Any:
     """Exchange credentials for tokens."""
     body = call.body
-    return await call.plain(
+    return await call.knock(
         sessions.login,
         email=body.email,
         password=body.password,

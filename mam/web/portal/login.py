@@ -26,7 +26,7 @@ async def save(call: Call[Any]) -> Response:
     form = await call.form()
     following, email = safe_next(form.get("next")), form.get("email", "")
     try:
-        _user, cookie = await call.plain(
+        _user, cookie = await call.knock(
             sessions.login_cookie,
             email=email,
             password=form.get("password", ""),

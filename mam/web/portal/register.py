@@ -25,7 +25,7 @@ async def save(call: Call[Any]) -> str | Response:
     form = await call.form()
     given = {name: form.get(name, "") for name in ("email", "display_name")}
     try:
-        answer = await call.plain(
+        answer = await call.knock(
             accounts.register, password=form.get("password", ""), address=call.address, **given
         )
     except (ValidationError, ConflictError, RateLimitedError) as error:

@@ -25,7 +25,7 @@ async def save(call: Call[Any], token: str) -> Response:
     form = await call.form()
     given = {name: form.get(name, "") for name in ("email", "display_name")}
     try:
-        _actor, cookie = await call.plain(
+        _actor, cookie = await call.knock(
             accounts.complete_setup,
             token=token,
             password=form.get("password", ""),
