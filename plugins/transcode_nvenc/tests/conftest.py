@@ -1,0 +1,8 @@
+"""Find the plugin's package, installed or not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
