@@ -273,7 +273,7 @@ def _plugin_tables(table: dict[str, Any], where: str) -> tuple[dict[str, Any], l
     for name, section in value.items():
         if not isinstance(section, dict):
             near = _suggest(name, ("enabled",))
-            raise ConfigError(f"{where}: plugins.{name}: unknown key{near}; a plugin's settings are a table.")
+            raise ConfigError(f"{where}: plugins.{name}: a plugin's settings are a table{near}")
     return value, names
 
 
@@ -293,7 +293,7 @@ def _build(
     for key, value in table.items():
         dotted = f"{prefix}.{key}" if prefix else key
         if key not in known:
-            raise ConfigError(f"{where}: {dotted}: unknown key{_suggest(key, tuple(known))}.")
+            raise ConfigError(f"{where}: {dotted}: unknown key{_suggest(key, tuple(known))}")
         values[key] = _convert(hints[key], value, dotted, where)
         _check_choice(known[key], values[key], dotted, where)
     for name, item in known.items():
@@ -309,7 +309,7 @@ def _check_choice(item: dataclasses.Field[Any], value: object, dotted: str, wher
     if choices and value not in choices:
         listed = ", ".join(f'"{choice}"' for choice in choices)
         raise ConfigError(
-            f'{where}: {dotted}: expected one of {listed}, found "{value}"{_suggest(str(value), choices)}.'
+            f'{where}: {dotted}: expected one of {listed}, found "{value}"{_suggest(str(value), choices)}'
         )
 
 
@@ -378,7 +378,7 @@ def read_secret_file(path: Path, context: str) -> str:
 
 def _suggest(word: str, known: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(sorted(known))}"
+    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(sorted(known))}."
 
 
 _WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}

@@ -17,10 +17,22 @@ from pathlib import Path
 import pytest
 
 from mam import models
+from mam.builtin.storage_files import release
 from mam.config import Config, Media, QueueConfig, Secret
 from mam.core import Mam, open_mam, prepare_data
+from mam.testing_contracts import StorageContract
+
+__all__ = ["StorageContract"]
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def removable_masters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take the immutable attribute off the masters that tests leave, so that their folders can be removed."""
+    yield
+    for folder in tmp_path_factory.getbasetemp().rglob("masters"):
+        release(folder)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from mam import hookimpl, plugins
 from mam.config import Config
 from mam.errors import SourceError
 from mam.plugins import Hooks, State, open_hooks
-from mam.types import Finding, Source
+from mam.types import Event, Finding, Source
 
 EXAMPLE = Path(__file__).parent / "example_plugin"
 
@@ -91,6 +91,7 @@ def test_self_check_stops_a_plugin_with_its_reason_and_lets_it_back(installed: P
 
 
 def test_wrong_settings_stop_only_the_plugin(installed: Path, config: Config) -> None:
+    # Given a section that does not fit what mam_config answers
     tables = {"shout": {"wrod": "x"}}
     hooks = open_hooks(replace(config, plugins=("shout",), plugin_tables=tables), builtins=())
     assert installed.is_dir()
@@ -142,6 +143,21 @@ def test_first_answer_wins_in_the_configured_order(assembled: object) -> None:
     assert assembled(declines, yes, no).first("mam_allow", declined=passed.append, **arguments) is True
     assert passed == ["declines"]
     assert assembled(declines, no, yes).first("mam_allow", **arguments) is False
+
+
+def test_event_reaches_every_plugin_that_listens(assembled: object) -> None:
+    # Given two listeners, one of which falls over
+    heard: list[str] = []
+
+    def falls_over(event: Event) -> None:
+        raise ValueError(event.name)
+
+    hooks = assembled(
+        make("oops", mam_event=falls_over), make("ears", mam_event=lambda event: heard.append(event.name))
+    )
+    # When something happened, then the other hears of it
+    hooks.all("mam_event", event=Event("version.ready", "v", None, None))
+    assert heard == ["version.ready"]
 
 
 def test_our_own_errors_come_through_others_do_not(assembled: object) -> None:

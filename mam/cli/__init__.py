@@ -43,17 +43,23 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mam {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def box_options(
     context: typer.Context,
     config_file: str | None = typer.Option(None, "--config", metavar="F", help="The TOML file."),
     data: str | None = typer.Option(None, "--data", metavar="DIR", help="The box's data folder."),
-    version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and leave."),
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_print_version, help="Print the version and leave."
+    ),
 ) -> None:
     """Keep what every command needs; nothing is opened yet."""
-    if version:
-        typer.echo(f"mam {__version__}")
-        raise typer.Exit
+    del version  # its callback has printed it and left
     context.obj = Box(config_file, data)
 
 

@@ -84,13 +84,13 @@ def password(
     """Set a new password; the user is logged out everywhere."""
     word = _password(from_stdin=password_stdin)
     with box_of(context).open() as mam:
-        accounts.set_password(mam, accounts.find_user(email), word)
+        accounts.set_password(mam, accounts.find_user(mam, email), word)
     typer.echo("Set.")
 
 
 def _set_status(context: typer.Context, email: str, status: str) -> None:
     with box_of(context).open() as mam:
-        accounts.update_user(mam, SYSTEM, accounts.find_user(email), status=status)
+        accounts.update_user(mam, SYSTEM, accounts.find_user(mam, email), status=status)
     typer.echo(status)
 
 

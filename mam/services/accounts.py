@@ -104,13 +104,33 @@ def update_user(
 
 def add_user(mam: Mam, *, email: str, name: str, password: str, admin: bool = False) -> Shape:
     """An active user, made on the console. Raises `ValidationError`, `ConflictError` (`email_taken`)."""
+    return _add(mam, SYSTEM, email, name, password, admin=admin)
+
+
+def invite_user(
+    mam: Mam, actor: Actor, *, email: str, display_name: str, password: str, admin: bool = False
+) -> Shape:
+    """An active user, made by an administrator. Raises `ForbiddenError` besides what `add_user` raises."""
+    access.require(mam, actor, "box.admin")
+    return _add(mam, actor, email, display_name, password, admin=admin)
+
+
+def _add(mam: Mam, actor: Actor, email: str, name: str, password: str, *, admin: bool) -> Shape:
     email, name = people.checked_email(email), people.checked_name(name)
     hashed = passwords.hash_password(people.checked_password(mam, password))
     roles = [people.ADMIN, people.MEMBER] if admin else [people.MEMBER]
     with database.atomic():
         user = people.make(email=email, display_name=name, password_hash=hashed, status="active", roles=roles)
-        _note(mam, SYSTEM, "user.added", user, {"roles": roles})
+        _note(mam, actor, "user.added", user, {"roles": roles})
     return user_shape(user, roles)
+
+
+def find_user(mam: Mam, email: str) -> str:  # noqa: ARG001 - every service takes the box first
+    """The id of the user of that address, for the console; `NotFoundError` where there is none."""
+    user = User.select(User.id).where(User.email == email.strip().lower()).first()
+    if user is None:
+        raise NotFoundError(f"There is no user {email}; `mam user list` shows everybody.")
+    return str(user.id)
 
 
 def set_password(mam: Mam, user_id: str, password: str) -> None:
