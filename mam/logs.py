@@ -24,13 +24,16 @@ def setup_logging(log: Log, *, service: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: Any = structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer()
+    # Traces name lines, never the values in them: a frame may hold a password, a token or a grant.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    traces = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    last: Any = plain if text else structlog.processors.JSONRenderer()
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _naming(service),
-            *([] if text else [structlog.processors.dict_tracebacks]),
+            *([] if text else [structlog.processors.ExceptionRenderer(traces)]),
             last,
         ],
     )
