@@ -1,7 +1,7 @@
 """Marks that take signed addresses back: small objects in the previews area, no database asked.
 
-An object `_revoked/{kind}/{id}/{unix time}` refuses every address that carries the tag `{kind}:{id}` and was
-signed at or before that second. Services write marks, edges read them; no signed address reaches them.
+An object `_revoked/{kind}/{id}/{unix milliseconds}` refuses every address that carries the tag `{kind}:{id}`
+and was signed at or before that moment. Services write marks, edges read them; no address leads to them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ _PARTS = 3
 
 
 def write(storage: Storage, tag: str, now: float) -> None:
-    """Take back every grant with `tag` issued up to `now`. Raises `ValidationError`, `StorageError`."""
+    """Take back every grant with `tag` issued up to `now` (Unix seconds).
+
+    Raises `ValidationError` for a tag of another form, `StorageError`.
+    """
     kind, _, ident = check_tag(tag).partition(":")
-    body = str(int(now)).encode()
-    storage.put("previews", f"{PREFIX}{kind}/{ident}/{int(now)}", io.BytesIO(body), len(body))
+    moment = str(int(now * 1000))
+    storage.put("previews", f"{PREFIX}{kind}/{ident}/{moment}", io.BytesIO(moment.encode()), len(moment))
 
 
 def read(storage: Storage) -> dict[str, int]:
-    """The latest revocation of each tag (Unix seconds)."""
+    """The latest revocation of each tag (Unix milliseconds)."""
     marks: dict[str, int] = {}
     for tag, at, _key in marks_of(storage):
         marks[tag] = max(at, marks.get(tag, 0))
@@ -36,7 +39,7 @@ def read(storage: Storage) -> dict[str, int]:
 
 def sweep(storage: Storage, now: float) -> int:
     """Remove marks that no living grant can be older than; returns how many."""
-    old = [key for _tag, at, key in marks_of(storage) if at < now - KEEP_SECONDS]
+    old = [key for _tag, at, key in marks_of(storage) if at < (now - KEEP_SECONDS) * 1000]
     for key in old:
         storage.delete("previews", key)
     return len(old)

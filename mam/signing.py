@@ -54,7 +54,7 @@ _FORMAT = b"\x01"
 _MAC_BYTES = 32
 _SHA256 = HMACAlgorithm(hashlib.sha256)
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_PLAIN_INT = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
+_PLAIN_INT = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 _TAG = re.compile(r"[a-z]{1,16}:[A-Za-z0-9_-]{1,80}", re.ASCII)
 _REFUSED = "This signed address does not hold; ask for a new one."
 _EXPIRED = "This signed address has expired; ask for a new one."
@@ -80,7 +80,7 @@ def verify(ring: KeyRing, purpose: str, token: str) -> tuple[str, ...]:
 
 
 def parse_int(text: str) -> int:
-    """A plain decimal integer of at most 12 digits; `GrantError` for signs, floats, spaces, leading zeros."""
+    """A plain decimal integer of at most 15 digits; `GrantError` for signs, floats, spaces, leading zeros."""
     if not _PLAIN_INT.fullmatch(text):
         raise GrantError(_REFUSED)
     return int(text)
@@ -104,6 +104,7 @@ def check_expiry(text: str, *, now: float) -> int:
 class Grant:
     """The right to read one version's preview until `expires` (Unix seconds).
 
+    `issued_at` is in Unix milliseconds, so that one signed just after a revocation is told from one before.
     `ip` is empty or the only address that may use it. `tags` ("user:<id>", "session:<id>", ...) name
     what it depends on: revoking any of them revokes the grant.
     """
@@ -132,11 +133,11 @@ def make_grant(
     if not MIN_SECONDS <= expires_in <= MAX_SECONDS:
         message = f"A whole number of seconds from {MIN_SECONDS} to {MAX_SECONDS}."
         raise ValidationError("The grant's life is out of range.", (FieldError("expires_in", message),))
-    issued = int(time.time() if now is None else now)
+    moment = time.time() if now is None else now
     fields: list[str | int] = [
         version_id,
-        issued + expires_in,
-        issued,
+        int(moment) + expires_in,
+        int(moment * 1000),
         _client_address(ip),
         *_checked_tags(tags),
     ]
@@ -153,7 +154,7 @@ def check_grant(ring: KeyRing, token: str, *, version_id: str, now: float, ip: s
         raise GrantError(_REFUSED)
     grant = Grant(fields[0], parse_int(fields[1]), parse_int(fields[2]), kid, fields[3], fields[4:])
     in_scope = hmac.compare_digest(grant.version_id.encode(), version_id.encode())
-    in_range = MIN_SECONDS <= grant.expires - grant.issued_at <= MAX_SECONDS
+    in_range = MIN_SECONDS <= grant.expires - grant.issued_at // 1000 <= MAX_SECONDS
     if not (in_scope and in_range and _same_address(grant.ip, ip)):
         raise GrantError(_REFUSED)
     check_expiry(fields[1], now=now)
@@ -165,7 +166,10 @@ def check_grant(ring: KeyRing, token: str, *, version_id: str, now: float, ip: s
 
 @dataclass(frozen=True)
 class DownloadGrant:
-    """The right to fetch one object of the masters, as an attachment, until `expires` (Unix seconds)."""
+    """The right to fetch one object of the masters, as an attachment, until `expires` (Unix seconds).
+
+    `issued_at` is in Unix milliseconds.
+    """
 
     key: str
     version: str | None

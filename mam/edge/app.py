@@ -72,7 +72,16 @@ def create_app(config: Config) -> Quart:
     edge = open_edge(config, storage, keys)
     app = Quart("mam.edge")
     app.register_blueprint(create_blueprint(edge))
-    app.add_url_rule("/health", "health", lambda: _health(edge), methods=["GET"])
+
+    @app.get("/health")
+    async def health() -> tuple[Response, int]:
+        return _health(edge)
+
+    @app.errorhandler(404)
+    @app.errorhandler(405)
+    async def absent(_error: Exception) -> Response:
+        return _problem_response(answers.ABSENT)
+
     return app
 
 
@@ -88,14 +97,17 @@ def _put_in_front(state: BlueprintSetupState, edge: Edge) -> None:
 
 async def _refuse(rest: str) -> Response:  # noqa: ARG001 - the router's name for the rest of the path
     """The one refusal, for a path that was not sent in the letters it was signed in."""
-    problem = answers.REFUSED
+    return _problem_response(answers.REFUSED)
+
+
+def _problem_response(problem: answers.Problem) -> Response:
     response = Response(problem.body, status=problem.status)
     for name, value in (*answers.problem_headers(problem), *answers.base(answers.request_id())):
         response.headers[name.decode()] = value.decode()
     return response
 
 
-async def _health(edge: Edge) -> tuple[Response, int]:
+def _health(edge: Edge) -> tuple[Response, int]:
     """200 while grants can be checked against a fresh list of revocations, else 503."""
     fresh = edge.revoked.is_fresh
     checks = {"storage": "ok" if fresh else "down", "keys": "ok", "cache_bytes": edge.sources.cache.total}

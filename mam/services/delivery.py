@@ -139,7 +139,7 @@ def _address(mam: Mam, delivery: Delivery, tags: tuple[str, ...], base_url: str)
         file, now = delivery.file, time.time()
         grant = signing.DownloadGrant(
             file.key, file.version, file.filename, file.content_type,
-            now + signing.DOWNLOAD_SECONDS, now, tags=tags,
+            int(now) + signing.DOWNLOAD_SECONDS, int(now * 1000), tags=tags,
         )  # fmt: skip
         return f"{base_url}/d/{signing.make_download(mam.keys, grant)}"
     return ""

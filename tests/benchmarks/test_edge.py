@@ -66,9 +66,11 @@ def running(command: list[str]) -> Iterator[int]:
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-    yield port
-    process.send_signal(signal.SIGTERM)
-    process.wait(10)
+    try:
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
 
 
 def megabytes_per_second(port: int, path: str) -> float:

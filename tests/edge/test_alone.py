@@ -19,6 +19,7 @@ from edge_server import VERSION
 
 from mam.builtin.storage_files import mam_storage
 from mam.config import Config
+from mam.edge import answers
 from mam.errors import ConfigError
 from mam.signing import KeyRing, make_grant
 
@@ -32,6 +33,13 @@ class Alone:
     port: int
     config: Config
     process: subprocess.Popen[bytes]
+
+    def is_up(self) -> bool:
+        """Whether it answers that it is well."""
+        try:
+            return self.get("/health")[0] == 200
+        except OSError:
+            return False
 
     def get(self, path: str) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -53,16 +61,15 @@ def alone(tmp_path: Path) -> Iterator[Alone]:
     process = subprocess.Popen(command, stderr=(tmp_path / "log").open("wb"))
     edge = Alone(port, config, process)
     deadline = time.monotonic() + 20
-    while True:
-        try:
-            if edge.get("/health")[0] == 200:
-                break
-        except OSError:
+    try:
+        while not edge.is_up():
             assert time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.05)
-    yield edge
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+        yield edge
+    finally:
+        process.send_signal(signal.SIGTERM)
+        ended = process.wait(10)
+    assert ended == 0
 
 
 def test_it_serves_from_the_store_of_the_box_with_the_keys_of_the_box(alone: Alone) -> None:
@@ -76,7 +83,7 @@ def test_it_serves_from_the_store_of_the_box_with_the_keys_of_the_box(alone: Alo
     status, body = alone.get("/health")
     assert (status, json.loads(body)["status"]) == (200, "ok")
     for other in ("/", "/api/health", "/login", "/previews"):
-        assert alone.get(other)[0] == 404
+        assert alone.get(other) == (404, answers.ABSENT.body)
     # And no database was made
     assert not list(alone.config.data.glob("*.db*"))
     log = (alone.config.data.parent / "log").read_text()
@@ -90,6 +97,7 @@ def test_it_loads_no_database_and_no_queue(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from mam.config import Config
+from mam.edge import answers
 from mam.edge import server
 app = server.create_app(Config(data=Path(sys.argv[1])))
 print([name for name in ("peewee", "playhouse", "dramatiq", "redis", "psycopg") if name in sys.modules])

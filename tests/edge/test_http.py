@@ -181,7 +181,7 @@ def test_one_client_that_asks_too_often_waits_and_others_do_not(
 def download(edge: Served, filename: str = "clip.mov", seconds: int = 300, **more: object) -> str:
     now = int(time.time())
     fields = {"key": VERSION, "version": None, "content_type": "video/quicktime", **more}
-    grant = DownloadGrant(filename=filename, expires=now + seconds, issued_at=now, **fields)
+    grant = DownloadGrant(filename=filename, expires=now + seconds, issued_at=now * 1000, **fields)
     return f"/d/{make_download(edge.ring, grant)}"
 
 
