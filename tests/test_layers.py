@@ -21,7 +21,7 @@ ROWS = (
     ("mam.hookspecs", "mam.valkey", "mam.logs", "mam.failpoints", "mam.revocations"),
     ("mam.media",),
     ("mam.signing",),
-    ("mam.keyring",),
+    ("mam.keyring", "mam.passwords"),
     ("mam.config",),
     ("mam.types", "mam.errors", "mam.ids", "mam.leash"),
 )
@@ -38,6 +38,7 @@ PLUGIN_MAY = ("mam.hookimpl", "mam.types", "mam.errors", "mam.media", "mam.confi
 # The password login and the store of files reach one row further, each for the reason given.
 EXCEPTIONS = {
     ("mam.builtin.login_password", "mam.models"),  # it reads the user's hash
+    ("mam.builtin.login_password", "mam.passwords"),  # and checks it
     ("mam.builtin.storage_files", "mam.failpoints"),  # faults between its steps are tested
 }
 LIBRARY_ROOMS = {
