@@ -28,6 +28,7 @@ _ALL_OF_ABI_1 = (1 << 13) - 1
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15  # ABI 2, 3, 5
 _TCP_BIND_CONNECT = 3  # ABI 4
 _SCOPE_ABSTRACT_UNIX_AND_SIGNAL = 3  # ABI 6
+_MAKE_SPECIAL = 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12  # device, socket, pipe, device, symbolic link
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _ABI_REFER, _ABI_TRUNCATE, _ABI_TCP, _ABI_IOCTL, _ABI_SCOPE = 2, 3, 4, 5, 6
@@ -105,7 +106,7 @@ def restrict(read: list[str], write: list[str], devices: list[str]) -> None:
     for path in read:
         _allow(ruleset, path, _READ, handled)
     for path in write:
-        _allow(ruleset, path, handled & ~_IOCTL_DEV & ~_EXECUTE, handled)
+        _allow(ruleset, path, handled & ~(_IOCTL_DEV | _EXECUTE | _MAKE_SPECIAL), handled)
     for path in devices:
         _allow(ruleset, path, _READ_FILE | _WRITE_FILE | _IOCTL_DEV | _READ_DIR, handled)
     _checked(_libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")

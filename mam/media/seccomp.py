@@ -1,7 +1,8 @@
-"""A small system call filter for contained programs: no sockets, processes, tracing, change of modes.
+"""A small system call filter for contained programs: no sockets, processes, tracing, modes, links, pipes.
 
 Builds classic BPF for x86_64 and aarch64; elsewhere there is none, and mount or Landlock rules stand
-alone. Whatever Landlock does not judge (UDP, modes, owners) is refused here.
+alone. What Landlock does not judge (UDP, modes, owners) is refused here, and whatever
+would make an output folder a trap for whoever reads it after (symbolic links, named pipes).
 System call numbers: Linux `asm/unistd_64.h` and `asm-generic/unistd.h`.
 """
 
@@ -32,6 +33,7 @@ _FORBIDDEN = {
         "kill": 62, "truncate": 76, "chmod": 90, "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94,
         "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "fchownat": 260, "fchmodat": 268,
         "fchmodat2": 452,
+        "link": 86, "symlink": 88, "mknod": 133, "mknodat": 259, "linkat": 265, "symlinkat": 266,
     },
     "aarch64": {
         "socket": 198, "ptrace": 117, "mount": 40, "keyctl": 219,
@@ -39,6 +41,7 @@ _FORBIDDEN = {
         "process_vm_readv": 270, "process_vm_writev": 271, "bpf": 280, "userfaultfd": 282,
         "kill": 129, "truncate": 45, "fchmod": 52, "fchmodat": 53, "fchownat": 54, "fchown": 55,
         "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "fchmodat2": 452,
+        "mknodat": 33, "symlinkat": 36, "linkat": 37,
     },
 }  # fmt: skip
 

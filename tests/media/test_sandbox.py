@@ -113,6 +113,13 @@ def test_no_new_process_can_be_made(sandbox: Sandbox) -> None:
     assert b"child" not in outcome.stdout
 
 
+@pytest.mark.parametrize("command", ["ln -s /etc/passwd x", "mkfifo x", "ln made x"])
+def test_outputs_are_plain_files(sandbox: Sandbox, tmp_path: Path, command: str) -> None:
+    """No symbolic link, pipe or second name is left for whoever publishes the folder afterwards."""
+    shell(sandbox, f"echo good > made; exec {command}", Room(out=tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
 def test_a_killed_worker_takes_its_children_along(sandbox: Sandbox) -> None:
     """Promise C2: kill -9 the worker and every contained program is gone within 5 seconds."""
     # Given a worker process with a contained program that would run for minutes
