@@ -24,10 +24,10 @@ def codec_of(init: bytes) -> str:
 
     Raises ValueError where there is none that we know.
     """
-    for path in ("avc1", "avc3", "mp4a"):
-        entry = _find(init, ("moov", "trak", "mdia", "minf", "stbl", "stsd", path))
+    for name in ("avc1", "avc3", "mp4a"):
+        entry = _find(init, ("moov", "trak", "mdia", "minf", "stbl", "stsd", name))
         if entry is not None:
-            return _audio(entry) if path == "mp4a" else _video(path, entry)
+            return _audio(entry) if name == "mp4a" else _video(name, entry)
     raise ValueError("the init segment holds no H.264 and no AAC track")
 
 
@@ -63,9 +63,12 @@ def _audio(entry: bytes) -> str:
     config = _find(entry[_AUDIO_ENTRY:], ("esds",))
     if config is None:
         raise ValueError("the AAC track has no esds box")
-    decoder = _descriptor(_descriptor(config[_FULL_BOX:], _ES_DESCRIPTOR), _DECODER_CONFIG, skip=False)
-    specific = _descriptor(decoder[_DESCRIPTOR_HEAD[_DECODER_CONFIG] :], _DECODER_SPECIFIC)
-    return f"mp4a.{decoder[0]:02x}.{_object_type(specific)}"
+    try:
+        decoder = _descriptor(_descriptor(config[_FULL_BOX:], _ES_DESCRIPTOR), _DECODER_CONFIG, skip=False)
+        specific = _descriptor(decoder[_DESCRIPTOR_HEAD[_DECODER_CONFIG] :], _DECODER_SPECIFIC)
+        return f"mp4a.{decoder[0]:02x}.{_object_type(specific)}"
+    except IndexError:
+        raise ValueError("the AAC track's esds box is cut short") from None
 
 
 def _descriptor(data: bytes, tag: int, *, skip: bool = True) -> bytes:

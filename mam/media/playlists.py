@@ -218,12 +218,12 @@ def _audio_group(audio: Sequence[Rendition]) -> list[str]:
     names: set[str] = set()
     lines: list[str] = []
     for number, one in enumerate(audio, start=1):
-        name = _unique(_safe(one.title) or one.language or f"Track {number}", names)
+        name = _unique(_safe(one.title) or _safe(one.language) or f"Track {number}", names)
         language = [f'LANGUAGE="{one.language}"'] if _LANGUAGE.fullmatch(one.language) else []
         attributes = [
             "TYPE=AUDIO",
             f'GROUP-ID="{AUDIO_GROUP}"',
-            f'NAME="{_safe(name)}"',
+            f'NAME="{name}"',
             *language,
             f"DEFAULT={'YES' if one is first else 'NO'}",
             "AUTOSELECT=YES",
