@@ -22,4 +22,5 @@ def rotate(context: typer.Context) -> None:
     config = box_of(context).config()
     prepare_data(config)
     ring = KeyRing.open(config.secrets / "delivery-keys.json")
-    typer.echo(f"New addresses are signed with key {ring.rotate()}. No restart is needed.")
+    kid = ring.rotate(keep_seconds=config.uploads.address_seconds)  # the longest life of a signed address
+    typer.echo(f"New addresses are signed with key {kid}. No restart is needed.")
