@@ -17,10 +17,9 @@ from peewee import (
     InterfaceError,
     Model,
     OperationalError,
-    SqliteDatabase,
     TextField,
 )
-from playhouse.pool import MaxConnectionsExceeded
+from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 from playhouse.postgres_ext import PooledPsycopg3Database
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -41,19 +40,23 @@ def connect(config: Config) -> Database:
     """Bind the tables to the configured database; opens nothing yet.
 
     SQLite runs in WAL with immediate write transactions, so that a reader never waits and two writers
-    queue instead of failing half way (measured fact of the architecture page).
+    queue instead of failing half way (measured fact of the architecture page). Connections are kept: opening
+    one costs 0.5 ms, and closing the last one a checkpoint.
     """
     url = config.database_url
     scheme = urllib.parse.urlsplit(url).scheme
     if scheme == "sqlite":
-        bound: Database = SqliteDatabase(
+        bound: Database = PooledSqliteDatabase(
             url.removeprefix("sqlite:///"),
+            max_connections=0,  # no limit: a thread that works has one
+            stale_timeout=300,
+            check_same_thread=False,  # the pool hands a connection to one thread at a time
             pragmas={
                 "journal_mode": "wal",
                 "synchronous": "normal",
                 "foreign_keys": 1,
                 "busy_timeout": 10_000,
-                "cache_size": -64_000,
+                "cache_size": -8_000,
             },
             lock_type="IMMEDIATE",
             autoconnect=False,

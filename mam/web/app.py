@@ -13,11 +13,13 @@ from mam.edge.limits import networks
 from mam.errors import ConfigError
 from mam.web import errors
 from mam.web.api import admin, answers, assets, auth, docs, health, inputs, projects
-from mam.web.asgi import Connection
+from mam.web.asgi import Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
 from mam.web.bridge import Bridge
 from mam.web.hub import Hub
 from mam.web.limits import Limits
+from mam.web.portal import page
+from mam.web.portal.table import PAGES
 from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route, Site, view
 
 # fmt: off  - one route a line, to be read as a table
@@ -211,7 +213,7 @@ API: tuple[Route, ...] = (
 )
 # fmt: on
 
-ROUTES: tuple[Route, ...] = API
+ROUTES: tuple[Route, ...] = (*API, *PAGES)
 
 
 def create_app(mam: Mam) -> Quart:
@@ -222,6 +224,7 @@ def create_app(mam: Mam) -> Quart:
     for route in ROUTES:
         app.add_url_rule(route.path, route.name, view(site, route), methods=[route.method])
     errors.register(app)
+    page.install(app, mam.config)
     app.register_blueprint(create_blueprint(open_edge(mam.config, mam.storage, mam.keys)))
 
     @app.after_serving
@@ -245,6 +248,7 @@ def open_site(mam: Mam) -> Site:
 def _bare_app() -> Quart:
     app = Quart("mam.web", static_folder=None)
     app.asgi_http_class = Connection
+    app.request_class = MamRequest
     app.config.update(
         MAX_CONTENT_LENGTH=JSON_BYTES,
         MAX_FORM_MEMORY_SIZE=JSON_BYTES,

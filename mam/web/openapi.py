@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 from pydantic import BaseModel
@@ -57,7 +58,8 @@ def openapi_document() -> dict[str, Any]:
     schema.init_app(app)
     document = schema.openapi_provider.schema()
     document["paths"] = dict(sorted(document["paths"].items()))
-    return document
+    plain: dict[str, Any] = json.loads(json.dumps(document))  # statuses become strings, as JSON wants them
+    return plain
 
 
 _DESCRIPTION = (

@@ -1,0 +1,110 @@
+"""Hypercorn on uvloop: how the web role listens, how long it waits, how it ends.
+
+Nothing here cuts a long upload or a long answer. A client that does not finish its request's head is cut after
+`KEEP_ALIVE` seconds, one that sends no byte of a body after `bridge.IDLE_SECONDS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+from functools import partial
+
+import structlog
+import uvloop
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config as HypercornConfig
+
+from mam.config import Config
+from mam.core import open_mam
+from mam.errors import ConfigError
+from mam.web.app import create_app
+
+KEEP_ALIVE = 20
+"""Seconds an idle connection is kept, and within which a request's head has to arrive."""
+
+GRACE = 10
+"""Seconds that running requests have to end when the process is stopped."""
+
+_HEAD_BYTES = 32 << 10  # a request's line and headers; a signed address has at most 4200
+_log = structlog.get_logger("mam.web")
+
+
+def serve(config: Config) -> None:
+    """Serve the portal and API until SIGTERM or SIGINT; with `[server] processes` processes on one socket.
+
+    Raises `ConfigError` where the address cannot be listened on, and what opening the box raises.
+    """
+    listener = listen(config)
+    with listener:
+        others = [_start(config, listener.fileno()) for _ in range(config.server.processes - 1)]
+        try:
+            run(config, listener.fileno())
+        finally:
+            for process in others:
+                process.terminate()
+            for process in others:
+                process.join(GRACE + 5)
+
+
+def listen(config: Config) -> socket.socket:
+    """The listening socket; `ConfigError` says who cannot have it."""
+    host, port = config.server.host, config.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"[server] host and port: cannot listen on {host}:{port}: {reason}.") from None
+    listener.listen(1024)
+    listener.set_inheritable(True)  # noqa: FBT003 - the one argument's name is no keyword
+    return listener
+
+
+def run(config: Config, fd: int) -> None:
+    """One web process on an inherited listening socket."""
+    mam = open_mam(config)
+    uvloop.run(_serve(create_app(mam), fd))
+
+
+def hypercorn_config(fd: int) -> HypercornConfig:
+    """Hypercorn's settings, with the reason of each."""
+    found = HypercornConfig()
+    found.bind = [f"fd://{os.dup(fd)}"]  # hypercorn closes its own
+    found.backlog = 1024
+    found.include_server_header = False
+    found.keep_alive_timeout = KEEP_ALIVE
+    found.keep_alive_max_requests = 100_000
+    found.read_timeout = None  # it would also count while we answer: a long stream is no slow reader
+    found.h11_max_incomplete_size = _HEAD_BYTES
+    found.max_app_queue_size = 2  # body pieces of 64 KiB that wait before the socket is left alone
+    found.graceful_timeout = GRACE
+    found.shutdown_timeout = GRACE
+    found.accesslog = None
+    found.errorlog = logging.getLogger("mam.hypercorn")
+    found.alpn_protocols = ["http/1.1"]
+    return found
+
+
+async def _serve(app: object, fd: int) -> None:
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, ValueError):
+            loop.add_signal_handler(number, ending.set)
+    await hypercorn_serve(app, hypercorn_config(fd), mode="asgi", shutdown_trigger=ending.wait)  # type: ignore[arg-type]
+
+
+def _start(config: Config, fd: int) -> multiprocessing.process.BaseProcess:
+    """A further web process, forked before any thread or loop exists here."""
+    process = multiprocessing.get_context("fork").Process(target=partial(run, config, fd), daemon=True)
+    process.start()
+    return process
