@@ -40,7 +40,7 @@ def setup_logging(log: Log, *, service: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=log.level.upper(), handlers=[handler], force=True)
-    for noisy in ("urllib3", "asyncio", "dramatiq.broker", "hypercorn.error"):
+    for noisy in ("urllib3", "asyncio", "dramatiq.broker", "httpx"):
         logging.getLogger(noisy).setLevel("WARNING")
     structlog.configure(
         processors=[

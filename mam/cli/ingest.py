@@ -9,7 +9,17 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from mam import models
@@ -60,15 +70,18 @@ def ingest(
     works = [work for path in paths for work in _collect(path)]
     if not works:
         raise NotFoundError("There is no file in what you named.")
-    out = Console()
-    with box_of(context).open() as mam, _bars(out) as bars:
+    out = Console(soft_wrap=True)
+    with box_of(context).open() as mam:
         run = Ingest(
             mam, service.ensure_project(mam, SYSTEM, project), running_url(mam.config) or base_url(mam.config)
         )
-        for work in works:
-            _take_in(run, work, bars)
-            bars.console.print(Text(f"{work.asset_id}  {run.url}/assets/{work.asset_id}  {work.path.name!a}"))
-        failed = _wait_for_previews(run, works, bars) if wait else []
+        with _bars(out, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()) as bars:
+            for work in works:
+                _take_in(run, work, bars)
+                line = f"{work.asset_id}  {run.url}/assets/{work.asset_id}  {work.path.name!a}"
+                bars.console.print(Text(line), soft_wrap=True)
+        with _bars(out, TimeElapsedColumn()) as bars:
+            failed = _wait_for_previews(run, works, bars) if wait else []
     for work, detail in failed:
         typer.echo(f"mam: {work.path.name!a}: {detail}", err=True)
     if failed:
@@ -150,14 +163,8 @@ def _insist_on_worker(mam: Mam) -> None:
         )
 
 
-def _bars(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description:8}"),
-        TextColumn("{task.fields[name]}", markup=False),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        console=console,
-        transient=False,
-    )
+def _bars(console: Console, *columns: ProgressColumn) -> Progress:
+    """A bar a file: what is done to it, its name, how far it is, and what the columns add."""
+    name = TextColumn("{task.fields[name]}", markup=False)
+    percent = TextColumn("{task.percentage:>3.0f}%")
+    return Progress(TextColumn("{task.description:8}"), name, BarColumn(), percent, *columns, console=console)
