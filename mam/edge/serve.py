@@ -105,7 +105,7 @@ class Edge:
         if self._refreshing is None:
             self._refreshing = asyncio.ensure_future(self.revoked.keep_fresh())
             if self.sources.local is None:
-                await self.sources.run(self.sources.cache.start)
+                await self.sources.run(self._open_cache)
             await self.sources.run(self.revoked.refresh)
 
     async def stop(self) -> None:
@@ -114,12 +114,21 @@ class Edge:
             self._refreshing.cancel()
         self.sources.pool.shutdown(wait=False)
 
+    def _open_cache(self) -> None:
+        """A cache that cannot be opened is no reason not to serve: the store is asked each time."""
+        try:
+            self.sources.cache.start()
+        except OSError as error:
+            _log.warning("edge cache not opened; served from the store", reason=str(error))
+
     def wants(self, scope: Scope) -> bool:
         """Whether a request is the edge's: its raw path begins with `/s/` or `/d/`."""
         return scope["type"] == "http" and scope.get("raw_path", b"").startswith((b"/s/", b"/d/"))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request that `wants` took."""
+        if self._refreshing is None:  # an app that is driven without a server's start
+            await self.start()
         request = self._request(scope, receive, send)
         if b"content-length" in request.headers or b"transfer-encoding" in request.headers:
             request.watch()  # a body nobody wants: unread, it would hold the connection for ever

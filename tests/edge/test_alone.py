@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import json
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from edge_server import VERSION
 
@@ -89,6 +91,30 @@ def test_it_serves_from_the_store_of_the_box_with_the_keys_of_the_box(alone: Alo
     log = (alone.config.data.parent / "log").read_text()
     assert grant not in log
     assert grant[-43:-1] not in log
+
+
+def test_many_slow_clients_cost_little_memory(alone: Alone) -> None:
+    # Given a file of 200 MiB and 40 clients that ask for it and hardly read
+    size = 200 << 20
+    storage = mam_storage(config=alone.config)
+    storage.put("previews", f"{VERSION}/g1/big.mp4", io.BytesIO(bytes(size)), size)
+    ring = KeyRing.open(alone.config.secrets / "delivery-keys.json")
+    grant = make_grant(ring, version_id=VERSION, expires_in=60)
+    request = f"GET /s/{grant}/{VERSION}/g1/big.mp4 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    memory = psutil.Process(alone.process.pid).memory_info
+    before, most = memory().rss, 0
+    with contextlib.ExitStack() as stack:
+        for _ in range(40):
+            wire = stack.enter_context(socket.create_connection(("127.0.0.1", alone.port), timeout=10))
+            wire.sendall(request)
+            assert wire.recv(65536).startswith(b"HTTP/1.1 200")
+        # When they all wait for a while, then a few chunks each are held, not the file
+        for _ in range(10):
+            time.sleep(0.1)
+            most = max(most, memory().rss - before)
+    assert most < 80 << 20
+    # And the next client is served at once
+    assert alone.get(f"/s/{grant}/{VERSION}/{SEGMENT}") == (200, b"bytes")
 
 
 def test_it_loads_no_database_and_no_queue(tmp_path: Path) -> None:

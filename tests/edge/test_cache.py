@@ -275,6 +275,13 @@ def test_a_full_cache_disk_is_no_failure(serve: Callable[..., Served]) -> None:
         assert edge.fetch(edge.path(SEGMENT)).body == FILES[SEGMENT]
 
 
+def test_a_cache_that_cannot_be_opened_is_no_failure(serve: Callable[..., Served], tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"no folder")
+    store = DistantStore(objects={("previews", KEY): FILES[SEGMENT]})
+    edge = serve(store, cache_path=str(tmp_path / "file" / "cache"))
+    assert edge.fetch(edge.path(SEGMENT)).body == FILES[SEGMENT]
+
+
 def test_local_files_are_served_from_their_place(local: Served) -> None:
     """No second copy of what is on this machine anyway."""
     assert local.fetch(local.path(SEGMENT)).body == FILES[SEGMENT]
