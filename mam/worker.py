@@ -26,6 +26,7 @@ from mam.media.sandbox import open_sandbox
 from mam.queue import ACTOR, QUEUES
 from mam.services import delivery, jobs, previews, scratch, uploads
 from mam.services.sweep import sweep
+from mam.services.turns import Turns
 
 log = structlog.get_logger("mam.worker")
 
@@ -73,10 +74,11 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
 
 
 def declare_actor(mam: Mam, worker: str, draining: threading.Event) -> None:
-    """The one actor, on every queue: run the job of that id."""
+    """The one actor, on every queue: a message is worth one job."""
+    turns = Turns()
 
     def run_job(job_id: str) -> None:
-        jobs.run(mam, job_id, worker=worker, draining=draining)
+        jobs.run_next(mam, job_id, turns, worker=worker, draining=draining)
 
     # The queue of an actor is only where its own `send` goes; the messages here name theirs.
     dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=mam.queue.broker)(run_job)
@@ -137,6 +139,5 @@ def _sweep(mam: Mam, name: str, info: dict[str, object]) -> None:
 
 def _clean(mam: Mam) -> None:
     """What is removed once a minute: uploads past their time, spent revocations."""
-    with models.database.connection_context():
-        uploads.sweep(mam)
+    uploads.sweep(mam)
     delivery.sweep_revocations(mam)

@@ -32,6 +32,7 @@ from mam.services import access, audit, leases
 from mam.services.heart import beating
 from mam.services.leases import Lease
 from mam.services.shapes import job_shape
+from mam.services.turns import Turns
 from mam.types import Actor
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "list_jobs",
     "retry",
     "run",
+    "run_next",
     "send",
     "send_after_commit",
     "workers_alive",
@@ -55,6 +57,7 @@ log = structlog.get_logger("mam.jobs")
 STATES = ("queued", "running", "done", "dead", "cancelled")
 _BEATS_KEPT = timedelta(days=1)
 _ALIVE = timedelta(seconds=30)
+_TRIES = 3  # how often a message looks for a job that nobody else has taken
 
 
 def _nothing(_mam: Mam, _job: Job) -> None:
@@ -125,14 +128,26 @@ def send(mam: Mam, job_id: str, queue: str) -> bool:
 # --- running -------------------------------------------------------------------------------------
 
 
-def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | None = None) -> None:
-    """Do the job if it is due and free; otherwise nothing, so that a message may come twice.
+def run_next(mam: Mam, job_id: str, turns: Turns, *, worker: str, draining: threading.Event) -> None:
+    """Spend a message on the job whose turn it is; where others were quicker, on the message's own."""
+    for _ in range(_TRIES):
+        with leases.connected():
+            picked = turns.pick(job_id)
+        if run(mam, picked, worker=worker, draining=draining):
+            return
+        if picked == job_id:
+            break
+    run(mam, job_id, worker=worker, draining=draining)
+
+
+def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | None = None) -> bool:
+    """Do the job if it is due and free; otherwise answer False, so that a message may come twice.
 
     Every ending is written to the row. An error that is none of ours passes through afterwards, for the log.
     """
     lease = leases.claim(mam, job_id, worker, draining=draining)
     if lease is None:
-        return
+        return False
     reach("job.claimed")
     log.info("job starts", job=lease.job_id, kind=lease.kind, attempt=lease.attempt)
     with _Attempt(mam, lease), beating(mam, lease):
@@ -140,6 +155,7 @@ def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | 
         if kind is None:
             raise SourceError(f"This version knows no job of the kind {lease.kind!r}.", code="unknown_kind")
         kind.run(mam, lease)
+    return True
 
 
 class _Attempt:

@@ -7,7 +7,7 @@ Callers hold a connection, and for results a fenced transaction (`mam.services.l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from mam.core import Mam
 from mam.errors import SourceError, StorageError
 from mam.models import Asset, Job, Rendition, Version, database, now
 from mam.services import events, publishing
+from mam.services.posters import Poster
 from mam.services.publishing import Track
 from mam.services.shapes import Shape, media_shape, status_shape
 from mam.types import MediaInfo
@@ -111,22 +112,20 @@ def playable(mam: Mam, version_id: str, generation: str, tracks: Sequence[Track]
     announce(mam, version_id, "version.playable")
 
 
-def ready(
-    mam: Mam, version_id: str, generation: str, tracks: Sequence[Track], *, looks: Mapping[str, Any]
-) -> None:
-    """The generation is whole; `looks` are the version's columns that came with the poster."""
+def ready(mam: Mam, version_id: str, generation: str, tracks: Sequence[Track]) -> None:
+    """The generation is whole."""
     version = load(version_id)
     Rendition.delete().where(Rendition.version == version_id, Rendition.kind != "poster").execute()
     _write_renditions(version_id, generation, tracks, "ready")
     Rendition.delete().where(Rendition.version == version_id, Rendition.generation != generation).execute()
     values = {"preview_status": "ready", "preview_percent": 100, "preview_playable": bool(tracks)}
-    _update(version_id, preview_generation=generation, **values, **looks, **_no_error())
+    _update(version_id, preview_generation=generation, **values, **_no_error())
     _asset(version, "ready")
     announce(mam, version_id, "version.ready")
 
 
-def poster(version_id: str, generation: str, size: int, *, width: int | None, height: int | None) -> None:
-    """The poster of a generation is stored."""
+def poster(version_id: str, generation: str, made: Poster, size: int) -> None:
+    """The poster of a generation is stored; `size` in bytes."""
     where = (Rendition.version == version_id) & (Rendition.generation == generation)
     Rendition.delete().where(where, Rendition.kind == "poster").execute()
     Rendition.create(
@@ -135,10 +134,11 @@ def poster(version_id: str, generation: str, size: int, *, width: int | None, he
         name="poster",
         kind="poster",
         status="ready",
-        width=width,
-        height=height,
+        width=made.width,
+        height=made.height,
         bytes=size,
     )
+    _update(version_id, blurhash=made.blurhash)
 
 
 def unsupported(mam: Mam, version: Version) -> None:

@@ -114,8 +114,8 @@ def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: Med
             size = publishing.put_file(mam.storage, key, folder, made.path.name)
         with leases.fenced(lease):
             preview_state.described(version, info)
-            preview_state.poster(version.id, generation, size, width=made.width, height=made.height)
-            preview_state.ready(mam, version.id, generation, (), looks={"blurhash": made.blurhash})
+            preview_state.poster(version.id, generation, made, size)
+            preview_state.ready(mam, version.id, generation, ())
             leases.finish(lease)
         stored = True
     finally:

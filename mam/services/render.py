@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -67,7 +66,6 @@ class _Run:
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="poster")
         self.poster: Future[Poster | None] | None = None
         self.poster_of: str | None = None
-        self.looks: dict[str, Any] = {}
 
     def encode(self, source: Source) -> None:
         """Ask the transcoders in their order; they report as they go."""
@@ -94,7 +92,7 @@ class _Run:
         self._store_poster()
         generation, tracks = self.publisher.generation, self.publisher.tracks
         with self._pointing():
-            preview_state.ready(self.mam, self.version_id, generation, tracks, looks=self.looks)
+            preview_state.ready(self.mam, self.version_id, generation, tracks)
             leases.finish(self.lease)
         self.completed = True
         preview_state.tidy(self.mam, self.version_id, generation)
@@ -200,7 +198,6 @@ class _Run:
             return
         size = self.publisher.put_file(made.path.name, folder=made.path.parent)
         with leases.fenced(self.lease):
-            preview_state.poster(self.version_id, generation, size, width=made.width, height=made.height)
+            preview_state.poster(self.version_id, generation, made, size)
             if generation == preview_state.shown_generation(self.version_id):
                 preview_state.announce(self.mam, self.version_id, "version.poster", live_only=True)
-        self.looks = {"blurhash": made.blurhash}

@@ -1,0 +1,45 @@
+"""Whose turn it is: a message is a token for its queue, and the project that waited longest spends it.
+
+So that one project's thousand jobs do not hold up another's first (promise C9). Remembers turns in memory,
+per worker; asks the database for what is due. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import Any
+
+from peewee import fn
+
+from mam.models import Job, now
+
+
+class Turns:
+    """The projects' last turns in one worker; shared by its threads."""
+
+    def __init__(self) -> None:
+        """Nobody had a turn yet."""
+        self._lock = threading.Lock()
+        self._count = itertools.count(1)
+        self._last: dict[str | None, int] = {}
+
+    def pick(self, job_id: str) -> str:
+        """The job to run for this message: its own, or the oldest due one of who waited longest for a turn.
+
+        Holds a connection; two threads that ask at once get the jobs of two projects.
+        """
+        job = Job.select(Job.queue).where(Job.id == job_id).first()
+        if job is None:
+            return job_id
+        due = (Job.queue == job.queue) & (Job.state == "queued") & (Job.run_after <= now())
+        heads = Job.select(Job.project_id, fn.MIN(Job.id).alias("head")).where(due).group_by(Job.project_id)
+        rows: Any = heads.dicts()
+        first: dict[str | None, str] = {row["project_id"]: row["head"] for row in rows}
+        if not first:
+            return job_id
+        with self._lock:
+            project = min(first, key=lambda one: (self._last.get(one, 0), first[one]))
+            self._last = {one: turn for one, turn in self._last.items() if one in first}
+            self._last[project] = next(self._count)
+        return first[project]
