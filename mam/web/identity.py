@@ -7,7 +7,6 @@ itself.
 
 from __future__ import annotations
 
-import hmac
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,15 +100,14 @@ def csrf_token(mam: Mam, given: Credentials | None) -> str:
 
 
 async def check_csrf(mam: Mam, request: Request, given: Credentials | None, own: str) -> None:
-    """Pass what a bearer token sent, or our own page; `CsrfError` for the rest (promise F11)."""
+    """Pass what a bearer token sent, or our own page; `ForbiddenError` (`csrf_failed`) for the rest (F11)."""
     if given is None or not given.cookie:
         return
     check_origin(request, own)
     token = request.headers.get("X-CSRF-Token", "")
     if not token and request.mimetype == _FORM:
         token = (await request.form).get("csrf_token", "")
-    if not hmac.compare_digest(token.encode(), csrf_token(mam, given).encode()):
-        raise CsrfError("The page's form token does not hold; load the page again and retry.")
+    sessions.check_csrf(mam, given.cookie, token)
 
 
 def check_origin(request: Request, own: str) -> None:
