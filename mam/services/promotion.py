@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hmac import compare_digest
 from typing import Any
 
 import structlog
@@ -155,7 +156,7 @@ class Promotion:
     def _compare(self, digests: Digests) -> None:
         upload = self.upload
         announced = upload.sha256 or digests.sha256
-        if digests.size == upload.size and digests.sha256 == announced:
+        if digests.size == upload.size and compare_digest(digests.sha256, announced):
             return
         with connected(), database.atomic():
             self._record("upload.refused", {"sha256": digests.sha256, "announced": announced})

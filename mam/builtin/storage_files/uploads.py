@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hmac import compare_digest
 from pathlib import Path
 
 import xxhash
@@ -240,7 +241,8 @@ def _check_after_restart(journal: Journal, meta: Meta, data: Path) -> None:
         return
     with data.open("rb") as file:
         for part in doubtful:
-            if _digest(file.fileno(), (part.number - 1) * meta.part_size, part.size) != part.etag:
+            found = _digest(file.fileno(), (part.number - 1) * meta.part_size, part.size)
+            if not compare_digest(found, part.etag):
                 journal.write(f"void {part.number}")
     journal.read()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import Any
 
 from quart import Response
@@ -20,7 +21,7 @@ async def show(call: Call[Any], digest: str, name: str) -> Response:
     file = current.files.get(name)
     if file is None:
         raise NotFoundError
-    cache = FOREVER if digest == current.digest else "no-cache"
+    cache = FOREVER if compare_digest(digest.encode(), current.digest.encode()) else "no-cache"
     headers = {"Cache-Control": cache, "ETag": f'"{file.etag}"', "Vary": "Accept-Encoding"}
     if call.request.if_none_match.contains(file.etag):
         return Response(b"", 304, headers)
