@@ -6,19 +6,17 @@ connection while bytes arrive. Writes one `upload` row and what promotion writes
 
 from __future__ import annotations
 
-import errno
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import BinaryIO, cast
 
 from mam.core import Mam
-from mam.errors import EmptyFileError, StorageError, StorageFullError, TooLargeError
+from mam.errors import TooLargeError
 from mam.ids import new_id
 from mam.models import Upload, Version, database, now
 from mam.services import access, upload_state
-from mam.services.checksums import Hasher
+from mam.services.checksums import Digests, Hasher
 from mam.services.filenames import clean_filename
 from mam.services.leases import connected
 from mam.services.promotion import Promotion, free_staging
@@ -26,8 +24,6 @@ from mam.services.shapes import Shape, version_shape
 from mam.services.upload_checks import check_content_type, check_size
 from mam.services.upload_state import PROMOTING, RECEIVING
 from mam.types import Actor
-
-CHUNK = 1 << 20
 
 
 def receive(
@@ -37,123 +33,77 @@ def receive(
     *,
     filename: str,
     content_type: str | None,
-    size: int | None,
+    size: int,
     body: Iterator[bytes],
 ) -> Shape:
     """Take `body` as a new version of the asset; the version as in the contract.
 
-    `size` is None where it is not known before the end (a field of a form): the body then goes through the
-    work folder. Raises `EmptyFileError`, `TooLargeError`, `UploadIncompleteError`, and what `body` raises.
+    Raises `EmptyFileError`, `TooLargeError`, `UploadIncompleteError` where `body` has not exactly `size`
+    bytes, and what `body` raises.
     """
     with connected():
         access.require_asset(mam, actor, "upload.create", asset_id)
-    if size is not None:
-        check_size(mam, size)
-    upload, token = _begin(mam, actor, asset_id, clean_filename(filename), check_content_type(content_type))
+    check_size(mam, size)
+    upload = Upload(
+        id=new_id(),
+        asset=asset_id,
+        user=actor.user_id,
+        filename=clean_filename(filename),
+        size=size,
+        content_type=check_content_type(content_type),
+        expires_at=now() + timedelta(days=mam.config.uploads.expire_days),
+    )
+    token = _begin(upload)
     with ExitStack() as undo:
         undo.callback(_drop, mam, upload)
         with upload_state.beating(upload.id, token):
-            hasher = _store(mam, upload, size, body)
-        upload.size = hasher.size
+            digests = _store(mam, upload, body)
         with connected():
-            Upload.update(state=PROMOTING, size=upload.size).where(
-                upload_state.holding(upload.id, token)
-            ).execute()
-        Promotion(mam, actor, upload, token, digests=hasher.digests(), keeps_open=False).run()
+            Upload.update(state=PROMOTING).where(upload_state.holding(upload.id, token)).execute()
+        Promotion(mam, actor, upload, token, digests=digests, keeps_open=False).run()
         undo.pop_all()
     with connected():
         return version_shape(Version.get_by_id(upload.version_id))
 
 
-def _begin(mam: Mam, actor: Actor, asset_id: str, filename: str, content_type: str) -> tuple[Upload, str]:
+def _begin(upload: Upload) -> str:
     """A row in the state "receiving", claimed: the sweep frees what belongs to it if this process dies."""
-    upload = Upload(
-        id=new_id(),
-        asset=asset_id,
-        user=actor.user_id,
-        filename=filename,
-        size=0,
-        content_type=content_type,
-        part_size=0,
-        version_id=new_id(),
-        store_ref="",
-        state=RECEIVING,
-        claim=new_id(),
-        claimed_at=now(),
-        expires_at=now() + timedelta(days=mam.config.uploads.expire_days),
-    )
-    upload.staging_key = upload.id
+    upload.staging_key, upload.store_ref, upload.part_size = upload.id, "", 0
+    upload.version_id, upload.state = new_id(), RECEIVING
+    upload.claim, upload.claimed_at = new_id(), now()
     with connected(), database.atomic():
         upload.save(force_insert=True)
-        upload_state.settle(asset_id)
-    return upload, str(upload.claim)
+        upload_state.settle(upload.asset_id)
+    return str(upload.claim)
 
 
-def _store(mam: Mam, upload: Upload, size: int | None, body: Iterator[bytes]) -> Hasher:
-    """Put the body into staging; its digests are of exactly the bytes that were stored."""
-    stream = BodyStream(body, mam.config.uploads.max_bytes)
-    if size is not None:
-        mam.storage.put("staging", upload.staging_key, cast("BinaryIO", stream), size)
-        if stream.read(1):
-            raise TooLargeError(f"The body has more than the {size} bytes announced; nothing was stored.")
-        return stream.hasher
-    with _spooled(mam, stream) as file:
-        if not stream.hasher.size:
-            raise EmptyFileError("A file of zero bytes cannot be a master.")
-        mam.storage.put("staging", upload.staging_key, file, stream.hasher.size)
-    return stream.hasher
-
-
-@contextmanager
-def _spooled(mam: Mam, stream: BodyStream) -> Iterator[BinaryIO]:
-    """The whole stream in a nameless file of the work folder, ready to be read from its beginning."""
-    with _temporary(mam) as file:
-        while piece := stream.read(CHUNK):
-            with translated():
-                file.write(piece)
-        with translated():
-            file.seek(0)
-        yield file
-
-
-@contextmanager
-def _temporary(mam: Mam) -> Iterator[BinaryIO]:
-    with translated():
-        file = cast("BinaryIO", tempfile.TemporaryFile(dir=mam.config.work))  # noqa: SIM115 - closed below
-    with file:
-        yield file
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raise `StorageFullError` or `StorageError` for an `OSError` of the work folder."""
-    try:
-        yield
-    except OSError as error:
-        kind = StorageFullError if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else StorageError
-        raise kind(f"The work folder cannot be used: {error.strerror}; nothing was stored.") from error
+def _store(mam: Mam, upload: Upload, body: Iterator[bytes]) -> Digests:
+    """Put the body into staging; the digests are of exactly the bytes that were stored."""
+    stream = BodyStream(body)
+    mam.storage.put("staging", upload.staging_key, cast("BinaryIO", stream), upload.size)
+    if stream.read(1):
+        raise TooLargeError(f"The body has more than the {upload.size} bytes announced; nothing was kept.")
+    return stream.hasher.digests()
 
 
 class BodyStream:
-    """A body as a stream that can be read once; hashes what it gives out and stops at a limit."""
+    """A body as a stream that can be read once; hashes what it gives out."""
 
-    def __init__(self, body: Iterator[bytes], limit: int) -> None:
-        """`limit` in bytes."""
-        self._body, self._limit = body, limit
+    def __init__(self, body: Iterator[bytes]) -> None:
+        """Nothing is taken from `body` yet."""
+        self._body = body
         self._rest = memoryview(b"")
         self.hasher = Hasher()
 
-    def read(self, size: int = CHUNK) -> bytes | memoryview:
-        """Some of the next bytes, at most `size`; empty only at the end. Raises `TooLargeError`."""
+    def read(self, size: int) -> memoryview:
+        """Some of the next bytes, at most `size`; empty only at the end."""
         while not self._rest:
             piece = next(self._body, None)
             if piece is None:
-                return b""
+                return self._rest
             self._rest = memoryview(piece)
         found, self._rest = self._rest[:size], self._rest[size:]
         self.hasher.update(found)
-        if self.hasher.size > self._limit:
-            raise TooLargeError(f"The file has more than {self._limit} bytes, which is the limit.")
         return found
 
 
