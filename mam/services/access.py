@@ -85,7 +85,12 @@ def visible_projects(mam: Mam, actor: Actor) -> ModelSelect[Any] | None:
     """
     if allowed(mam, actor, "box.admin"):
         return None
-    member = Member.user == actor.user_id
+    return projects_of(actor.user_id)
+
+
+def projects_of(user_id: str | None) -> ModelSelect[Any]:
+    """A query of the ids of the living projects that a user belongs to."""
+    member = Member.user == user_id
     return (
         Member.select(Member.project)
         .join(Project)

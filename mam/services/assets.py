@@ -6,28 +6,28 @@ Deleting is moving to the trash; the masters stay where and as locked as they ar
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from peewee import Cast
-
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
-from mam.models import Asset, Rendition, Version, database, now
-from mam.services import access, audit, events, folders, pages
+from mam.models import Asset, Version, database, now
+from mam.services import access, audit, events, folders, pages, reading
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, asset_shape, version_shape
 from mam.types import Actor
 
-SORTS = {"created_at": Asset.created_at, "updated_at": Asset.updated_at, "title": Asset.title}
+SORTS = ("created_at", "updated_at", "title")
 MAX_METADATA = 64 << 10
 """The longest metadata of an asset, in bytes of JSON."""
 
 _CHANGEABLE = [
     Asset.title, Asset.folder, Asset.tags, Asset.metadata, Asset.search_text, Asset.updated_at
 ]  # fmt: skip
+_ANYBODY = "anybody"
 _KEEP: Any = object()
 """Stands for a value that is not to be changed, where None is one."""
 
@@ -79,19 +79,31 @@ def list_assets(
 
     `q` is words: each has to occur in title, file names, metadata or tags, in any case.
     """
-    query = _visible(mam, actor, project_id)
-    query = query.where(Asset.deleted_at.is_null(not trashed))
-    equal = {Asset.folder: folder_id, Asset.kind: kind, Asset.status: status}
-    for field, value in equal.items():
+    descending = sort.startswith("-")
+    column = sort.removeprefix("-")
+    if column not in SORTS:
+        raise _invalid("sort", f"One of: {', '.join(SORTS)}; with - in front for descending.")
+    where, values = _visible(mam, actor, project_id)
+    where.append(f"deleted_at IS {'NOT ' if trashed else ''}NULL")
+    for name, value in (("folder_id", folder_id), ("kind", kind), ("status", status)):
         if value is not None:
-            query = query.where(field == value)
-    if tag is not None:
-        query = query.where(Cast(Asset.tags, "TEXT").contains(json.dumps(tag, ensure_ascii=False)))
-    for word in (q or "").casefold().split():
-        query = query.where(Asset.search_text.contains(word))
-    rows, following = pages.page(query, sort, SORTS, Asset.id, cursor=cursor, limit=limit)
-    versions = versions_of([row.id for row in rows])
-    return pages.listed(rows, lambda row: asset_shape(row, versions.get(row.id)), following)
+            where.append(f"{name} = ?")
+            values.append(value)
+    found = [json.dumps(tag, ensure_ascii=False)] if tag is not None else []
+    words = (q or "").casefold().split()
+    where += ["tags LIKE ? ESCAPE '\\'"] * len(found) + ["search_text LIKE ? ESCAPE '\\'"] * len(words)
+    values += [reading.like(word) for word in (*found, *words)]
+    if cursor is not None:
+        where.append(f"({column}, id) {'<' if descending else '>'} (?, ?)")
+        values += pages.position(cursor, sort, number=column != "title")
+    order = "DESC" if descending else "ASC"
+    tail = f"WHERE {' AND '.join(where)} ORDER BY {column} {order}, id {order} LIMIT ?"
+    rows = reading.ASSETS.read(tail, [*values, limit + 1])
+    shown = rows[:limit]
+    versions = versions_of([row.id for row in shown])
+    last = shown[-1] if len(rows) > limit else None
+    following = pages.make_cursor(sort, getattr(last, column), last.id) if last else None
+    return pages.listed(shown, lambda row: asset_shape(row, versions.get(row.id)), following)
 
 
 def get_asset(mam: Mam, actor: Actor, asset_id: str) -> Shape:
@@ -161,36 +173,44 @@ def versions_of(asset_ids: list[str]) -> dict[str, list[Shape]]:
     """The versions of several assets, newest first, in two queries."""
     if not asset_ids:
         return {}
-    query = Version.select().where(Version.asset.in_(asset_ids)).order_by(Version.number.desc())
-    versions = list(query)
+    tail = f"WHERE {reading.one_of('asset_id', asset_ids)} ORDER BY number DESC"
+    versions = reading.VERSIONS.read(tail, asset_ids)
     renditions = renditions_of(versions)
     found: dict[str, list[Shape]] = defaultdict(list)
     for version in versions:
-        found[version.asset_id].append(version_shape(version, renditions[version.id]))
+        found[version.asset_id].append(version_shape(version, renditions.get(version.id, ())))
     return found
 
 
-def renditions_of(versions: Iterable[Version]) -> dict[str, list[Rendition]]:
-    """The renditions that each version shows, the largest first."""
-    found: dict[str, list[Rendition]] = defaultdict(list)
-    generations = {one.id: one.preview_generation for one in versions if one.preview_generation}
-    if generations:
-        query = Rendition.select().where(Rendition.version.in_(list(generations)))
-        query = query.where(Rendition.generation.in_(list(generations.values())))
-        for row in query.order_by(Rendition.height.desc(), Rendition.name):
+def renditions_of(versions: Iterable[Any]) -> dict[str, list[Any]]:
+    """The renditions of each version, the largest first; `preview_shape` shows those of its generation."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    ids = [one.id for one in versions if one.preview_generation]
+    if ids:
+        # Old generations go when a new one is shown; asking for each would make 2500 look-ups of 50
+        rows = reading.RENDITIONS.read(f"WHERE {reading.one_of('version_id', ids)}", ids)
+        rows.sort(key=lambda row: (-(row.height or 0), row.name))
+        for row in rows:
             found[row.version_id].append(row)
     return found
 
 
-def _visible(mam: Mam, actor: Actor, project_id: str | None) -> Any:
-    """The assets in reach; a project that may not be seen is a `NotFoundError`."""
+def _visible(mam: Mam, actor: Actor, project_id: str | None) -> tuple[list[str], list[Any]]:
+    """The condition of the assets in reach; a project that may not be seen is a `NotFoundError`."""
     if project_id is not None:
         access.require_project(mam, actor, "asset.read", project_id)
-        return Asset.select().where(Asset.project == project_id)
-    visible = access.visible_projects(mam, actor)
-    if visible is None:
-        return Asset.select()
-    return Asset.select().where(Asset.project.in_(visible))
+        return ["project_id = ?"], [project_id]
+    if access.visible_projects(mam, actor) is None:
+        return ["project_id IN (SELECT id FROM project WHERE deleted_at IS NULL)"], []
+    sql, values = _member_sql(database.obj)  # type: ignore[attr-defined]
+    return [f"project_id IN ({sql})"], [actor.user_id if value == _ANYBODY else value for value in values]
+
+
+@functools.lru_cache(maxsize=4)
+def _member_sql(_bound: object) -> tuple[str, tuple[Any, ...]]:
+    """The query of somebody's projects as text: building it takes longer than the whole list."""
+    sql, values = access.projects_of(_ANYBODY).sql()
+    return sql.replace(database.param, "?"), tuple(values)
 
 
 def _filenames(asset_id: str) -> list[str]:
@@ -204,8 +224,7 @@ def _tags(tags: Iterable[str]) -> list[str]:
 
 def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA:
-        message = f"At most {MAX_METADATA} bytes of JSON."
-        raise ValidationError(f"metadata: {message}", (FieldError("metadata", message),))
+        raise _invalid("metadata", f"At most {MAX_METADATA} bytes of JSON.")
     return dict(metadata)
 
 
@@ -227,3 +246,7 @@ def _record(mam: Mam, actor: Actor, action: str, asset: Asset, data: Mapping[str
         mam, actor, action, kind="asset", subject_id=asset.id, project_id=asset.project_id, data=data
     )
     events.publish(mam, action, project_id=asset.project_id, asset_id=asset.id)
+
+
+def _invalid(field: str, message: str) -> ValidationError:
+    return ValidationError(f"{field}: {message}", (FieldError(field, message),))

@@ -21,6 +21,7 @@ Shape = dict[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 1000
+_NUMBERS = ("BIGINT", "INT", "AUTO")
 
 
 def page(
@@ -42,7 +43,7 @@ def page(
         raise _invalid("sort", f"One of: {', '.join(sorted(keys))}; with - in front for descending.")
     field = keys[name]
     if cursor is not None:
-        value, last_id = _decode(cursor, sort, field)
+        value, last_id = position(cursor, sort, number=field.field_type in _NUMBERS)
         beyond = field < value if descending else field > value
         tie = unique < last_id if descending else unique > last_id
         query = query.where(beyond | ((field == value) & tie))
@@ -51,7 +52,7 @@ def page(
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
-    return rows[:limit], _encode(sort, getattr(last, field.name), getattr(last, unique.name))
+    return rows[:limit], make_cursor(sort, getattr(last, field.name), getattr(last, unique.name))
 
 
 def listed(rows: list[Any], shape: Callable[[Any], Shape], next_cursor: str | None) -> Shape:
@@ -59,21 +60,21 @@ def listed(rows: list[Any], shape: Callable[[Any], Shape], next_cursor: str | No
     return {"items": [shape(row) for row in rows], "next_cursor": next_cursor}
 
 
-def _encode(sort: str, value: object, unique: object) -> str:
+def make_cursor(sort: str, value: object, unique: object) -> str:
+    """The cursor after a row: the value it is sorted by, and its id."""
     if isinstance(value, datetime):
         value = (value - _EPOCH) // timedelta(microseconds=1)
     text = json.dumps([sort, value, unique], separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, sort: str, field: Field) -> tuple[Any, str]:
-    """Value and id of the last row shown; `ValidationError` for what `_encode` did not make for this list."""
+def position(cursor: str, sort: str, *, number: bool) -> tuple[Any, str]:
+    """Value and id of the last row shown; `ValidationError` for what was not made for this list."""
     try:
         raw = base64.b64decode(cursor[:_LONGEST] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         name, value, unique = json.loads(raw)
     except (binascii.Error, ValueError, RecursionError, TypeError):
         raise _bad_cursor() from None
-    number = field.field_type in ("BIGINT", "INT", "AUTO")
     fits = (
         type(value) is int and abs(value) < 2**63
         if number

@@ -7,7 +7,7 @@ in UTC, frame rates rationals as strings, sizes bytes, durations seconds. Reads 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,8 @@ from mam.models import Asset, AuditEntry, Folder, Job, Project, Rendition, Uploa
 from mam.types import AudioTrack, MediaInfo, PartInfo, VideoTrack
 
 Shape = dict[str, Any]
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - without a zone its isoformat needs only the Z
 
 NO_MEDIA: Mapping[str, Any] = {
     "format": None,
@@ -30,9 +32,13 @@ NO_MEDIA: Mapping[str, Any] = {
 """What `media` of a version says before it was examined: every key a client may read, and nothing known."""
 
 
-def iso(moment: datetime | None) -> str | None:
-    """`2026-11-21T09:30:00Z`, or None."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z" if moment else None
+def iso(moment: datetime | int | None) -> str | None:
+    """`2026-11-21T09:30:00Z`, or None; a whole number is microseconds since 1970, as the columns keep it."""
+    if moment is None:
+        return None
+    if isinstance(moment, int):
+        return (_EPOCH + timedelta(seconds=moment // 1_000_000)).isoformat() + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def rational(rate: Fraction | None) -> str | None:
@@ -116,9 +122,9 @@ def version_shape(version: Version, renditions: Iterable[Rendition] = ()) -> Sha
         "sha256": version.sha256,
         "xxh128": version.xxh128,
         "master": {
-            "locked": version.locked,
+            "locked": bool(version.locked),
             "retain_until": iso(version.retain_until),
-            "legal_hold": version.legal_hold,
+            "legal_hold": bool(version.legal_hold),
             "verified_at": iso(version.verified_at),
         },
         "media": {**NO_MEDIA, **(version.media or {})},
@@ -133,7 +139,7 @@ def preview_shape(version: Version, renditions: Iterable[Rendition] = ()) -> Sha
     """The state of a version's preview; the poster is no rendition for a player and is left out."""
     return {
         "status": version.preview_status,
-        "playable": version.preview_playable,
+        "playable": bool(version.preview_playable),
         "percent": round(version.preview_percent, 1),
         "renditions": [
             {"name": one.name, "height": one.height, "status": one.status}

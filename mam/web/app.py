@@ -2,6 +2,7 @@
 
 A route that is not in this table does not exist; a test walks the app's map and holds it to the table.
 """
+# ruff: noqa: E501 - one route a line, to be read as a table
 
 from __future__ import annotations
 
@@ -12,7 +13,19 @@ from mam.edge.app import create_blueprint, open_edge
 from mam.edge.limits import networks
 from mam.errors import ConfigError
 from mam.web import errors
-from mam.web.api import admin, answers, assets, auth, docs, health, inputs, projects
+from mam.web.api import (
+    admin,
+    answers,
+    assets,
+    auth,
+    docs,
+    health,
+    inputs,
+    live,
+    previews,
+    projects,
+    uploads,
+)
 from mam.web.asgi import Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
 from mam.web.bridge import Bridge
@@ -22,191 +35,60 @@ from mam.web.portal import page
 from mam.web.portal.table import PAGES
 from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route, Site, view
 
-# fmt: off  - one route a line, to be read as a table
+# fmt: off
 API: tuple[Route, ...] = (
     # Accounts and sessions
-    Route(
-        "POST",
-        "/auth/register",
-        auth.register,
-        PUBLIC,
-        body=inputs.RegisterIn,
-        answers={201: answers.Registered},
-    ),
+    Route("POST", "/auth/register", auth.register, PUBLIC, body=inputs.RegisterIn, answers={201: answers.Registered}),
     Route("POST", "/auth/login", auth.login, PUBLIC, body=inputs.LoginIn, answers={200: answers.Tokens}),
-    Route(
-        "POST", "/auth/refresh", auth.refresh, PUBLIC, body=inputs.RefreshIn, answers={200: answers.Tokens}
-    ),
-    Route(
-        "POST",
-        "/auth/logout",
-        auth.logout,
-        LOGIN,
-        body=inputs.LogoutIn,
-        optional_body=True,
-        answers={204: None},
-    ),
+    Route("POST", "/auth/refresh", auth.refresh, PUBLIC, body=inputs.RefreshIn, answers={200: answers.Tokens}),
+    Route("POST", "/auth/logout", auth.logout, LOGIN, body=inputs.LogoutIn, optional_body=True, answers={204: None}),
     Route("GET", "/auth/me", auth.me, LOGIN, answers={200: answers.User}),
     # Projects, members, folders
-    Route(
-        "GET",
-        "/api/projects",
-        projects.list_projects,
-        LOGIN,
-        query=inputs.ProjectList,
-        answers={200: answers.Page[answers.ProjectRow]},
-    ),
-    Route(
-        "POST",
-        "/api/projects",
-        projects.create_project,
-        "project.create",
-        body=inputs.ProjectIn,
-        answers={201: answers.Project},
-    ),
-    Route(
-        "GET",
-        "/api/projects/<project_id>",
-        projects.get_project,
-        "project.read",
-        answers={200: answers.Project},
-    ),
-    Route(
-        "PATCH",
-        "/api/projects/<project_id>",
-        projects.update_project,
-        "project.update",
-        body=inputs.ProjectPatch,
-        answers={200: answers.Project},
-    ),
-    Route(
-        "DELETE", "/api/projects/<project_id>", projects.delete_project, "project.delete", answers={204: None}
-    ),
-    Route(
-        "PUT",
-        "/api/projects/<project_id>/members/<user_id>",
-        projects.set_member,
-        "member.manage",
-        body=inputs.MemberIn,
-        answers={200: answers.Member},
-    ),
-    Route(
-        "DELETE",
-        "/api/projects/<project_id>/members/<user_id>",
-        projects.remove_member,
-        "member.manage",
-        answers={204: None},
-    ),
-    Route(
-        "GET",
-        "/api/projects/<project_id>/folders",
-        projects.list_folders,
-        "project.read",
-        query=inputs.FolderList,
-        answers={200: answers.Page[answers.Folder]},
-    ),
-    Route(
-        "POST",
-        "/api/projects/<project_id>/folders",
-        projects.create_folder,
-        "folder.write",
-        body=inputs.FolderIn,
-        answers={201: answers.Folder},
-    ),
-    Route(
-        "PATCH",
-        "/api/folders/<folder_id>",
-        projects.update_folder,
-        "folder.write",
-        body=inputs.FolderPatch,
-        answers={200: answers.Folder},
-    ),
+    Route("GET", "/api/projects", projects.list_projects, LOGIN, query=inputs.ProjectList, answers={200: answers.Page[answers.ProjectRow]}),
+    Route("POST", "/api/projects", projects.create_project, "project.create", body=inputs.ProjectIn, answers={201: answers.Project}),
+    Route("GET", "/api/projects/<project_id>", projects.get_project, "project.read", answers={200: answers.Project}),
+    Route("PATCH", "/api/projects/<project_id>", projects.update_project, "project.update", body=inputs.ProjectPatch, answers={200: answers.Project}),
+    Route("DELETE", "/api/projects/<project_id>", projects.delete_project, "project.delete", answers={204: None}),
+    Route("PUT", "/api/projects/<project_id>/members/<user_id>", projects.set_member, "member.manage", body=inputs.MemberIn, answers={200: answers.Member}),
+    Route("DELETE", "/api/projects/<project_id>/members/<user_id>", projects.remove_member, "member.manage", answers={204: None}),
+    Route("GET", "/api/projects/<project_id>/folders", projects.list_folders, "project.read", query=inputs.FolderList, answers={200: answers.Page[answers.Folder]}),
+    Route("POST", "/api/projects/<project_id>/folders", projects.create_folder, "folder.write", body=inputs.FolderIn, answers={201: answers.Folder}),
+    Route("PATCH", "/api/folders/<folder_id>", projects.update_folder, "folder.write", body=inputs.FolderPatch, answers={200: answers.Folder}),
     Route("DELETE", "/api/folders/<folder_id>", projects.delete_folder, "folder.write", answers={204: None}),
     # Assets
-    Route(
-        "GET",
-        "/api/assets",
-        assets.list_assets,
-        LOGIN,
-        query=inputs.AssetList,
-        answers={200: answers.Page[answers.Asset]},
-    ),
-    Route(
-        "POST",
-        "/api/assets",
-        assets.create_asset,
-        "asset.write",
-        body=inputs.AssetIn,
-        answers={201: answers.Asset},
-    ),
+    Route("GET", "/api/assets", assets.list_assets, LOGIN, query=inputs.AssetList, answers={200: answers.Page[answers.Asset]}),
+    Route("POST", "/api/assets", assets.create_asset, "asset.write", body=inputs.AssetIn, answers={201: answers.Asset}),
     Route("GET", "/api/assets/<asset_id>", assets.get_asset, "asset.read", answers={200: answers.Asset}),
-    Route(
-        "PATCH",
-        "/api/assets/<asset_id>",
-        assets.update_asset,
-        "asset.write",
-        body=inputs.AssetPatch,
-        answers={200: answers.Asset},
-    ),
+    Route("PATCH", "/api/assets/<asset_id>", assets.update_asset, "asset.write", body=inputs.AssetPatch, answers={200: answers.Asset}),
     Route("DELETE", "/api/assets/<asset_id>", assets.delete_asset, "asset.delete", answers={204: None}),
-    Route(
-        "POST",
-        "/api/assets/<asset_id>/restore",
-        assets.restore_asset,
-        "asset.delete",
-        answers={200: answers.Asset},
-    ),
+    Route("POST", "/api/assets/<asset_id>/restore", assets.restore_asset, "asset.delete", answers={200: answers.Asset}),
+    # Uploads
+    Route("POST", "/api/presign", uploads.presign, "upload.create", body=inputs.PresignIn, answers={201: answers.Presigned}),
+    Route("GET", "/api/uploads/<upload_id>", uploads.get_upload, "upload.create", answers={200: answers.Upload}),
+    Route("POST", "/api/uploads/<upload_id>/parts", uploads.part_addresses, "upload.create", body=inputs.PartNumbersIn, answers={200: answers.PartAddresses}),
+    Route("DELETE", "/api/uploads/<upload_id>", uploads.abort, "upload.create", answers={204: None}),
+    Route("POST", "/api/promote", uploads.promote, "upload.create", body=inputs.PromoteIn, answers={202: answers.Promoted}),
+    Route("PUT", "/upload-parts/<token>", uploads.put_part, PUBLIC, stream=True, counted=False, answers={200: answers.ReceivedPart}),
+    Route("POST", "/api/assets/<asset_id>/upload", uploads.upload, "upload.create", query=inputs.UploadQuery, stream=True, answers={201: answers.Version}),
+    # Previews and delivery; the signed addresses themselves are the edge's (/s/…, /d/…)
+    Route("POST", "/api/preview", previews.request_preview, "preview.render", body=inputs.PreviewIn, answers={202: answers.JobReference}),
+    Route("GET", "/api/preview/status", previews.preview_status, "preview.read", query=inputs.VersionQuery, answers={200: answers.PreviewStatus}),
+    Route("GET", "/api/preview/events", live.preview_events, "preview.read", query=inputs.EventsQuery),
+    Route("POST", "/api/preview/callback", previews.callback, PUBLIC, answers={200: answers.Accepted}),
+    Route("POST", "/api/sign-preview", previews.sign_preview, "preview.read", body=inputs.SignIn, answers={200: answers.Signed}),
+    Route("GET", "/api/versions/<version_id>/download", previews.download, "master.download", answers={302: None}),
     # Administration
-    Route(
-        "GET",
-        "/api/admin/users",
-        admin.list_users,
-        ADMIN,
-        query=Page,
-        answers={200: answers.Page[answers.User]},
-    ),
-    Route(
-        "PATCH",
-        "/api/admin/users/<user_id>",
-        admin.update_user,
-        ADMIN,
-        body=inputs.UserPatch,
-        answers={200: answers.User},
-    ),
-    Route(
-        "GET",
-        "/api/admin/jobs",
-        admin.list_jobs,
-        ADMIN,
-        query=inputs.JobList,
-        answers={200: answers.Page[answers.Job]},
-    ),
+    Route("GET", "/api/admin/users", admin.list_users, ADMIN, query=Page, answers={200: answers.Page[answers.User]}),
+    Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ADMIN, body=inputs.UserPatch, answers={200: answers.User}),
+    Route("GET", "/api/admin/jobs", admin.list_jobs, ADMIN, query=inputs.JobList, answers={200: answers.Page[answers.Job]}),
     Route("POST", "/api/admin/jobs/<job_id>/retry", admin.retry_job, ADMIN, answers={200: answers.Job}),
     Route("POST", "/api/admin/jobs/<job_id>/cancel", admin.cancel_job, ADMIN, answers={200: answers.Job}),
-    Route(
-        "GET", "/api/admin/plugins", admin.list_plugins, ADMIN, answers={200: answers.Page[answers.Plugin]}
-    ),
-    Route(
-        "POST", "/api/admin/plugins/<name>/check", admin.check_plugin, ADMIN, answers={200: answers.Plugin}
-    ),
+    Route("GET", "/api/admin/plugins", admin.list_plugins, ADMIN, answers={200: answers.Page[answers.Plugin]}),
+    Route("POST", "/api/admin/plugins/<name>/check", admin.check_plugin, ADMIN, answers={200: answers.Plugin}),
     Route("GET", "/api/admin/storage", admin.storage, ADMIN, answers={200: answers.Storage}),
-    Route(
-        "GET",
-        "/api/audit",
-        admin.list_audit,
-        ADMIN,
-        query=inputs.AuditList,
-        answers={200: answers.Page[answers.AuditEntry]},
-    ),
+    Route("GET", "/api/audit", admin.list_audit, ADMIN, query=inputs.AuditList, answers={200: answers.Page[answers.AuditEntry]}),
     # The box
-    Route(
-        "GET",
-        "/api/health",
-        health.health,
-        PUBLIC,
-        counted=False,
-        answers={200: answers.Health, 503: answers.Health},
-    ),
+    Route("GET", "/api/health", health.health, PUBLIC, counted=False, answers={200: answers.Health, 503: answers.Health}),
     Route("GET", "/openapi.json", docs.openapi, PUBLIC),
     Route("GET", "/docs", docs.docs, PUBLIC, page=True),
     Route("GET", "/docs.css", docs.style, PUBLIC, page=True),

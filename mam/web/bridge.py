@@ -46,21 +46,25 @@ class Bridge:
         return await self._run(self._knocks, fn, *args, **kwargs)
 
     async def receive(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same for a service that reads a request's body (`body_iterator`) for as long as it takes."""
-        return await self._run(self._uploads, fn, *args, **kwargs)
+        """Run a service that takes or hashes bytes, however long; it connects by itself, briefly."""
+        return await _in(self._uploads, partial(fn, *args, **kwargs))
 
     async def _run(
         self, pool: ThreadPoolExecutor, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        context = contextvars.copy_context()
-        work: Callable[[], T] = partial(context.run, _connected, partial(fn, *args, **kwargs))
-        return await asyncio.get_running_loop().run_in_executor(pool, work)
+        return await _in(pool, partial(_connected, partial(fn, *args, **kwargs)))
 
     def close(self) -> None:
         """Let running calls end, take no new ones."""
         self._calls.shutdown(wait=True, cancel_futures=True)
         self._knocks.shutdown(wait=True, cancel_futures=True)
         self._uploads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """Run in a thread of the pool with this request's log context."""
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)
 
 
 def _connected(work: Callable[[], T]) -> T:

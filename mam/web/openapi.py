@@ -43,7 +43,7 @@ _SECURITY: dict[str, Any] = {
 @functools.cache
 def openapi_document() -> dict[str, Any]:
     """The document, with every route of the API; pages of the portal are not part of it."""
-    from mam.web.app import ROUTES  # noqa: PLC0415 - the table names the handler that serves this document
+    from mam.web.app import API  # noqa: PLC0415 - the table names the handler that serves this document
 
     app = Quart("mam.openapi", static_folder=None)
     schema = QuartSchema(
@@ -53,7 +53,7 @@ def openapi_document() -> dict[str, Any]:
         openapi_provider_class=_Provider,
         conversion_preference="pydantic",
     )
-    for route in ROUTES:
+    for route in API:
         app.add_url_rule(route.path, route.name, _documented(route), methods=[route.method])
     schema.init_app(app)
     document = schema.openapi_provider.schema()

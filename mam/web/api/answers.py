@@ -209,6 +209,7 @@ class PartAddress(Answer):
     url: str
     method: Literal["PUT"]
     headers: dict[str, str]
+    size: int
 
 
 class Presigned(Answer):
@@ -224,7 +225,6 @@ class PartAddresses(Answer):
     """Fresh addresses of parts."""
 
     parts: list[PartAddress]
-    expires_at: str
 
 
 class ReceivedPart(Answer):

@@ -36,7 +36,7 @@ async def abort(call: Call[Any], upload_id: str) -> None:
 async def promote(call: Call[inputs.PromoteIn]) -> Any:
     """Check the bytes, lock them as a master, make the version; asked again, the same version."""
     parts = [part.model_dump() for part in call.body.parts] if call.body.parts is not None else None
-    return await call.run(uploads.promote, call.body.upload_id, parts)
+    return await call.receive(uploads.promote, await call.login(), call.body.upload_id, parts)
 
 
 async def put_part(call: Call[Any], token: str) -> Any:
