@@ -51,6 +51,7 @@ class Card:
     title: str = _f("Its title.")
     kind: str | None = _f("video, image, audio, document, other, or None before it is known.")
     state: str = _f("The asset's status; while its preview is made, that of the preview.")
+    folder_id: str | None = _f("The folder it lies in, or None for the project's top.")
     version_id: str | None = _f("The current version's id, or None before the first file.")
     version_number: int = _f("The current version's number; 0 before the first file.")
     size: int | None = _f("Bytes of the current master, or None.")
@@ -243,6 +244,12 @@ class UsersView(Page):
     """`admin/users.html`."""
 
     users: tuple[Shape, ...] = _f("People in the order they came.")
+    values: dict[str, str] = _f("What was typed so far for somebody new: email, display_name.")
+    errors: dict[str, str] = _f("A sentence for each field that cannot be taken.")
+    error: str = _f("What is wrong as a whole; empty for nothing.")
+    added: str = _f("The name of whoever was just added; empty for nobody.")
+    registration: str = _f("open, pending or closed: whether people may make accounts themselves.")
+    min_password_length: int = _f("Fewest characters of a password.")
     next_url: str | None = _f("Address of the next page, or None.")
 
 

@@ -93,6 +93,7 @@ def card(asset: Shape, urls: Mapping[str, str]) -> views.Card:
         title=asset["title"],
         kind=asset["kind"],
         state="unsupported" if preview["status"] == "unsupported" else state,
+        folder_id=asset["folder_id"],
         version_id=version["id"],
         version_number=version["number"],
         size=version["size"],
@@ -110,6 +111,7 @@ def _empty(asset: Shape) -> views.Card:
         title=asset["title"],
         kind=asset["kind"],
         state=asset["status"],
+        folder_id=asset["folder_id"],
         version_id=None,
         version_number=0,
         size=None,
@@ -123,7 +125,9 @@ def _empty(asset: Shape) -> views.Card:
 
 def blank() -> views.Card:
     """A card for a file whose asset does not exist yet."""
-    return _empty({"id": "", "title": "", "kind": None, "status": "uploading", "created_at": ""})
+    return _empty(
+        {"id": "", "title": "", "kind": None, "status": "uploading", "folder_id": None, "created_at": ""}
+    )
 
 
 def current(asset: Shape) -> Shape | None:

@@ -20,7 +20,7 @@ from mam.errors import ValidationError
 from mam.services import access, sessions
 from mam.types import Actor
 from mam.web import identity, views
-from mam.web.routes import Call
+from mam.web.routes import Call, Site
 from mam.web.theme import Theme, open_theme
 
 V = TypeVar("V", bound=views.Page)
@@ -34,6 +34,7 @@ YEAR = 365 * 86_400
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 _LONGEST_NEXT = 2000
 _UNAUTHORIZED = 401
+_BROKEN = 500  # from here on nothing more is asked of the database
 
 
 def install(app: Quart, config: Config) -> None:
@@ -120,7 +121,12 @@ async def error_page(problem: dict[str, Any], headers: Mapping[str, str]) -> Res
     """The theme's page for an error; whoever is not logged in goes to the login and comes back."""
     if problem["status"] == _UNAUTHORIZED:
         return redirect(login_address(request.full_path.rstrip("?")))
-    shell = _shell(g.get("actor"), "", request.path)
+    site: Site = current_app.extensions["mam"]
+    given = identity.credentials(request.headers)
+    actor = g.get("actor")
+    if actor is None and given and given.cookie and problem["status"] < _BROKEN:
+        actor = await site.bridge.call(_known, site.mam, given.cookie, "")
+    shell = _shell(actor, identity.csrf_token(site.mam, given) if actor else "", request.path)
     view = views.ErrorView(
         title=problem["title"],
         page="error",

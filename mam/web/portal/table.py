@@ -53,5 +53,6 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),
     _page("GET", "/admin/plugins", admin_plugins.show, ADMIN),
     _page("GET", "/admin/users", admin_users.show, ADMIN),
+    _page("POST", "/admin/users", admin_users.save, ADMIN),
 )
 # fmt: on

@@ -37,6 +37,15 @@ export async function call(method, path, body, { signal } = {}) {
   throw new ApiError(answer.status, { ...problem, retryAfter: answer.headers.get("Retry-After") });
 }
 
+/** For work whose failure is told elsewhere, or mends itself the next time: refused calls end here. */
+export async function quietly(work) {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof ApiError) && error.name !== "AbortError") throw error;
+  }
+}
+
 /** A piece of a page as an element tree; throws `ApiError` where it is not to be had. */
 export async function fragment(path, { signal } = {}) {
   let answer;

@@ -1,16 +1,17 @@
 /** Server-sent events: one stream for as long as a page wants it; the browser reconnects by itself. */
 
-/** Call `onStatus(data)` for every `status` event of `path`; answers a function that ends it. */
-export function listen(path, onStatus) {
+import { toast } from "./ui.js";
+
+/** Call `handlers.status(data)` and `handlers.change(data)` for the events of `path`; answers the end of it. */
+export function listen(path, handlers) {
   const source = new EventSource(path);
-  const take = (event) => {
-    try {
-      onStatus(JSON.parse(event.data));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-  };
-  source.addEventListener("status", take);
+  for (const [name, handler] of Object.entries(handlers)) {
+    source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
+  }
+  source.addEventListener("end", () => {
+    source.close();
+    toast("This page is no longer kept up to date: you were logged out, or may not see it any more.", { bad: true });
+  });
   const end = () => source.close();
   addEventListener("pagehide", end, { once: true });
   return () => {

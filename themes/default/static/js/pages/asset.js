@@ -15,7 +15,7 @@ export function start(main) {
   if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId));
   startActions(page);
   if (versionId) {
-    ends.push(listen(`/api/preview/events?version_id=${versionId}`, (status) => attempt(() => follow(stage, status))));
+    ends.push(listen(`/api/preview/events?version_id=${versionId}`, { status: (data) => attempt(() => follow(stage, data)) }));
     page.querySelector("[data-do=retry]")?.addEventListener("click", () => attempt(() => retry(stage, versionId)));
     page.querySelector("[data-do=reload]")?.addEventListener("click", () => attempt(() => reload(stage)));
   }

@@ -1,6 +1,6 @@
 /** Health: asked for again while the page is looked at. */
 
-import { fragment } from "../lib/api.js";
+import { fragment, quietly } from "../lib/api.js";
 
 const EVERY = 10_000; // milliseconds
 
@@ -11,6 +11,6 @@ export function start(main) {
     const fresh = await fragment(frame.dataset.health);
     frame.replaceChildren(...fresh.querySelector("[data-health]").childNodes);
   };
-  const timer = setInterval(() => redraw().catch((error) => { if (error.name !== "Error" && error.name !== "AbortError") throw error; }), EVERY);
+  const timer = setInterval(() => quietly(redraw()), EVERY);
   return () => clearInterval(timer);
 }

@@ -1,6 +1,6 @@
 /** Jobs: the list is asked for again while the page is looked at; retry and cancel. */
 
-import { call, fragment } from "../lib/api.js";
+import { call, fragment, quietly } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt, toast } from "../lib/ui.js";
 
@@ -14,8 +14,7 @@ export function start(main) {
     frame.replaceChildren(...fresh.querySelector("[data-jobs]").childNodes);
     for (const time of frame.querySelectorAll("time[data-ago]")) time.textContent = ago(time.dateTime);
   };
-  const quietly = () => redraw().catch((error) => { if (error.name !== "Error" && error.name !== "AbortError") throw error; });
-  const timer = setInterval(quietly, EVERY);
+  const timer = setInterval(() => quietly(redraw()), EVERY);
   const onClick = (event) => {
     const button = event.target.closest("[data-job-action]");
     if (!button) return;

@@ -48,7 +48,7 @@ async function renameFolder(page, { folder, name }) {
 }
 
 async function deleteFolder(page, { folder, name }, projectId, shownId) {
-  const text = "The folder goes; what lies in it moves up to the project. This cannot be undone.";
+  const text = "The folder goes; what lies in it moves one level up. This cannot be undone.";
   if (!(await sure(`Delete “${name}”?`, text, "Delete folder"))) return;
   await call("DELETE", `/api/folders/${folder}`);
   if (folder === shownId) go(`/projects/${projectId}`);

@@ -7,7 +7,7 @@ import { uploads } from "../uploads/queue.js";
 export function showUploads({ page, projectId, folderId }) {
   const template = document.querySelector("#blank-card");
   const mine = (item) => item && item.projectId === projectId && !item.newVersion;
-  const visible = (item) => mine(item) && item.folders.length === 0 && (item.folderId ?? null) === folderId;
+  const visible = (item) => mine(item) && (folderId === null || item.folders.length === 0) && (folderId === null || item.folderId === folderId);
   const find = (item) => cardOf(page, item);
   const show = (item) => {
     if (item.state === "lost" || item.state === "done" || !visible(item)) return null;

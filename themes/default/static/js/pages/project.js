@@ -1,8 +1,8 @@
 /** A project: folders, filters, the grid that fills as one scrolls, live states, drops. */
 
-import { fragment } from "../lib/api.js";
+import { fragment, quietly } from "../lib/api.js";
 import { drawAll, showPictures } from "../lib/blurhash.js";
-import { followPreview } from "../lib/cards.js";
+import { followPreview, refresh } from "../lib/cards.js";
 import { rove } from "../lib/grid.js";
 import { listen } from "../lib/live.js";
 import { attempt } from "../lib/ui.js";
@@ -23,11 +23,29 @@ export function start(main) {
     startMore(page),
     startActions(context),
     showUploads(context),
-    listen(`/api/preview/events?project_id=${context.projectId}`, (status) => follow(grid, status)),
+    listen(`/api/preview/events?project_id=${context.projectId}`, {
+      status: (status) => follow(grid, status),
+      change: (change) => quietly(others(context, grid, change)),
+    }),
   ];
   if (page.dataset.mayUpload === "true") ends.push(startDrops(context));
   startView(page);
   return () => ends.forEach((end) => end());
+}
+
+/** What somebody did to an asset elsewhere shows here: new cards, new titles, cards that go. */
+async function others({ page, folderId }, grid, { name, asset_id: id }) {
+  if (!id) return;
+  const card = grid.querySelector(`.card[data-asset-id="${CSS.escape(id)}"]`);
+  if (name === "asset.trashed") card?.remove();
+  else if (card) await refresh(card);
+  else if (name !== "asset.created" || page.dataset.filtered === "true") return;
+  else if (!uploads.items.some((item) => item.assetId === id || item.state === "sending")) {
+    const fresh = (await fragment(`/assets/${id}/card`)).querySelector(".card");
+    if (folderId && fresh.dataset.folderId !== folderId) return;
+    grid.prepend(fresh);
+    page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
+  }
 }
 
 function follow(grid, status) {

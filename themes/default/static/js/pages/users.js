@@ -10,7 +10,7 @@ export function start(main) {
   });
   main.addEventListener("change", (event) => {
     const select = event.target.closest("select[name=role]");
-    if (select) attempt(() => change(select.closest("tr"), { roles: [select.value] }));
+    if (select) attempt(() => change(select.closest("tr"), { roles: select.value === "admin" ? ["admin", "member"] : ["member"] }));
   });
 }
 
@@ -23,5 +23,5 @@ async function change(row, body) {
     button.hidden = (button.dataset.status === "active") === (user.status === "active");
     if (button.dataset.status === "active") button.textContent = user.status === "pending" ? "Activate" : "Enable";
   }
-  toast(`${user.display_name}: ${body.status ? user.status : user.roles.join(", ")}.`);
+  toast(`${user.display_name}: ${body.status ? user.status : user.roles[0]}.`);
 }

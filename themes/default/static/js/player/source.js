@@ -3,7 +3,7 @@
  * Renews its grant before it runs out and after a refusal; knows how far an unfinished encode reaches.
  */
 
-import { call } from "../lib/api.js";
+import { call, quietly } from "../lib/api.js";
 import Hls from "../../vendor/hls.js";
 
 const GRANT_SECONDS = 3600;
@@ -79,11 +79,7 @@ export class Source extends EventTarget {
 
   /** A new grant for the addresses to come; a failure shows when the old one is refused. */
   async #renew() {
-    try {
-      await this.#sign();
-    } catch (error) {
-      if (error.name !== "Error") throw error;
-    }
+    await quietly(this.#sign());
   }
 
   #withHls(url, position) {

@@ -5,7 +5,7 @@
  * reload: wants its file again). Emits `change` (item) on every step and `asset` (item) when its asset exists.
  */
 
-import { ApiError, call } from "../lib/api.js";
+import { ApiError, call, quietly } from "../lib/api.js";
 import { Sender, explain } from "./sender.js";
 import { forget, hold, interrupted, matches, remember } from "./store.js";
 
@@ -227,15 +227,6 @@ class Uploads extends EventTarget {
 function gone(error) {
   if (error.status === 404 || error.status === 410) return null;
   throw error;
-}
-
-/** For clearing up: a failure there is the sweep's business, not the reader's. */
-async function quietly(work) {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-  }
 }
 
 export const uploads = new Uploads();
