@@ -15,6 +15,7 @@ from structlog.contextvars import get_contextvars
 from werkzeug.exceptions import HTTPException
 
 from mam import errors, models
+from mam.web import bodies
 from mam.web.routes import ErrorPage
 
 STATUS: dict[type[BaseException], int] = {
@@ -36,6 +37,8 @@ STATUS: dict[type[BaseException], int] = {
     errors.SandboxError: 503,
     errors.CancelledWorkError: 409,
     errors.PluginError: 503,
+    bodies.BadJsonError: 400,
+    bodies.UnsupportedTypeError: 415,
 }
 """The nearest class in an error's line of ancestors decides; what is not here is a 500."""
 

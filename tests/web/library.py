@@ -1,0 +1,69 @@
+"""A project with something of everything in it, made through the services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mam.core import Mam
+from mam.ids import new_id
+from mam.models import Asset, Job, Rendition, Upload, Version, now
+from mam.services import assets, folders, projects, sessions
+from mam.types import Actor
+
+
+@dataclass
+class Library:
+    """Ids of one of each."""
+
+    project_id: str
+    folder_id: str
+    asset_id: str
+    version_id: str
+    upload_id: str
+    job_id: str
+    user_id: str
+
+
+def actor_of(mam: Mam, token: str) -> Actor:
+    """Whoever holds the token."""
+    return sessions.actor_from_token(mam, token)
+
+
+def make_library(mam: Mam, actor: Actor) -> Library:
+    """A project of `actor` with a folder, an asset, a ready version, an open upload and a job."""
+    project = projects.create_project(mam, actor, name="Rushes")
+    folder = folders.create_folder(mam, actor, project["id"], name="Day 1")
+    asset = assets.create_asset(
+        mam, actor, project_id=project["id"], folder_id=folder["id"], title="A001", metadata={"scene": "7"}
+    )
+    version = make_version(asset["id"])
+    upload = Upload.create(
+        asset=asset["id"], user=actor.user_id, filename="a.mov", size=10, part_size=16 << 20,
+        staging_key=new_id(), store_ref="none", version_id=new_id(), expires_at=now(),
+    )  # fmt: skip
+    job = Job.create(
+        kind="render", queue="render", version_id=version.id, project_id=project["id"], state="dead"
+    )
+    return Library(
+        project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id)
+    )
+
+
+def make_version(asset_id: str, number: int = 1, **more: object) -> Version:
+    """A version whose preview is ready with two rungs, an audio track and a poster."""
+    generation = new_id()
+    values = {
+        "filename": f"take_{number}.mov", "size": 1000, "sha256": "0" * 64, "xxh128": "0" * 32,
+        "master_key": new_id(), "locked": True, "preview_status": "ready", "preview_playable": True,
+        "preview_percent": 100, "preview_generation": generation, **more,
+    }  # fmt: skip
+    version = Version.create(asset=asset_id, number=number, **values)
+    for name, kind, height in (("360", "video", 360), ("720", "video", 720), ("audio0", "audio", None)):
+        Rendition.create(
+            version=version.id, generation=generation, name=name, kind=kind, status="ready", height=height
+        )
+    Rendition.create(version=version.id, generation=generation, name="poster", kind="poster", status="ready")
+    Asset.update(current_version_id=version.id, status="ready", kind="video").where(
+        Asset.id == asset_id
+    ).execute()
+    return version

@@ -1,0 +1,164 @@
+"""Every route says who may call it, and nobody else can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from library import Library, actor_of, make_library
+from quart import Quart
+
+from mam.core import Mam
+from mam.ids import new_id
+from mam.web.app import ROUTES
+from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
+
+ACTIONS = {
+    "project.create", "project.read", "project.update", "project.delete", "member.manage", "folder.write",
+    "asset.read", "asset.write", "asset.delete", "upload.create", "preview.read", "preview.render",
+    "master.download",
+}  # fmt: skip
+EDGE = {"/s/<path:rest>", "/d/<path:rest>"}
+"""The edge's own rules: their right is the signed address itself (tests/edge)."""
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/projects": {"name": "P"},
+    "PATCH /api/projects/<project_id>": {"name": "P"},
+    "PUT /api/projects/<project_id>/members/<user_id>": {"role": "viewer"},
+    "POST /api/projects/<project_id>/folders": {"name": "F"},
+    "PATCH /api/folders/<folder_id>": {"name": "F"},
+    "POST /api/assets": {"project_id": "<project_id>", "title": "T"},
+    "PATCH /api/assets/<asset_id>": {"title": "T"},
+    "POST /api/presign": {"asset_id": "<asset_id>", "filename": "a.mov", "size": 5},
+    "POST /api/uploads/<upload_id>/parts": {"numbers": [1]},
+    "POST /api/promote": {"upload_id": "<upload_id>"},
+    "POST /api/preview": {"version_id": "<version_id>"},
+    "POST /api/sign-preview": {"version_id": "<version_id>", "expires_in": 60},
+    "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
+}
+"""A good body of each call, with placeholders for the ids."""
+
+QUERIES = {
+    "GET /api/preview/status": "version_id=<version_id>",
+    "GET /api/preview/events": "version_id=<version_id>",
+    "POST /api/assets/<asset_id>/upload": "filename=a.mov",
+}
+
+
+def filled(text: str, ids: dict[str, str]) -> str:
+    for name, value in ids.items():
+        text = text.replace(f"<{name}>", value)
+    return (
+        text.replace("<name>", "transcode_cpu").replace("<token>", "x").replace("<digest>/<path:name>", "x/y")
+    )
+
+
+async def send(person: Any, route: Route, ids: dict[str, str]) -> tuple[int, Any]:
+    """Call a route with good input about these ids."""
+    path = filled(route.path, ids)
+    if route.name in QUERIES:
+        path += "?" + filled(QUERIES[route.name], ids)
+    body = BODIES.get(route.name)
+    if body is not None:
+        body = {key: filled(value, ids) if isinstance(value, str) else value for key, value in body.items()}
+    more = {"data": b"12345", "headers": {"Content-Length": "5"}} if route.stream else {}
+    return await person.call(route.method, path, json=body, **more)
+
+
+def ids_of(library: Library) -> dict[str, str]:
+    return vars(library)
+
+
+def unknown_ids(library: Library) -> dict[str, str]:
+    return {name: new_id() for name in vars(library)}
+
+
+def test_every_rule_is_in_the_table_with_its_right(sqlite_app: Quart) -> None:
+    """Promise G1: a route that declares no right does not exist."""
+    rules = [rule for rule in sqlite_app.url_map.iter_rules() if rule.rule not in EDGE]
+    assert {rule.endpoint for rule in rules} == {route.name for route in ROUTES}
+    for route in ROUTES:
+        assert route.right in ACTIONS | {PUBLIC, LOGIN, ADMIN}, route.name
+    for rule in rules:
+        methods = (rule.methods or set()) - {"HEAD"}
+        assert methods == {rule.endpoint.split(" ")[0]}, rule.rule
+
+
+async def test_nobody_gets_in(sqlite_box: Mam, sqlite_people: dict[str, Any]) -> None:
+    """Promise G1: without a login every route but the public ones answers 401 (pages: the login)."""
+    library = make_library(sqlite_box, actor_of(sqlite_box, sqlite_people["ana"].token))
+    for route in ROUTES:
+        if route.right == PUBLIC:
+            continue
+        status, body = await send(sqlite_people["nobody"], route, ids_of(library))
+        assert status == 401, route.name
+        assert body["code"] == "unauthorized"
+        assert sqlite_people["nobody"].last.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_administration_is_for_administrators(sqlite_box: Mam, sqlite_people: dict[str, Any]) -> None:
+    """Promise G1: a member gets 403 on every administrator's route."""
+    library = make_library(sqlite_box, actor_of(sqlite_box, sqlite_people["ana"].token))
+    for route in (one for one in ROUTES if one.right == ADMIN and not one.page):
+        status, body = await send(sqlite_people["ana"], route, ids_of(library))
+        assert (status, body["code"]) == (403, "forbidden"), route.name
+
+
+async def test_foreign_ids_look_like_unknown_ones(box: Mam, people: dict[str, Any]) -> None:
+    """Promise G2: what B may not see of A answers the same 404 as what does not exist."""
+    library = make_library(box, actor_of(box, people["ana"].token))
+    about_ids = [
+        route for route in ROUTES
+        if route.right not in (PUBLIC, ADMIN) and not route.page and _mentions_an_id(route)
+    ]  # fmt: skip
+    assert len(about_ids) >= 20
+    for route in about_ids:
+        foreign = await send(people["ben"], route, ids_of(library))
+        unknown = await send(people["ben"], route, unknown_ids(library))
+        assert foreign[0] == unknown[0] == 404, (route.name, foreign, unknown)
+        assert _without_request_id(foreign[1]) == _without_request_id(unknown[1]), route.name
+
+
+def _mentions_an_id(route: Route) -> bool:
+    return "_id>" in route.path + str(BODIES.get(route.name, "")) + QUERIES.get(route.name, "")
+
+
+def _without_request_id(body: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != "request_id"}
+
+
+ROLE_MATRIX = {
+    # route name: the roles in the project that may call it
+    "GET /api/projects/<project_id>": "owner editor reviewer viewer",
+    "PATCH /api/projects/<project_id>": "owner",
+    "PUT /api/projects/<project_id>/members/<user_id>": "owner",
+    "GET /api/projects/<project_id>/folders": "owner editor reviewer viewer",
+    "POST /api/projects/<project_id>/folders": "owner editor",
+    "PATCH /api/folders/<folder_id>": "owner editor",
+    "POST /api/assets": "owner editor",
+    "GET /api/assets/<asset_id>": "owner editor reviewer viewer",
+    "PATCH /api/assets/<asset_id>": "owner editor",
+    "POST /api/presign": "owner editor",
+    "GET /api/preview/status": "owner editor reviewer viewer",
+    "POST /api/sign-preview": "owner editor reviewer viewer",
+    "POST /api/preview": "owner editor",
+    "DELETE /api/folders/<folder_id>": "owner editor",
+    "DELETE /api/assets/<asset_id>": "owner editor",
+    "DELETE /api/projects/<project_id>": "owner",
+}
+
+
+@pytest.mark.parametrize("role", ["viewer", "reviewer", "editor", "owner"])
+async def test_roles_in_a_project(sqlite_box: Mam, sqlite_people: dict[str, Any], role: str) -> None:
+    """Promise G1: role by route, against a table; what may be seen but not done is 403."""
+    ana, ben = sqlite_people["ana"], sqlite_people["ben"]
+    library = make_library(sqlite_box, actor_of(sqlite_box, ana.token))
+    path = f"/api/projects/{library.project_id}/members/{ben.user['id']}"
+    assert (await ana.call("PUT", path, json={"role": role}))[0] == 200
+    routes = {route.name: route for route in ROUTES}
+    for name, roles in ROLE_MATRIX.items():
+        status, body = await send(ben, routes[name], ids_of(library))
+        if role in roles.split():
+            assert status < 300, (name, role, body)
+        else:
+            assert (status, body["code"]) == (403, "forbidden"), (name, role)
