@@ -91,17 +91,25 @@ def constant_rate(video: VideoTrack) -> Fraction:
     """The constant frame rate of all rungs, so that frame n lies at n / rate.
 
     A constant source keeps its own up to 120/s; above, whole divisions of it. A variable one gets the
-    standard rate at or above its average: hardly a frame is dropped and every editor knows the rate.
+    standard rate at or above its own: hardly a frame is dropped and every editor knows the rate.
     """
     rate = video.frame_rate if video.frame_rate > 0 else _DEFAULT_RATE
     if video.variable_rate:
-        fitting = (standard for standard in _STANDARD_RATES if standard >= rate * Fraction(99, 100))
+        average = _average_rate(video) if rate > _STANDARD_RATES[-1] else rate
+        fitting = (standard for standard in _STANDARD_RATES if standard >= average * Fraction(99, 100))
         return next(fitting, _STANDARD_RATES[-1])
     if rate > _MAX_FRAME_RATE:
         rate /= math.ceil(rate / _MAX_FRAME_RATE)
     if max(rate.numerator, rate.denominator) > _MAX_TIMEBASE:
         rate = rate.limit_denominator(1001)
     return rate or _DEFAULT_RATE
+
+
+def _average_rate(video: VideoTrack) -> Fraction:
+    """Frames by duration: what a variable film really has where its container only tells its clock."""
+    if not video.frames or not video.duration:
+        return video.frame_rate
+    return Fraction(video.frames) / Fraction(video.duration).limit_denominator(1000)
 
 
 def _rung(video: VideoTrack, short: int, rate: Fraction) -> Rung:

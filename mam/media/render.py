@@ -31,6 +31,7 @@ _MAPPED_PER_THREAD = 256 << 20
 _BYTES_PER_PIXEL = 4  # 4:2:2 at 10 bits
 _FRAMES_HELD = 16  # reference frames of H.264 and HEVC
 _MOST_MEMORY_TIMES = 4
+_PROGRESS_BYTES = 64 << 10  # a second: some hundred bytes for each rendition, twice
 _OPEN_FILES = 256  # every rendition holds a segment, an init segment and a playlist
 
 
@@ -46,11 +47,11 @@ def render(
     bound_memory: bool = True,
     stall_seconds: float = STALL_SECONDS,
 ) -> FfmpegResult:
-    """Make every rendition of `recipe` in `target`; returns when all are whole and ended.
+    """Make every rendition of `recipe` in `target`; returns when they are whole and ended.
 
     `bound_memory` False lifts the address space limit: a GPU driver maps far more than it uses.
-    Raises `SourceError` (`source_corrupt`) where nothing of a rendition could be decoded, `StalledError`
-    where nothing moved for `stall_seconds`.
+    Raises `SourceError` (`source_corrupt`) where no picture, or nothing at all, could be decoded,
+    `StalledError` where nothing moved for `stall_seconds`.
     """
     media = source.media
     if media is None:
@@ -71,8 +72,7 @@ def render(
         devices=devices,
         max_pixels=settings.max_pixels,
     )
-    for name in names(recipe):
-        _check_whole(target.folder / name)
+    _check_whole(recipe, target.folder)
     return result
 
 
@@ -84,6 +84,7 @@ def encode_limits(settings: Media, video: VideoTrack | None, *, bound_memory: bo
         cpu_seconds=int(seconds * (os.cpu_count() or 1)) + 1,
         wall_seconds=seconds,
         output_bytes=min(_LARGEST_FILE, settings.max_output_bytes),
+        stdout_bytes=int(seconds * _PROGRESS_BYTES) + _PROGRESS_BYTES,
         open_files=_OPEN_FILES,
     )
 
@@ -143,9 +144,19 @@ def _number(text: str) -> float:
     return value if 0 <= value < _DAY * 1e9 else 0.0
 
 
-def _check_whole(folder: Path) -> None:
-    """Raise where a rendition has no segment or no end."""
+def _check_whole(recipe: Recipe, folder: Path) -> None:
+    """Raise where there is no picture, or nothing at all; a sound track that came to nothing is left out."""
+    made = [name for name in names(recipe) if _is_whole(folder / name)]
+    missing = [rung.name for rung in recipe.rungs if rung.name not in made]
+    if missing or not made:
+        what = "picture" if missing else "sound"
+        raise SourceError(f"No {what} could be decoded.", code="source_corrupt")
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a rendition has segments and an end."""
     listing = folder / playlists.PLAYLIST_NAME
-    made = playlists.parse_media(listing.read_text(encoding="ascii")) if listing.is_file() else None
-    if made is None or not made.segments or not made.ended:
-        raise SourceError(f"Nothing could be decoded for the rendition {folder.name}.", code="source_corrupt")
+    if not listing.is_file():
+        return False
+    listed = playlists.parse_media(listing.read_text(encoding="ascii"))
+    return bool(listed.segments) and listed.ended

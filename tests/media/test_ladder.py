@@ -98,6 +98,14 @@ def test_variable_rate_becomes_the_standard_rate_at_or_above(average: Fraction, 
     assert plan(picture(1920, 1080, average, variable_rate=True), Media()).frame_rate == constant
 
 
+def test_variable_film_that_only_tells_its_clock_is_counted() -> None:
+    """Phones write 90000 ticks a second; the frames by the seconds are what was filmed."""
+    phone = picture(1920, 1080, Fraction(90000), variable_rate=True, frames=299, duration=10.0)
+    assert plan(phone, Media()).frame_rate == NTSC
+    unknown = picture(1920, 1080, Fraction(90000), variable_rate=True)
+    assert plan(unknown, Media()).frame_rate == 60
+
+
 @pytest.mark.parametrize(
     ("rate", "kept"),
     [(Fraction(120), Fraction(120)), (Fraction(240), Fraction(120)), (Fraction(1000), Fraction(1000, 9))],

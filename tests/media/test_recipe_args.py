@@ -148,4 +148,6 @@ def test_larger_pictures_may_map_more_memory_up_to_a_bound() -> None:
     assert large is not None
     assert settings.memory <= small < large
     assert absurd == 4 * settings.memory
+    # and a day of ffmpeg's progress is not taken for a flood: 500 bytes, twice a second
+    assert encode_limits(settings, VIDEO).stdout_bytes > settings.encode_hours * 3600 * 1000
     assert encode_limits(settings, VIDEO, bound_memory=False).memory is None
