@@ -144,11 +144,15 @@ def finish(lease: Lease) -> bool:
         return bool(Job.update(error_code=None, error_detail=None, **values).where(holding(lease)).execute())
 
 
-def give_back(lease: Lease) -> bool:
-    """Queue the job again without counting this attempt (promise C8); False where it was lost."""
+def give_back(lease: Lease, *, seconds: float = 0) -> bool:
+    """Queue the job again, after some seconds, without counting this attempt (promise C8).
+
+    False where it was lost.
+    """
     values = {"state": "queued", "lease_token": None, "lease_until": None, "sent_at": None}
     with connected():
-        query = Job.update(run_after=now(), attempts=Job.attempts - 1, **values).where(holding(lease))
+        moment = now() + timedelta(seconds=seconds)
+        query = Job.update(run_after=moment, attempts=Job.attempts - 1, **values).where(holding(lease))
         return bool(query.execute())
 
 

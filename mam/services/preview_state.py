@@ -10,19 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import structlog
 from peewee import Case
 
 from mam.core import Mam
-from mam.errors import SourceError, StorageError
-from mam.models import Asset, Job, Rendition, Version, database, now
-from mam.services import events, publishing
+from mam.errors import SourceError
+from mam.models import Asset, Job, Rendition, Version, now
+from mam.services import events, jobs
 from mam.services.posters import Poster
 from mam.services.publishing import Track
 from mam.services.shapes import Shape, media_shape, status_shape
 from mam.types import MediaInfo
-
-log = structlog.get_logger("mam.previews")
 
 _ALMOST = 99.0
 """The highest percentage before the end: 100 is said only of what is ready."""
@@ -121,6 +118,8 @@ def ready(mam: Mam, version_id: str, generation: str, tracks: Sequence[Track]) -
     values = {"preview_status": "ready", "preview_percent": 100, "preview_playable": bool(tracks)}
     _update(version_id, preview_generation=generation, **values, **_no_error())
     _asset(version, "ready")
+    if version.preview_generation not in (None, generation):
+        tidy_later(mam, version)
     announce(mam, version_id, "version.ready")
 
 
@@ -143,10 +142,12 @@ def poster(version_id: str, generation: str, made: Poster, size: int) -> None:
 
 def unsupported(mam: Mam, version: Version) -> None:
     """A sound file that nobody can show: stored, hashed, downloadable."""
-    _forget_generations(mam, version)
+    _forget_generations(version)
     values = {"preview_status": "unsupported", "preview_percent": 100, "preview_playable": False}
     _update(version.id, preview_generation=None, **values, **_no_error())
     _asset(version, "ready")
+    if version.preview_generation is not None:
+        tidy_later(mam, version)
     announce(mam, version.id, "version.ready")
 
 
@@ -160,10 +161,11 @@ def gave_up(mam: Mam, job: Job) -> None:
         _update(version.id, preview_status="ready", preview_percent=100, **reason)
         _asset(version, "ready")
     else:
-        _forget_generations(mam, version)
+        _forget_generations(version)
         values = {"preview_status": "failed", "preview_playable": False, "preview_generation": None}
         _update(version.id, **values, **reason)
         _asset(version, "failed")
+    tidy_later(mam, version)
     announce(mam, version.id, "version.failed")
 
 
@@ -174,19 +176,15 @@ def revived(mam: Mam, job: Job) -> None:
         queue(mam, version)
 
 
-def tidy(mam: Mam, version_id: str, keep: str | None) -> None:
-    """Remove the files of all other generations; a store that does not answer is asked again next time."""
-    try:
-        publishing.remove_others(mam.storage, version_id, keep)
-    except StorageError as error:
-        log.warning("old generations stay for now", version=version_id, reason=error.detail)
+def tidy_later(mam: Mam, version: Version) -> None:
+    """Queue the removal of everything that is not shown, in the transaction that made it useless."""
+    job = jobs.enqueue("tidy", version_id=version.id, project_id=version.asset.project_id)
+    jobs.send_after_commit(mam, job)
 
 
-def _forget_generations(mam: Mam, version: Version) -> None:
-    """Nothing is shown any more: rows now, files once that is committed."""
-    version_id = version.id
-    Rendition.delete().where(Rendition.version == version_id).execute()
-    database.after_commit(lambda: tidy(mam, version_id, None))
+def _forget_generations(version: Version) -> None:
+    """Nothing is shown any more; the files follow in a job."""
+    Rendition.delete().where(Rendition.version == version.id).execute()
 
 
 def _write_renditions(version_id: str, generation: str, tracks: Sequence[Track], status: str) -> None:

@@ -35,6 +35,7 @@ log = structlog.get_logger("mam.previews")
 CALLBACK_SECONDS = 300
 """How old a callback's signature may be."""
 
+_TIDY_AGAIN_SECONDS = 30.0
 _SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 _REFUSED = "This callback's signature does not hold."
 
@@ -121,7 +122,32 @@ def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: Med
     finally:
         if not stored:
             publishing.remove_generation(mam.storage, version.id, generation)
-    preview_state.tidy(mam, version.id, generation)
+
+
+def tidy(mam: Mam, lease: Lease) -> None:
+    """Remove every generation of a version that is not shown; later, where one is just being made.
+
+    What is there is listed first: whatever a job begins to store after that is not touched.
+    """
+    version_id = lease.version_id or ""
+    found = publishing.generation_keys(mam.storage, version_id)
+    with leases.connected():
+        at_work = Job.select().where(
+            Job.version_id == version_id, Job.kind.in_(("examine", "render")), Job.state == "running"
+        )
+        if at_work.exists():
+            leases.give_back(lease, seconds=_TIDY_AGAIN_SECONDS)
+            return
+        shown = preview_state.shown_generation(version_id)
+    if shown is None:
+        publishing.mend_pointer(mam.storage, version_id, None)
+    for key, generation in found:
+        if generation != shown:
+            mam.storage.delete("previews", key)
+    with leases.connected():
+        shown_now = preview_state.shown_generation(version_id)
+    if shown is None and shown_now is not None:
+        publishing.mend_pointer(mam.storage, version_id, shown_now)
 
 
 # --- encoders outside the box --------------------------------------------------------------------
@@ -181,4 +207,5 @@ def _lease_of(data: dict[str, Any]) -> Lease:
 
 
 jobs.KINDS["examine"] = jobs.Kind(examine, preview_state.gave_up, preview_state.revived)
+jobs.KINDS["tidy"] = jobs.Kind(tidy)
 jobs.KINDS["render"] = jobs.Kind(render, preview_state.gave_up, preview_state.revived)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -252,17 +251,11 @@ def remove_generation(storage: Storage, version_id: str, generation: str) -> Non
         storage.delete("previews", key)
 
 
-def remove_others(storage: Storage, version_id: str, keep: str | None) -> None:
-    """Remove every generation but `keep`; without one the pointer goes first."""
-    if keep is None:
-        storage.delete("previews", f"{version_id}/{MASTER}")
-    for key in list(_generation_keys(storage, version_id)):
-        if key.split("/")[1] != keep:
-            storage.delete("previews", key)
-
-
-def _generation_keys(storage: Storage, version_id: str) -> Iterator[str]:
+def generation_keys(storage: Storage, version_id: str) -> list[tuple[str, str]]:
+    """Every stored object that belongs to a generation: its key and that generation."""
+    found = []
     for info in storage.list("previews", f"{version_id}/"):
         parts = info.key.split("/")
         if len(parts) > 2 and is_id(parts[1]):  # noqa: PLR2004 - version / generation / name
-            yield info.key
+            found.append((info.key, parts[1]))
+    return found

@@ -93,9 +93,10 @@ class _Run:
         generation, tracks = self.publisher.generation, self.publisher.tracks
         with self._pointing():
             preview_state.ready(self.mam, self.version_id, generation, tracks)
+            if self.lease.attempt > 1 or len(self.generations) > 1:
+                preview_state.tidy_later(self.mam, preview_state.load(self.version_id))
             leases.finish(self.lease)
         self.completed = True
-        preview_state.tidy(self.mam, self.version_id, generation)
 
     def end(self) -> None:
         """Wait for the poster's thread; after a bad end remove what was stored and is not shown."""

@@ -29,6 +29,11 @@ def render_job(version: Version) -> Job:
     return Job.get(Job.version_id == version.id, Job.kind == "render")
 
 
+def settle() -> None:
+    """Wait until no job is left to do."""
+    wait_for(lambda: not Job.select().where(Job.state.in_(("queued", "running"))).exists(), 20)
+
+
 def test_a_killed_worker_costs_an_attempt_and_nothing_else(bench: Bench, clip: Path) -> None:
     """Promises C1 and C2: kill -9 in the middle of an encode ends in one ready preview, by itself."""
     # Given a worker that encodes, with a preview that plays already
@@ -59,6 +64,7 @@ def test_a_killed_worker_costs_an_attempt_and_nothing_else(bench: Bench, clip: P
     assert Version.select().count() == 1
     assert row(version).preview_generation != first.preview_generation
     wait_for(lambda: not list(bench.config.work.iterdir()), 5)
+    settle()
     agree(bench, version.id)
     assert seen == sorted(seen), "progress went backwards"
     assert took < 90
@@ -82,11 +88,13 @@ def test_a_job_that_kills_its_worker_stops_after_three(bench: Bench, small_clip:
         (job.id, 3, "worker_lost")
     ]
     assert (row(version).preview_status, row(version).preview_error_code) == ("failed", "worker_lost")
+    settle()
     agree(bench, version.id)
     # And when somebody runs it again, it works
     jobs.retry(bench.mam, SYSTEM, job.id)
     wait_for(lambda: row(version).preview_status == "ready", 30)
     assert row(version).preview_error_code is None
+    settle()
     agree(bench, version.id)
 
 
@@ -106,6 +114,7 @@ def test_the_same_message_many_times_makes_one_preview(bench: Bench, small_clip:
     wait_for(lambda: bench.mam.queue.waiting("quick") + bench.mam.queue.waiting("render") == 0, 10)
     # Then each job ran once
     assert [(one.state, one.attempts) for one in Job.select()] == [("done", 1), ("done", 1)]
+    settle()
     agree(bench, version.id)
     assert all(worker.poll() is None for worker in workers)
 
@@ -134,8 +143,29 @@ def test_a_worker_that_slept_through_its_lease_loses(bench: Bench, clip: Path, w
     assert (render_job(version).state, render_job(version).attempts) == ("done", 2)
     wait_for(lambda: "job stopped" in bench.log(), 10)
     wait_for(lambda: not list(bench.config.work.iterdir()), 10)
+    settle()
     agree(bench, version.id)
     assert sleeper.poll() is None
+
+
+def test_without_redis_work_waits_and_nothing_breaks(bench: Bench, tmp_path: Path) -> None:
+    """Promise C6, the jobs' part: enqueuing works while the queue is down, the work starts after."""
+    # Given a worker, and a queue that is down
+    worker = bench.start_worker()
+    wait_for(lambda: "worker started" in bench.log(), 20)
+    bench.processes[0].kill()
+    bench.processes[0].wait(10)
+    # When jobs are made meanwhile
+    began = time.monotonic()
+    for _ in range(5):
+        job = jobs.enqueue("sleep", payload={"seconds": 0, "file": str(tmp_path / "trace")})
+        jobs.send_after_commit(bench.mam, job)
+    assert time.monotonic() - began < 5
+    time.sleep(2)
+    # Then they are done once it is back
+    bench.start_valkey()
+    wait_for(lambda: Job.select().where(Job.state == "done").count() == 5, 30)
+    assert worker.poll() is None
 
 
 def test_redis_killed_and_emptied_loses_no_job(bench: Bench, tmp_path: Path) -> None:

@@ -36,12 +36,20 @@ LAVFI = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi"]
 @pytest.fixture(scope="session")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five seconds of moving picture with sound."""
-    path = tmp_path_factory.mktemp("preview") / "film.mp4"
-    sound = ["-f", "lavfi", "-i", "sine=duration=5"]
+    return make_film(tmp_path_factory.mktemp("preview") / "film.mp4", seconds=5, size="640x360")
+
+
+@pytest.fixture(scope="session")
+def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film that takes long enough to be seen while it is encoded."""
+    return make_film(tmp_path_factory.mktemp("preview") / "long.mp4", seconds=12, size="1280x720")
+
+
+def make_film(path: Path, *, seconds: int, size: str) -> Path:
+    picture = ["-i", f"testsrc2=size={size}:rate=25:duration={seconds}"]
+    sound = ["-f", "lavfi", "-i", f"sine=duration={seconds}"]
     encode = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
-    subprocess.run(
-        [*LAVFI, "-i", "testsrc2=size=640x360:rate=25:duration=5", *sound, *encode, path], check=True
-    )
+    subprocess.run([*LAVFI, *picture, *sound, *encode, path], check=True)
     return path
 
 
@@ -158,11 +166,11 @@ def test_a_film_becomes_a_whole_ladder(box: Mam, film: Path, stored: Any) -> Non
 
 
 def test_it_plays_before_it_is_ready_and_progress_only_grows(
-    sqlite_box: Mam, film: Path, stored: Any
+    sqlite_box: Mam, long_film: Path, stored: Any
 ) -> None:
     """Promise C10: what listeners hear goes one way, and each message is what the database says."""
     # Given a listener
-    version = stored(sqlite_box, film)
+    version = stored(sqlite_box, long_film)
     with sqlite_box.queue.redis.pubsub() as listener:
         listener.subscribe(EVENTS)
         listener.get_message(timeout=2)
@@ -216,7 +224,7 @@ def test_a_damaged_film_fails_with_a_reason_and_leaves_nothing(
     # Then the reason is said, once, and nothing is stored
     assert (version.preview_status, version.preview_error_code) == ("failed", "source_corrupt")
     assert asset_of(version).status == "failed"
-    assert [(job.state, job.attempts) for job in Job.select()] == [("done", 1)]
+    assert [(job.state, job.attempts) for job in Job.select().where(Job.kind == "examine")] == [("done", 1)]
     assert keys(box, version) == []
 
 
@@ -484,6 +492,26 @@ def test_every_other_callback_is_refused(sqlite_box: Mam, external: leases.Lease
     previews.callback(sqlite_box, body, good)
     with pytest.raises(UnauthorizedError):
         previews.callback(sqlite_box, body, good)
+
+
+def test_tidying_waits_while_a_preview_is_made(sqlite_box: Mam, picture: Path, stored: Any) -> None:
+    # Given a ready picture, files of a dead attempt, and a job at work that has stored something
+    version = make(sqlite_box, stored(sqlite_box, picture))
+    dead, working = new_id(), new_id()
+    for generation in (dead, working):
+        publishing.put_text(sqlite_box.storage, f"{version.id}/{generation}/360/index.m3u8", "#EXTM3U")
+    busy = jobs.enqueue("render", version_id=version.id)
+    Job.update(state="running", lease_token=working).where(Job.id == busy.id).execute()
+    tidy = jobs.enqueue("tidy", version_id=version.id)
+    # When the files are to be tidied, then that waits, uncounted
+    jobs.run(sqlite_box, tidy.id)
+    assert generations(sqlite_box, version) == {dead, working, version.preview_generation}
+    assert (Job.get_by_id(tidy.id).state, Job.get_by_id(tidy.id).attempts) == ("queued", 0)
+    # And when nobody is at work, only what is shown stays
+    Job.update(state="dead").where(Job.id == busy.id).execute()
+    Job.update(run_after=now()).where(Job.id == tidy.id).execute()
+    run_all(sqlite_box)
+    assert generations(sqlite_box, version) == {version.preview_generation}
 
 
 def test_a_version_that_is_gone_ends_its_job(sqlite_box: Mam) -> None:
