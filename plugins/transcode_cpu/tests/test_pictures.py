@@ -6,12 +6,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import mam_transcode_cpu
 import pytest
 
-from mam.errors import SourceError
+from mam.config import Config, Media
+from mam.errors import SandboxError, SourceError
 from mam.media.codecs import codec_of
 from mam.media.playlists import Rendition, master, measure
-from mam.testing_transcoders import Rendered, ask_ffprobe, decode, make_film
+from mam.media.sandbox import open_sandbox
+from mam.testing_transcoders import Rendered, ask_ffprobe, decode, make_film, render_with
 
 Render = Callable[[Path], Rendered]
 CORPUS = Path(__file__).parents[4] / "shared" / "media"
@@ -142,6 +145,21 @@ def test_variable_rate_becomes_the_next_constant_one(render: Render, tmp_path: P
     times = [frame.time for frame in made.frames("64")]
     assert times == [number / made.recipe.frame_rate for number in range(len(times))]
     assert times[-1] == pytest.approx(2.9, abs=0.15)
+
+
+@pytest.mark.parametrize("walls", ["bwrap", "landlock"])
+def test_both_kinds_of_walls_let_the_work_through(walls: str, tmp_path: Path) -> None:
+    try:
+        open_sandbox(walls)
+    except SandboxError as error:
+        open_sandbox("auto")
+        pytest.skip(error.detail)
+    film = make_film(tmp_path / "film.mp4", *PICTURE, *X264)
+    config = Config(data=tmp_path / "data", media=Media(sandbox=walls))
+    made = render_with(mam_transcode_cpu.mam_transcode, config, film, tmp_path / "target")
+    assert made.playlist("180").ended
+    assert made.result is not None
+    assert made.result.cpu_seconds > 0
 
 
 # --- the whole, as players see it ------------------------------------------------------------------
