@@ -90,7 +90,7 @@ API: tuple[Route, ...] = (
     # The box
     Route("GET", "/api/health", health.health, PUBLIC, counted=False, answers={200: answers.Health, 503: answers.Health}),
     Route("GET", "/openapi.json", docs.openapi, PUBLIC),
-    Route("GET", "/docs", docs.docs, PUBLIC, page=True),
+    Route("GET", "/docs", docs.docs, PUBLIC),
     Route("GET", "/docs.css", docs.style, PUBLIC, page=True),
 )
 # fmt: on

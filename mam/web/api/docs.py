@@ -77,7 +77,8 @@ def _parameter(one: dict[str, Any]) -> str:
 
 def _answer(status: object, one: dict[str, Any]) -> str:
     shapes = ", ".join(_type(content["schema"]) for content in one.get("content", {}).values())
-    return f"<tr><td>{status}</td><td>{shapes}</td><td>{escape(one['description'].splitlines()[0])}</td></tr>"
+    meaning = escape(one["description"].partition("\n")[0])
+    return f"<tr><td>{status}</td><td>{shapes}</td><td>{meaning}</td></tr>"
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
