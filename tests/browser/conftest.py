@@ -107,7 +107,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def box(start_box: Callable[..., Box]) -> Box:
     """The box of this session, with its administrator."""
-    found = start_box()
+    found = start_box("[uploads]\npart_bytes = 5242880\n")  # several parts in small files
     form = {"email": EMAIL, "display_name": NAME, "password": PASSWORD}
     assert httpx.post(found.setup, data=form).status_code == 303
     return found

@@ -19,7 +19,7 @@ def technical(version: Shape) -> tuple[Fact, ...]:
         Fact(label="Duration", value=_duration(media)),
         Fact(label="Start", value=_start(media), mono=True),
         *(Fact(label="Sound", value=_sound(track)) for track in media["audio_tracks"]),
-        Fact(label="Container", value=media["format"] or version["content_type"]),
+        Fact(label="Container", value=version["content_type"]),
         Fact(label="Note", value=media.get("note") or ""),
     ]
     return tuple(one for one in lines if one.value)

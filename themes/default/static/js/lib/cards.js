@@ -30,10 +30,15 @@ export function setState(card, state, { progress = null, words = "" } = {}) {
   if (progress !== null) bar.value = progress;
 }
 
+const latest = new Map(); // version id → the last event about its preview
+
+const named = (status) => `${status.status}${status.playable ? "+" : ""}`;
+
 /** Follow a preview's status event. */
 export function followPreview(card, status) {
+  latest.set(status.version_id, status);
   const was = card.dataset.preview;
-  const now = `${status.status}${status.playable ? "+" : ""}`;
+  const now = named(status);
   card.dataset.preview = now;
   if (status.status === "processing") {
     const words = status.playable ? `Playable · ${Math.floor(status.percent)} %` : `Encoding ${Math.floor(status.percent)} %`;
@@ -49,8 +54,13 @@ export function followUpload(card, item) {
   setState(card, item.state, { progress: sending ? item.sent / Math.max(1, item.size) : null, words });
 }
 
-/** Take the server's word for how a card looks now. */
-export async function refresh(card) {
+/** Note an event about a version that no card shows yet. */
+export function rememberPreview(status) {
+  latest.set(status.version_id, status);
+}
+
+/** Take the server's word for how a card looks now; ask again where an event has overtaken the answer. */
+export async function refresh(card, again = 2) {
   const id = card.dataset.assetId;
   if (!id || card.dataset.refreshing !== undefined) return;
   card.dataset.refreshing = "";
@@ -63,6 +73,8 @@ export async function refresh(card) {
     showPictures(fresh);
     if (stop !== null) fresh.querySelector(".card-link").setAttribute("tabindex", stop);
     if (hadFocus) fresh.querySelector(".card-link").focus();
+    const known = latest.get(fresh.dataset.versionId);
+    if (known && named(known) !== fresh.dataset.preview && again > 0) await refresh(fresh, again - 1);
   } finally {
     delete card.dataset.refreshing;
   }

@@ -82,20 +82,21 @@ async function renameAsset(card) {
 async function trashAsset(page, card) {
   const id = card.dataset.assetId;
   const name = card.querySelector(".title").textContent.trim();
-  const neighbour = card.nextElementSibling || card.previousElementSibling;
+  const grid = card.parentElement;
   card.classList.add("leaving");
   try {
     await call("DELETE", `/api/assets/${id}`);
   } finally {
     card.classList.remove("leaving");
   }
-  const after = card.nextSibling;
-  const grid = card.parentElement;
+  const after = card.nextElementSibling;
+  const neighbour = after || card.previousElementSibling;
   card.remove();
   neighbour?.querySelector(".card-link")?.focus();
   page.querySelector("[data-nothing]")?.toggleAttribute("hidden", grid.children.length > 0);
   const undo = () => attempt(async () => {
     await call("POST", `/api/assets/${id}/restore`);
+    grid.querySelector(`.card[data-asset-id="${CSS.escape(id)}"]`)?.remove();
     grid.insertBefore(card, after?.isConnected ? after : null);
     page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
     card.querySelector(".card-link").focus();

@@ -2,7 +2,7 @@
 
 import { fragment, quietly } from "../lib/api.js";
 import { drawAll, showPictures } from "../lib/blurhash.js";
-import { followPreview, refresh } from "../lib/cards.js";
+import { followPreview, refresh, rememberPreview } from "../lib/cards.js";
 import { rove } from "../lib/grid.js";
 import { listen } from "../lib/live.js";
 import { attempt } from "../lib/ui.js";
@@ -36,13 +36,15 @@ export function start(main) {
 /** What somebody did to an asset elsewhere shows here: new cards, new titles, cards that go. */
 async function others({ page, folderId }, grid, { name, asset_id: id }) {
   if (!id) return;
-  const card = grid.querySelector(`.card[data-asset-id="${CSS.escape(id)}"]`);
+  const find = () => grid.querySelector(`.card[data-asset-id="${CSS.escape(id)}"]`);
+  const card = find();
+  if (card?.classList.contains("leaving")) return; // this window is at it
   if (name === "asset.trashed") card?.remove();
   else if (card) await refresh(card);
-  else if (name !== "asset.created" || page.dataset.filtered === "true") return;
-  else if (!uploads.items.some((item) => item.assetId === id || item.state === "sending")) {
+  else if (["asset.created", "asset.restored"].includes(name) && page.dataset.filtered !== "true") {
+    if (uploads.items.some((item) => item.assetId === id || item.state === "sending")) return;
     const fresh = (await fragment(`/assets/${id}/card`)).querySelector(".card");
-    if (folderId && fresh.dataset.folderId !== folderId) return;
+    if (find() || (folderId && fresh.dataset.folderId !== folderId)) return;
     grid.prepend(fresh);
     page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
   }
@@ -51,6 +53,7 @@ async function others({ page, folderId }, grid, { name, asset_id: id }) {
 function follow(grid, status) {
   const card = grid.querySelector(`.card[data-version-id="${CSS.escape(status.version_id)}"]`);
   if (card) followPreview(card, status);
+  else rememberPreview(status);
 }
 
 /** Drops anywhere go into the folder that is shown, or into the folder or onto the asset beneath the pointer. */

@@ -79,6 +79,8 @@ export class Player {
       button.addEventListener("pointerup", () => setTimeout(() => button.blur())); // so that Space keeps meaning play
     }
     this.root.querySelector(".volume input").addEventListener("input", (event) => this.transport.volume(event.target.value / 100));
+    // the picture on screen has to be the frame that the timecode names, from the first on
+    this.video.addEventListener("loadeddata", () => this.video.removeAttribute("poster"), { once: true });
     this.video.addEventListener("click", () => this.transport.toggle());
     this.source.addEventListener("levels", () => this.#drawLevels());
     this.source.addEventListener("level", () => this.#drawLevels());
