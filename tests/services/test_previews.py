@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import hmac
 import io
 import json
-import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,14 +17,14 @@ import xxhash
 
 from mam import hookimpl
 from mam.core import Mam
-from mam.errors import SourceError, StorageError, UnauthorizedError
+from mam.errors import SourceError, StorageError
 from mam.ids import is_id, new_id
 from mam.media import playlists
 from mam.models import Asset, Job, Project, Rendition, Version, now
 from mam.queue import EVENTS
-from mam.services import described, jobs, leases, preview_state, previews, publishing, scratch
+from mam.services import jobs, previews, publishing
 from mam.services.publishing import Publisher
-from mam.types import SYSTEM, AudioTrack, MediaInfo, Progress, Source, VideoTrack
+from mam.types import SYSTEM, Progress, Source
 
 LAVFI = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi"]
 
@@ -55,7 +51,6 @@ def make_film(path: Path, *, seconds: int, size: str) -> Path:
 
 @pytest.fixture(scope="session")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small PNG."""
     path = tmp_path_factory.mktemp("preview") / "picture.png"
     subprocess.run([*LAVFI, "-i", "testsrc2=size=64x48:duration=1", "-frames:v", "1", path], check=True)
     return path
@@ -385,115 +380,6 @@ def test_a_store_that_is_away_costs_an_attempt_not_the_preview(
     assert generations(sqlite_box, version) == {fresh(version).preview_generation}
 
 
-def test_links_in_the_scratch_folder_are_not_followed(tmp_path: Path) -> None:
-    """A decoder that was taken over can write links: what they lead to is never published."""
-    # Given a folder with a file, and links and a pipe where files are expected
-    secret = tmp_path / "secret"
-    secret.write_text("secret")
-    folder = tmp_path / "target"
-    (folder / "360").mkdir(parents=True)
-    (folder / "360" / "good").write_text("good")
-    (folder / "360" / "link").symlink_to(secret)
-    (folder / "linked").symlink_to(tmp_path)
-    os.mkfifo(folder / "360" / "pipe")
-    # When they are opened, then only the file is
-    with scratch.opened(folder, "360", "good") as stream:
-        assert stream.read() == b"good"
-    for names in (("360", "link"), ("linked", "secret"), ("360", "pipe"), ("360", "..")):
-        with pytest.raises(OSError, match=r".*"), scratch.opened(folder, *names):
-            pass
-
-
-def test_scratch_of_the_dead_is_swept_and_of_the_living_kept(sqlite_box: Mam) -> None:
-    # Given scratch folders of a running job, of a lease that is over, and something that is none
-    lease = leases.claim(sqlite_box, jobs.enqueue("x").id, "w")
-    assert lease is not None
-    work = sqlite_box.config.work
-    for name in (lease.token, new_id(), "keep-me"):
-        (work / name).mkdir()
-    # When the sweep comes, only the second goes
-    assert scratch.sweep_scratch(sqlite_box) == 1
-    assert {entry.name for entry in work.iterdir()} == {lease.token, "keep-me"}
-
-
-def test_what_describers_say_is_merged_and_travels_without_loss() -> None:
-    # Given two answers about one file
-    video = VideoTrack(
-        "h264", 1920, 1080, 1920, 1080, Fraction(24000, 1001), "yuv420p", sample_aspect=Fraction(4, 3)
-    )
-    sound = (AudioTrack(0, "aac", 2, 48_000, language="eng"),)
-    first = MediaInfo("video", "mov", "video/mp4", 10.0, video, sound, tags={"camera": "A"})
-    later = MediaInfo(
-        "video", "other", "video/x", start_timecode="01:00:00:00", tags={"camera": "B", "reel": "7"}
-    )
-    # When they are merged
-    merged = described.merge(first, later)
-    # Then the first one's words hold and its gaps are filled
-    assert (merged.format, merged.start_timecode) == ("mov", "01:00:00:00")
-    assert merged.tags == {"camera": "A", "reel": "7"}
-    # And through JSON nothing is lost
-    assert described.unpack(json.loads(json.dumps(described.pack(merged)))) == merged
-    old = {**described.pack(merged), "from_the_future": 1}
-    assert described.unpack(old) == merged
-
-
-@pytest.fixture
-def external(sqlite_box: Mam, picture: Path, stored: Any) -> leases.Lease:
-    """A running job whose encoder is outside."""
-    version = stored(sqlite_box, picture)
-    job = jobs.enqueue("render", version_id=version.id, queue="render")
-    lease = leases.claim(sqlite_box, job.id, "w")
-    assert lease is not None
-    return lease
-
-
-def signed(mam: Mam, lease: leases.Lease, *, at: float | None = None, **fields: Any) -> tuple[bytes, str]:
-    body = json.dumps({"job_id": lease.job_id, "lease_token": lease.token, **fields}).encode()
-    moment = str(int(at or time.time()))
-    secret = previews.callback_secret(mam, lease.job_id, lease.token).encode()
-    return (
-        body,
-        f"t={moment},v1={hmac.new(secret, moment.encode() + b'.' + body, hashlib.sha256).hexdigest()}",
-    )
-
-
-def test_a_signed_callback_moves_the_preview(sqlite_box: Mam, external: leases.Lease) -> None:
-    # When the encoder tells progress, then it is noted
-    assert previews.callback(sqlite_box, *signed(sqlite_box, external, percent=40))["accepted"]
-    assert Version.get_by_id(external.version_id).preview_percent == 40
-    # When it fails, the preview does with its reason
-    previews.callback(
-        sqlite_box, *signed(sqlite_box, external, error={"code": "source_corrupt", "detail": "No."})
-    )
-    version = Version.get_by_id(external.version_id)
-    assert (version.preview_status, version.preview_error_detail) == ("failed", "No.")
-
-
-def test_every_other_callback_is_refused(sqlite_box: Mam, external: leases.Lease) -> None:
-    """Promise G7: without, with a stale, a replayed or another attempt's signature nothing happens."""
-    body, good = signed(sqlite_box, external, percent=40)
-    other = dataclasses.replace(external, token=new_id())
-    bad = [
-        (body, ""),
-        (body, "t=1,v1=" + "0" * 64),
-        (body.replace(b"40", b"41"), good),
-        (b"not json", good),
-        (b"[]", good),
-        (b'{"job_id": 1, "lease_token": []}', good),
-        signed(sqlite_box, external, at=time.time() - 400, percent=40),
-        signed(sqlite_box, external, at=time.time() + 400, percent=40),
-        signed(sqlite_box, other, percent=40),
-    ]
-    for case in bad:
-        with pytest.raises(UnauthorizedError):
-            previews.callback(sqlite_box, *case)
-    assert Version.get_by_id(external.version_id).preview_percent == 0
-    # And a good one holds once
-    previews.callback(sqlite_box, body, good)
-    with pytest.raises(UnauthorizedError):
-        previews.callback(sqlite_box, body, good)
-
-
 def test_tidying_waits_while_a_preview_is_made(sqlite_box: Mam, picture: Path, stored: Any) -> None:
     # Given a ready picture, files of a dead attempt, and a job at work that has stored something
     version = make(sqlite_box, stored(sqlite_box, picture))
@@ -512,17 +398,3 @@ def test_tidying_waits_while_a_preview_is_made(sqlite_box: Mam, picture: Path, s
     Job.update(run_after=now()).where(Job.id == tidy.id).execute()
     run_all(sqlite_box)
     assert generations(sqlite_box, version) == {version.preview_generation}
-
-
-def test_a_version_that_is_gone_ends_its_job(sqlite_box: Mam) -> None:
-    job = jobs.enqueue("examine", version_id=new_id())
-    jobs.run(sqlite_box, job.id)
-    assert (Job.get_by_id(job.id).state, Job.get_by_id(job.id).error_code) == ("done", "gone")
-
-
-def test_an_older_progress_never_lowers_the_percentage(sqlite_box: Mam, picture: Path, stored: Any) -> None:
-    version = stored(sqlite_box, picture)
-    job = jobs.enqueue("render", version_id=version.id)
-    for percent in (10, 50, 30, 100):
-        preview_state.progress(sqlite_box, version.id, job.id, percent)
-    assert fresh(version).preview_percent == 99
