@@ -48,9 +48,7 @@ class ValidationError(MamError):
     code = "validation_failed"
     title = "The input is not valid"
 
-    def __init__(
-        self, detail: str, errors: tuple[FieldError, ...] = (), *, code: str | None = None
-    ) -> None:
+    def __init__(self, detail: str, errors: tuple[FieldError, ...] = (), *, code: str | None = None) -> None:
         """Keep the fields beside the sentence."""
         super().__init__(detail, code=code)
         self.errors = errors

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLongError
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ class Hooks:
         # pluggy keeps implementations in reverse of calling order
         for impl in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
             wanted = [arguments[name] for name in impl.argnames]
-            yield impl.plugin_name, lambda impl=impl, wanted=wanted: impl.function(*wanted)
+            yield impl.plugin_name, partial(impl.function, *wanted)
 
     def _guarded(self, name: str, hook: str, call: Callable[[], Any]) -> Any:
         try:
@@ -173,7 +174,7 @@ def discover() -> dict[str, Callable[[], Any]]:
     """Every plugin that could be loaded: name to a function that imports it."""
     found: dict[str, Callable[[], Any]] = {}
     for name, module, folder in _checkout_plugins():
-        found[name] = lambda module=module, folder=folder: _import_from(folder, module)
+        found[name] = partial(_import_from, folder, module)
     for point in importlib.metadata.entry_points(group="mam"):
         found[point.name] = point.load
     return found

@@ -123,7 +123,7 @@ def _opened(config: Config) -> Iterator[Mam]:
     yield mam
     if not models.database.is_closed():
         models.database.close()
-    close_all = getattr(models.database.obj, "close_all", None)
+    close_all = getattr(models.database, "close_all", None)
     if close_all is not None:
         close_all()
     mam.queue.redis.close()

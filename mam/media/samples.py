@@ -13,7 +13,9 @@ from mam.media.limits import Limits
 from mam.media.sandbox import open_sandbox
 
 # The runner wants an input file; one black pixel is, and the pictures come from ffmpeg's own generators.
-_PIXEL = bytes.fromhex("47494638396101000100800100000000ffffff21f90401000001002c00000000010001000002024c01003b")
+_PIXEL = bytes.fromhex(
+    "47494638396101000100800100000000ffffff21f90401000001002c00000000010001000002024c01003b"
+)
 
 
 def make_clip(ffmpeg: str = "auto", *, seconds: int = 2, size: str = "640x360", rate: str = "25") -> bytes:

@@ -27,7 +27,7 @@ from psycopg.conninfo import conninfo_to_dict
 from mam.config import Config
 from mam.errors import ConfigError
 
-database: Database = DatabaseProxy()
+database: Database = DatabaseProxy()  # type: ignore[assignment]
 
 Unavailable = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 """What a query raises when the database does not answer, stays locked, or has no connection left."""
@@ -53,7 +53,7 @@ def connect(config: Config) -> Database:
             check_same_thread=False,  # the pool hands a connection to one thread at a time
             pragmas={
                 "journal_mode": "wal",
-                "synchronous": "normal",
+                "synchronous": "full",  # what was answered survives a power cut; 1.8 ms a commit here
                 "foreign_keys": 1,
                 "busy_timeout": 10_000,
                 "cache_size": -8_000,

@@ -74,7 +74,7 @@ def _disk(mam: Mam) -> Check:
         usage = shutil.disk_usage(folder if folder.exists() else mam.config.data)
     except OSError:
         return _bad("down", "The data folder cannot be read.")
-    found = {"free_bytes": usage.free, "total_bytes": usage.total}
+    found: dict[str, Any] = {"free_bytes": usage.free, "total_bytes": usage.total}
     if usage.free < FULL_DISK:
         return _bad("down", "The disk is full; nothing can be taken in.", **found)
     if usage.free < LOW_DISK:
