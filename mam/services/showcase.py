@@ -91,7 +91,7 @@ def _strip(mam: Mam, actor: Actor, project_id: str) -> list[Shape]:
 def _people(project_ids: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     query = Member.select(Member.project, User.display_name).join(User).where(Member.project.in_(project_ids))
-    rows: Iterable[tuple[str, str]] = query.order_by(Member.created_at, User.display_name).tuples()
+    rows: Any = query.order_by(Member.created_at, User.display_name).tuples()
     for project_id, name in rows:
         found[project_id].append(name)
     return found
