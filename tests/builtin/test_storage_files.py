@@ -256,15 +256,15 @@ def test_a_full_disk_in_the_middle_of_a_part(storage: FilesStorage, monkeypatch:
     """Promise A15: the part is not counted; sent again when there is room, it is."""
     # Given a disk that fills up after two megabytes of a part
     parts = Parts(storage)
-    real, left = os.pwritev, [2 << 20]
+    real, left = os.pwrite, [2 << 20]
 
-    def filling(descriptor: int, pieces: list[memoryview], offset: int) -> int:
-        left[0] -= sum(map(len, pieces))
+    def filling(descriptor: int, data: memoryview, offset: int) -> int:
+        left[0] -= len(data)
         if left[0] < 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return real(descriptor, pieces, offset)
+        return real(descriptor, data, offset)
 
-    monkeypatch.setattr(os, "pwritev", filling)
+    monkeypatch.setattr(os, "pwrite", filling)
     with pytest.raises(StorageFullError):
         parts.send(1)
     assert parts.received() == []

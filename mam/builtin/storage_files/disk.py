@@ -13,7 +13,7 @@ import errno
 import fcntl
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from mam.errors import StorageError, StorageFullError
@@ -44,15 +44,13 @@ def translated(what: str) -> Iterator[None]:
         raise StorageError(f"{what}: {os.strerror(error.errno or 0)}.") from error
 
 
-def write_all(descriptor: int, pieces: Sequence[bytes | memoryview], offset: int) -> int:
-    """Write the pieces one after the other at `offset`, without joining them; returns the bytes written."""
-    size = sum(len(piece) for piece in pieces)
-    done = os.pwritev(descriptor, pieces, offset)
-    if done < size:  # a full disk or a signal: the rest, joined, until it is written or the reason raised
-        rest = memoryview(b"".join(pieces))
-        while done < size:
-            done += os.pwrite(descriptor, rest[done:], offset + done)
-    return size
+def write_all(descriptor: int, data: bytes | memoryview, offset: int) -> int:
+    """Write all of `data` at `offset`, or raise the reason; returns its size."""
+    view = memoryview(data)
+    done = 0
+    while done < len(view):
+        done += os.pwrite(descriptor, view[done:], offset + done)
+    return done
 
 
 def start_writing_out(descriptor: int, offset: int, size: int) -> None:

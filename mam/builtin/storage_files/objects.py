@@ -161,7 +161,7 @@ def fill(descriptor: int, stream: BinaryIO, size: int) -> None:
         if not piece:
             raise UploadIncompleteError(f"The body ended after {done} of {size} bytes; nothing was stored.")
         with translated("The object cannot be stored"):
-            done += write_all(descriptor, [piece], done)
+            done += write_all(descriptor, piece, done)
             if done - waiting >= _WRITE_OUT:
                 start_writing_out(descriptor, waiting, done - waiting)
                 waiting = done

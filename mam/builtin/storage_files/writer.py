@@ -21,7 +21,6 @@ from mam.errors import ConflictError, GoneError, TooLargeError, UploadIncomplete
 from mam.types import PartInfo
 
 _WRITE_OUT = 8 * CHUNK
-_MOST_PIECES = 512  # IOV_MAX is 1024 on Linux
 
 
 class PartWriter:
@@ -41,8 +40,8 @@ class PartWriter:
         with translated("The part cannot be written"):
             self._journal.wait_turn(self._number)
         try:
-            for pieces in batches(body):
-                self._write(pieces)
+            for block in blocks(body):
+                self._write(block)
             if self._written < self._size:
                 raise UploadIncompleteError(
                     f"Part {self._number} ended after {self._written} of {self._size} bytes; send it again."
@@ -52,16 +51,15 @@ class PartWriter:
             if self._descriptor >= 0:
                 os.close(self._descriptor)
 
-    def _write(self, pieces: list[memoryview]) -> None:
-        if self._written + sum(map(len, pieces)) > self._size:
+    def _write(self, block: memoryview) -> None:
+        if self._written + len(block) > self._size:
             raise TooLargeError(f"Part {self._number} has only {self._size} bytes; it was not counted.")
         with translated("The part cannot be written"), self._journal.part_lock(self._number):
             if self._descriptor < 0:
                 self._begin()
             self._check_still_ours()
-            self._written += write_all(self._descriptor, pieces, self._offset + self._written)
-        for piece in pieces:
-            self._digest.update(piece)
+            self._written += write_all(self._descriptor, block, self._offset + self._written)
+        self._digest.update(block)
         if self._written - self._waiting >= _WRITE_OUT:
             self._write_out()
 
@@ -94,21 +92,12 @@ class PartWriter:
         return part
 
 
-def batches(body: Iterator[bytes]) -> Iterator[list[memoryview]]:
-    """The body's bytes in lists of pieces of a chunk's size together; nothing is copied."""
-    held: list[memoryview] = []
-    size = 0
+def blocks(body: Iterator[bytes]) -> Iterator[memoryview]:
+    """The body's pieces as they come, large ones in blocks; nothing is copied or held."""
     for piece in body:
         view = memoryview(piece)
-        while view:
-            held.append(view[: CHUNK - size])
-            size += len(held[-1])
-            view = view[len(held[-1]) :]
-            if size == CHUNK or len(held) == _MOST_PIECES:
-                yield held
-                held, size = [], 0
-    if held:
-        yield held
+        for start in range(0, len(view), CHUNK):
+            yield view[start : start + CHUNK]
 
 
 @functools.cache
