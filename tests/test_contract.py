@@ -162,9 +162,9 @@ async def test_document_and_page_are_served(sqlite_box: Mam) -> None:
 
 async def test_answers_fit_their_models(box: Mam) -> None:
     """Given a library, when every reading call is made, then its answer is exactly what the document says."""
-    from conftest import make_people
     from library import actor_of, make_library
-    from test_routes import ids_of, send
+    from web_calls import ids_of, send
+    from web_people import make_people
 
     app: Quart = create_app(box)
     admin = make_people(box, app)["admin"]

@@ -1,49 +1,19 @@
-"""A box behind HTTP: people with tokens, a client that speaks JSON, a real server where sockets matter."""
+"""A box behind HTTP, on both databases or one."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypercorn.asyncio import serve
 from quart import Quart
-from quart.typing import TestClientProtocol
 
 from mam.core import Mam
-from mam.services import accounts, sessions
 from mam.web.app import create_app
-from mam.web.server import hypercorn_config, listen
 
 sys.path.append(str(Path(__file__).parent))
-PASSWORD = "correct horse battery staple"
-
-
-@dataclass
-class Person:
-    """Somebody with an account: speaks JSON to the app with a bearer token."""
-
-    client: TestClientProtocol
-    user: dict[str, Any] = field(default_factory=dict)
-    token: str = ""
-
-    async def call(self, method: str, path: str, json: Any = None, **more: Any) -> tuple[int, Any]:
-        """Status and parsed body of a call."""
-        headers = dict(more.pop("headers", {}))
-        if self.token:
-            headers.setdefault("Authorization", f"Bearer {self.token}")
-        if json is not None:
-            more["json"] = json
-        answer = await self.client.open(path, method=method, headers=headers, **more)
-        body = await answer.get_data(as_text=False)
-        self.last = answer
-        is_json = "json" in answer.headers.get("Content-Type", "")
-        return answer.status_code, (await answer.get_json(force=True) if is_json and body else body)
+from web_people import Person, make_people, serving  # found by the path above
 
 
 @pytest.fixture
@@ -56,19 +26,6 @@ def app(box: Mam) -> Quart:
 def sqlite_app(sqlite_box: Mam) -> Quart:
     """The app of a box on SQLite, for what does not touch the database's dialect."""
     return create_app(sqlite_box)
-
-
-def make_people(mam: Mam, app: Quart) -> dict[str, Person]:
-    """An administrator, two members who do not know each other, and nobody."""
-    people = {"nobody": Person(app.test_client())}
-    for name in ("admin", "ana", "ben"):
-        email = f"{name}@example.org"
-        user = accounts.add_user(
-            mam, email=email, name=name.title(), password=PASSWORD, admin=name == "admin"
-        )
-        token = sessions.login(mam, email=email, password=PASSWORD)["access_token"]
-        people[name] = Person(app.test_client(), user, token)
-    return people
 
 
 @pytest.fixture
@@ -87,35 +44,3 @@ def sqlite_people(sqlite_box: Mam, sqlite_app: Quart) -> dict[str, Person]:
 def live(sqlite_box: Mam) -> Iterator[str]:
     """A real server on a free port of 127.0.0.1; answers its address."""
     yield from serving(create_app(sqlite_box), sqlite_box)
-
-
-def serving(app: Quart, mam: Mam) -> Iterator[str]:
-    """Hypercorn in a thread with our own settings."""
-    from dataclasses import replace
-
-    listener = listen(replace(mam.config, server=replace(mam.config.server, port=0)))
-    port = listener.getsockname()[1]
-    stop = asyncio.Event()
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.call_soon(started.set)
-        config = hypercorn_config(listener.fileno())
-        config.graceful_timeout = 1
-        loop.run_until_complete(serve(app, config, mode="asgi", shutdown_trigger=stop.wait))
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    started.wait(5)
-    yield f"http://127.0.0.1:{port}"
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
-    listener.close()
-
-
-@pytest.fixture
-def token_of() -> Callable[[Mam, str], str]:
-    """Log a user in without HTTP."""
-    return lambda mam, email: sessions.login(mam, email=email, password=PASSWORD)["access_token"]

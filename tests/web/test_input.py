@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library import actor_of, make_library
-from test_routes import BODIES, QUERIES, filled, ids_of
+from web_calls import BODIES, QUERIES, filled, ids_of
 
 from mam.core import Mam
 from mam.web.app import API

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from library import Library, actor_of, make_library
+from library import actor_of, make_library
 from quart import Quart
+from web_calls import BODIES, QUERIES, ids_of, send, unknown_ids
 
 from mam.core import Mam
-from mam.ids import new_id
 from mam.web.app import ROUTES
 from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
 
@@ -20,57 +20,6 @@ ACTIONS = {
 }  # fmt: skip
 EDGE = {"/s/<path:rest>", "/d/<path:rest>"}
 """The edge's own rules: their right is the signed address itself (tests/edge)."""
-
-BODIES: dict[str, dict[str, Any]] = {
-    "POST /api/projects": {"name": "P"},
-    "PATCH /api/projects/<project_id>": {"name": "P"},
-    "PUT /api/projects/<project_id>/members/<user_id>": {"role": "viewer"},
-    "POST /api/projects/<project_id>/folders": {"name": "F"},
-    "PATCH /api/folders/<folder_id>": {"name": "F"},
-    "POST /api/assets": {"project_id": "<project_id>", "title": "T"},
-    "PATCH /api/assets/<asset_id>": {"title": "T"},
-    "POST /api/presign": {"asset_id": "<asset_id>", "filename": "a.mov", "size": 5},
-    "POST /api/uploads/<upload_id>/parts": {"numbers": [1]},
-    "POST /api/promote": {"upload_id": "<upload_id>"},
-    "POST /api/preview": {"version_id": "<version_id>"},
-    "POST /api/sign-preview": {"version_id": "<version_id>", "expires_in": 60},
-    "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
-}
-"""A good body of each call, with placeholders for the ids."""
-
-QUERIES = {
-    "GET /api/preview/status": "version_id=<version_id>",
-    "GET /api/preview/events": "version_id=<version_id>",
-    "POST /api/assets/<asset_id>/upload": "filename=a.mov",
-}
-
-
-def filled(text: str, ids: dict[str, str]) -> str:
-    for name, value in ids.items():
-        text = text.replace(f"<{name}>", value)
-    return (
-        text.replace("<name>", "transcode_cpu").replace("<token>", "x").replace("<digest>/<path:name>", "x/y")
-    )
-
-
-async def send(person: Any, route: Route, ids: dict[str, str]) -> tuple[int, Any]:
-    """Call a route with good input about these ids."""
-    path = filled(route.path, ids)
-    if route.name in QUERIES:
-        path += "?" + filled(QUERIES[route.name], ids)
-    body = BODIES.get(route.name)
-    if body is not None:
-        body = {key: filled(value, ids) if isinstance(value, str) else value for key, value in body.items()}
-    more = {"data": b"12345", "headers": {"Content-Length": "5"}} if route.stream else {}
-    return await person.call(route.method, path, json=body, **more)
-
-
-def ids_of(library: Library) -> dict[str, str]:
-    return vars(library)
-
-
-def unknown_ids(library: Library) -> dict[str, str]:
-    return {name: new_id() for name in vars(library)}
 
 
 def test_every_rule_is_in_the_table_with_its_right(sqlite_app: Quart) -> None:

@@ -1,0 +1,51 @@
+"""Health says what is wrong in words, quickly, and nothing that is nobody's business."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+
+import pytest
+
+from mam.core import Mam
+from mam.errors import StorageError
+from mam.queue import Queue
+from mam.services import health, jobs
+
+
+def test_a_box_without_a_worker_is_degraded_and_with_one_well(box: Mam) -> None:
+    found = health.check(box)
+    assert (found["status"], found["checks"]["workers"]["status"]) == ("degraded", "degraded")
+    jobs.beat(box, "worker-1", {})
+    found = health.check(box)
+    assert found["status"] == "ok"
+    assert set(found["checks"]) == {"database", "queue", "storage", "disk", "workers", "plugins"}
+    assert all(set(one) >= {"status", "detail"} for one in found["checks"].values())
+
+
+def test_without_a_queue_it_is_degraded(sqlite_box: Mam) -> None:
+    """Promise C6: uploads and reads go on without Redis, and health says so."""
+    queue = dataclasses.replace(sqlite_box.config.queue, url="unix:///nowhere/valkey.sock")
+    away = Queue(dataclasses.replace(sqlite_box.config, queue=queue))
+    found = health.check(dataclasses.replace(sqlite_box, queue=away))
+    assert found["status"] == "degraded"
+    assert found["checks"]["queue"]["status"] == "degraded"
+
+
+def test_without_storage_it_is_down(sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_args: object, **_kwargs: object) -> None:
+        raise StorageError("The bucket is gone: s3://key:secret@host")
+
+    monkeypatch.setattr(sqlite_box.storage, "stat", gone)
+    found = health.check(sqlite_box)
+    assert (found["status"], found["checks"]["storage"]["status"]) == ("down", "down")
+    assert "secret" not in json.dumps(found)
+
+
+def test_it_is_quick_and_tells_no_places(sqlite_box: Mam) -> None:
+    health.check(sqlite_box)
+    started = time.perf_counter()
+    found = health.check(sqlite_box)
+    assert time.perf_counter() - started < 0.1
+    assert str(sqlite_box.config.data) not in json.dumps(found)
