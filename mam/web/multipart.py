@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Event, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import Data, Event, File, MultipartDecoder, NeedData
 
 from mam.errors import UploadIncompleteError, ValidationError
 
-_HEAD_BYTES = 64 << 10
+_HEAD_BYTES = 2 << 20  # what may come before the file: other fields, and the first piece of the file itself
 _SHAPE = "Send one file in the form's field `file`, as its last field."
 
 
@@ -51,16 +52,23 @@ class _Reader:
         self._fed = 0
 
     def find_file(self) -> File:
-        while True:
-            event = self._next()
+        """The head of the field `file`; other fields before it are passed over."""
+        while self._fed <= _HEAD_BYTES:
+            try:
+                event = self._next()
+            except (UploadIncompleteError, ValueError, HTTPException):
+                break
             if isinstance(event, File) and event.name == "file":
                 return event
-            if isinstance(event, Epilogue) or self._fed > _HEAD_BYTES + (1 << 20):
-                raise ValidationError(_SHAPE, code="bad_form")
+        raise ValidationError(_SHAPE, code="bad_form")
 
     def consumed_before_file(self) -> int:
-        """Bytes of the body before the file's first one: what was fed less what the decoder still holds."""
-        return self._fed - len(self._decoder.buffer)
+        """Bytes of the body before the file's first one: what was fed less what the decoder still holds.
+
+        The decoder leaves half of the blank line after the head in front of the data.
+        """
+        rest = self._decoder.buffer
+        return self._fed - len(rest) + (2 if rest.startswith(b"\r\n") else 1)
 
     def data(self) -> Iterator[bytes]:
         while True:
