@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -27,7 +28,10 @@ DROP = """([selector, files]) => {
 def until(page: Page, expression: str, seconds: float = 20) -> None:
     """Wait for a JavaScript expression to be true; the pages allow no eval, so it is asked from outside."""
     deadline = time.monotonic() + seconds
-    while not page.evaluate(f"Boolean({expression})"):
+    while True:
+        with contextlib.suppress(Error):  # the page is just being left for another
+            if page.evaluate(f"Boolean({expression})"):
+                return
         assert time.monotonic() < deadline, f"never true: {expression}"
         page.wait_for_timeout(50)
 

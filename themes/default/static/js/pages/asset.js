@@ -1,6 +1,7 @@
 /** One asset: the player where there is something to play, the preview's progress, new versions by drop. */
 
-import { call } from "../lib/api.js";
+import { call, fragment } from "../lib/api.js";
+import { drawAll } from "../lib/blurhash.js";
 import { listen } from "../lib/live.js";
 import { ask, attempt, toast } from "../lib/ui.js";
 import { go } from "../lib/navigate.js";
@@ -16,8 +17,11 @@ export function start(main) {
   startActions(page);
   if (versionId) {
     ends.push(listen(`/api/preview/events?version_id=${versionId}`, { status: (data) => attempt(() => follow(stage, data)) }));
-    page.querySelector("[data-do=retry]")?.addEventListener("click", () => attempt(() => retry(stage, versionId)));
-    page.querySelector("[data-do=reload]")?.addEventListener("click", () => attempt(() => reload(stage)));
+    page.querySelector(".stage").addEventListener("click", (event) => {
+      const action = event.target.closest("[data-do]")?.dataset.do;
+      if (action === "retry") attempt(() => retry(stage, versionId));
+      if (action === "reload") attempt(() => reload(stage));
+    });
   }
   return () => {
     ends.forEach((end) => end());
@@ -31,6 +35,9 @@ async function follow(stage, status) {
   const was = stage.status;
   stage.status = status.status;
   page.dataset.status = status.status;
+  const settled = ["ready", "failed", "unsupported"].includes(status.status);
+  const blank = !page.querySelector("video, .screen > img");
+  if ((settled && was !== status.status) || (status.playable && blank)) await redraw(page, blank);
   const plays = status.playable && page.querySelector("video");
   show(page, plays ? "" : status.status);
   page.querySelectorAll("[data-percent]").forEach((one) => {
@@ -43,8 +50,6 @@ async function follow(stage, status) {
     page.querySelector("[data-code]").textContent = status.error.code;
   }
   if (plays) await play(stage, status);
-  const settled = ["ready", "failed", "unsupported"].includes(status.status);
-  if (settled && was !== status.status && was !== "") await refreshFacts(page);
 }
 
 async function play(stage, status) {
@@ -87,16 +92,15 @@ function drawPreview(page, status) {
   if (rungs) rungs.textContent = status.renditions.map((one) => `${one.name}${one.status === "ready" ? " ✓" : ""}`).join(" · ") || "—";
 }
 
-/** The technical facts and the poster come when the master has been looked at: ask the server for them. */
-async function refreshFacts(page) {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const hadPicture = page.querySelector("video, .screen > img");
-  const has = fresh.querySelector("video, .screen > img");
+/** Facts, poster and player come once the master has been looked at: take them from the server's page. */
+async function redraw(page, withStage) {
+  const fresh = (await fragment(location.href)).querySelector(".review");
+  if (!fresh) return;
   page.querySelector(".panel").replaceWith(fresh.querySelector(".panel"));
   startActions(page);
-  if (!hadPicture && has) location.reload();
+  if (!withStage) return;
+  page.querySelector(".stage").replaceChildren(...fresh.querySelector(".stage").childNodes);
+  drawAll(page);
 }
 
 function startActions(page) {
@@ -134,7 +138,7 @@ function startVersions(page, projectId, assetId) {
     if (item.assetId === assetId && item.versionId) go(`/assets/${assetId}`);
   };
   input.addEventListener("change", () => take(chosen(input)));
-  for (const button of page.querySelectorAll("[data-pick]")) button.addEventListener("click", () => input.click());
+  page.addEventListener("click", (event) => { if (event.target.closest("[data-pick]")) input.click(); });
   uploads.addEventListener("asset", onAsset);
   return [
     acceptDrops(document.querySelector(".drop-here"), take),

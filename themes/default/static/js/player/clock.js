@@ -11,12 +11,14 @@ export class Clock {
     this.dropFrame = dropFrame;
     this.start = (this.rate && fromLabel(startTimecode, this.rate)) || 0;
     this.frame = 0;
+    this.wanted = null; // the frame a step asked for, until it is on screen
     if (this.rate && video.requestVideoFrameCallback) this.#watch();
   }
 
   #watch() {
     this.video.requestVideoFrameCallback((_, meta) => {
       this.frame = Math.max(0, frameAt(meta.mediaTime, this.rate));
+      if (this.frame === this.wanted) this.wanted = null;
       this.onFrame?.();
       this.#watch();
     });
@@ -53,8 +55,8 @@ export class Clock {
   /** Where to seek to stand on `count` frames (tenths of a second, for sound) further. */
   stepped(count) {
     if (!this.rate) return Math.max(0, this.video.currentTime + count / 10);
-    const frame = Math.min(Math.max(0, this.frame + count), this.frames - 1);
-    this.frame = frame; // a second step before the picture came counts from here
-    return middleOf(frame, this.rate);
+    const from = this.wanted ?? this.frame; // a second step before the picture came counts on
+    this.wanted = Math.min(Math.max(0, from + count), this.frames - 1);
+    return middleOf(this.wanted, this.rate);
   }
 }

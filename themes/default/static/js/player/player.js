@@ -122,6 +122,7 @@ export class Player {
   }
 
   #draw() {
+    this.transport.catchUp();
     this.scrub.draw(this.transport.loop);
     if (!this.clock.rate || this.video.currentTime === 0) this.#drawTime();
     const moving = this.transport.moving;

@@ -49,15 +49,29 @@ export class Source extends EventTarget {
   }
 
   get shown() {
-    return this.#hls ? Math.max(this.#hls.currentLevel, this.#hls.loadLevel) : -1;
+    if (!this.#hls) return -1;
+    if (!this.auto) return this.#hls.manualLevel;
+    return this.#hls.currentLevel >= 0 ? this.#hls.currentLevel : this.#hls.loadLevel;
   }
 
   /** Show one rung (-1: choose by itself); at once when paused, from the next segment when playing. */
   choose(index) {
     if (!this.#hls) return;
-    if (this.video.paused && index >= 0) this.#hls.currentLevel = index;
+    if (this.video.paused && index >= 0) this.#switchStill(index);
     else this.#hls.nextLevel = index;
     this.dispatchEvent(new Event("level"));
+  }
+
+  /** A still picture is only drawn anew by a seek, once the rung's bytes are there. */
+  #switchStill(index) {
+    const hls = this.#hls;
+    const redraw = (_, { frag }) => {
+      if (frag.type !== "main" || frag.level !== index) return;
+      hls.off(Hls.Events.FRAG_BUFFERED, redraw);
+      if (this.video.paused) this.video.currentTime += 0.0005; // stays within the frame
+    };
+    hls.on(Hls.Events.FRAG_BUFFERED, redraw);
+    hls.currentLevel = index;
   }
 
   /** Seconds that exist so far: the whole length once the encode is done. */

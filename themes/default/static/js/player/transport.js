@@ -6,6 +6,7 @@ const MEMORY = "mam-volume";
 export class Transport {
   #shuttle = 0; // -8 … 8; 0 is not shuttling
   #pending = null;
+  #wish = null; // where the reader wanted to be, beyond what is encoded
   #timer = 0;
 
   constructor(video, clock, source) {
@@ -24,6 +25,7 @@ export class Transport {
 
   play(speed = this.video.defaultPlaybackRate) {
     this.#endReverse();
+    this.clock.wanted = null;
     if (this.video.ended || this.video.currentTime >= this.clock.duration - 0.01) this.seek(this.in ?? 0);
     this.video.playbackRate = speed;
     this.video.play().catch((error) => { if (error.name !== "AbortError" && error.name !== "NotAllowedError") throw error; });
@@ -68,17 +70,29 @@ export class Transport {
 
   step(count) {
     this.stop();
-    this.seek(this.clock.stepped(count));
+    const to = this.clock.stepped(count);
+    const { wanted } = this.clock;
+    this.seek(to);
+    this.clock.wanted = wanted;
   }
 
   /** Seek within what exists; `clipped(true)` is called where the encode has not come so far. */
   seek(seconds) {
+    this.clock.wanted = null;
     const made = this.source.made;
     const whole = made >= this.clock.duration - 0.5;
     const limit = whole ? this.clock.duration : Math.max(0, made - 1);
-    this.clipped(seconds > limit + 0.5 && !whole);
+    const beyond = seconds > limit + 0.5 && !whole;
+    this.#wish = beyond ? seconds : null;
+    this.clipped(beyond);
     this.#pending = Math.min(Math.max(0, seconds), limit);
     if (!this.video.seeking) this.#next();
+  }
+
+  /** Go where the reader wanted to be, once the encode has come so far and nothing else was asked meanwhile. */
+  catchUp() {
+    if (this.#wish === null || !this.video.paused) return;
+    if (this.source.made - 1 >= Math.min(this.#wish, this.clock.duration - 1)) this.seek(this.#wish);
   }
 
   /** One seek at a time: while one is under way only the latest wish is kept. */
