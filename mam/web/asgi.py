@@ -2,12 +2,14 @@
 
 Quart reads a body as fast as it comes, into memory (800 MB took 617 MB). Here the next piece is taken from
 the server only while less than `HIGH_WATER` bytes wait, so that hypercorn stops reading and TCP holds the
-sender.
+sender. What is still on its way when the answer is given is read and thrown away: unread, it would hold
+the connection for ever, or the sender would see a reset in place of the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from typing import Any, cast
@@ -25,6 +27,9 @@ from mam.ids import new_id
 
 HIGH_WATER = 512 << 10
 """Bytes of a streamed body that may wait in memory."""
+
+LINGER_SECONDS = 10.0
+"""How long the rest of a body is awaited after its answer, before the connection is cut."""
 
 UPLOAD_PATHS = re.compile(r"/upload-parts/[^/]+|/api/assets/[^/]+/upload")
 """Where a body may be of any length: it is streamed to the store."""
@@ -50,6 +55,8 @@ class FlowBody(Body):
     def __init__(self, expected: int | None, limit: int | None) -> None:
         """A body without a limit is streamed and holds at most about `HIGH_WATER` bytes."""
         super().__init__(expected, limit)
+        self.ended = asyncio.Event()
+        self._unwanted = False
         self._room = asyncio.Event()
         self._room.set()
 
@@ -58,7 +65,9 @@ class FlowBody(Body):
         await self._room.wait()
 
     def append(self, data: bytes) -> None:
-        """Keep a piece; close the tap when enough waits."""
+        """Keep a piece, unless nobody wants it any more; close the tap when enough waits."""
+        if self._unwanted:
+            return
         super().append(data)
         if self._max_content_length is None and len(self._data) >= HIGH_WATER:
             self._room.clear()
@@ -76,6 +85,12 @@ class FlowBody(Body):
         self._has_data.clear()
         self._room.set()
         return data
+
+    def discard(self) -> None:
+        """The answer is known: throw away what waits and what still comes."""
+        self._unwanted = True
+        self._data.clear()
+        self._room.set()
 
     def abort(self) -> None:
         """The sender is gone: whoever reads gets `UploadIncompleteError`."""
@@ -112,6 +127,7 @@ class Connection(ASGIHTTPConnection):
         request = super()._create_request_from_scope(send)
         if UPLOAD_PATHS.fullmatch(self.scope["path"]):
             request.body = FlowBody(request.content_length, None)
+        self.body = cast("FlowBody", request.body)
         return request
 
     async def handle_messages(self, request: Request, receive: ASGIReceiveCallable) -> None:
@@ -124,8 +140,10 @@ class Connection(ASGIHTTPConnection):
                 body.append(message.get("body", b""))
                 if not message.get("more_body", False):
                     body.set_complete()
+                    body.ended.set()
             elif message["type"] == "http.disconnect":
                 body.abort()
+                body.ended.set()
                 return
 
     async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
@@ -139,9 +157,18 @@ class Connection(ASGIHTTPConnection):
                 message = cast(
                     "HTTPResponseStartEvent", {**message, "headers": [*message["headers"], *extra]}
                 )
+                self.body.discard()
+            elif message["type"] == "http.response.body" and not message.get("more_body", False):
+                await self._linger()
             await send(message)
 
         await super()._send_response(with_headers, response)
+
+    async def _linger(self) -> None:
+        """The answer is out but for its end: let the sender finish, so that it comes to read it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                await self.body.ended.wait()
 
 
 def _request_id(scope: HTTPScope) -> str:
