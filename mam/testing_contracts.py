@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -300,6 +301,7 @@ class MultipartContract:
         parts = Parts(storage)
         parts.send(1, os.urandom(PART))
         wrong = parts.received()[0].etag
+        time.sleep(1.1 * (not isinstance(storage, LocalPartStorage)))  # S3 tells times in whole seconds
         for number in (2, 3, 1):
             parts.send(number)
         assert parts.received()[0].etag != wrong
