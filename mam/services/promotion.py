@@ -197,7 +197,9 @@ class Promotion:
             Asset.update(status="processing", current_version_id=self._master_key, updated_at=now()).where(
                 Asset.id == asset_id
             ).execute()
-            if not upload_state.release(upload.id, self.token, PROMOTED):
+            # The claim stays until staging is freed: should that not happen here, the sweep sees it.
+            ours = upload_state.holding(upload.id, self.token)
+            if not Upload.update(state=PROMOTED).where(ours).execute():
                 raise LostClaimError("Another process is promoting this upload.")
             self._create_version(master)
             assets.refresh_search(asset_id)
@@ -255,6 +257,9 @@ class Promotion:
             free_staging(self.mam, self.upload)
         except StorageError as error:
             _log.warning("staging stays for now", upload=self.upload.id, reason=error.detail)
+            return
+        with connected():
+            upload_state.release(self.upload.id, self.token, PROMOTED)
 
     def _record(self, action: str, data: Mapping[str, Any]) -> None:
         upload = self.upload

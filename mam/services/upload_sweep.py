@@ -16,7 +16,7 @@ from mam.models import Asset, Upload, database, now
 from mam.services import audit, masters, promotion, upload_state
 from mam.services.leases import connected
 from mam.services.promotion import free_staging
-from mam.services.upload_state import ENDINGS, OPEN, PROMOTING, RECEIVING
+from mam.services.upload_state import ENDINGS, OPEN, PROMOTED, PROMOTING, RECEIVING
 from mam.types import SYSTEM
 
 ORPHAN_SECONDS = 3600
@@ -68,16 +68,17 @@ def _drop_dead(_mam: Mam) -> int:
 
 
 def _free(mam: Mam) -> int:
-    """Free the bytes of ended uploads, then say so."""
+    """Free what the store keeps of ended uploads, then say so."""
+    untidy = (Upload.state == PROMOTED) & Upload.claim.is_null(False) & upload_state.stale()
     count = 0
-    for upload in _rows(Upload.state.in_(list(ENDINGS))):
+    for upload in _rows(Upload.state.in_(list(ENDINGS)) | untidy):
         try:
             free_staging(mam, upload)
         except MamError as error:
             _log.warning("staging not freed", upload=upload.id, reason=error.detail)
             continue
         with connected():
-            ended = Upload.update(state=ENDINGS[upload.state], claim=None)
+            ended = Upload.update(state=ENDINGS.get(upload.state, PROMOTED), claim=None)
             count += ended.where(Upload.id == upload.id, Upload.state == upload.state).execute()
     return count
 
