@@ -20,6 +20,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 import orjson
 from pydantic import BaseModel
 from quart import Request, Response, g, request
+from structlog.contextvars import bind_contextvars
 
 from mam.core import Mam
 from mam.edge.limits import Networks
@@ -103,6 +104,7 @@ class Call(Generic[B]):
         self.route = route
         self.request: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         self.address = identity.client(self.request.scope, site.trusted)
+        self.request.scope["mam.address"] = self.address  # type: ignore[typeddict-unknown-key]  # for the access log
         self.credentials = identity.credentials(self.request.headers)
         self.user_agent = self.request.headers.get("User-Agent", "")[:300]
         self.actor: Actor | None = None
@@ -175,6 +177,8 @@ class Call(Generic[B]):
             if self.route.right == ADMIN:
                 access.require(self.mam, actor, ADMIN)
             self.actor = actor
+            self.request.scope["mam.actor"] = actor.user_id  # type: ignore[typeddict-unknown-key]
+            bind_contextvars(actor=actor.user_id)
         return self.actor
 
 

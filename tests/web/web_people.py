@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,22 +58,19 @@ def make_people(mam: Mam, app: Quart) -> dict[str, Person]:
 def serving(app: Quart, mam: Mam) -> Iterator[str]:
     """Hypercorn in a thread with our own settings."""
     listener = listen(replace(mam.config, server=replace(mam.config.server, port=0)))
-    port = listener.getsockname()[1]
-    stop = asyncio.Event()
-    loop = asyncio.new_event_loop()
-    started = threading.Event()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.call_soon(started.set)
+    async def run() -> None:
+        stop = asyncio.Event()
+        started.set_result((asyncio.get_running_loop(), stop))
         config = hypercorn_config(listener.fileno())
         config.graceful_timeout = 1
-        loop.run_until_complete(serve(app, config, mode="asgi", shutdown_trigger=stop.wait))
+        await serve(app, config, mode="asgi", shutdown_trigger=stop.wait)
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
-    started.wait(5)
-    yield f"http://127.0.0.1:{port}"
+    loop, stop = started.result(5)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     loop.call_soon_threadsafe(stop.set)
     thread.join(10)
     listener.close()
