@@ -22,12 +22,11 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from mam import models
 from mam.cli.box import box_of
 from mam.cli.up import base_url, running_url
 from mam.core import Mam
 from mam.errors import MamError, NotFoundError
-from mam.services import assets, health, previews, uploads
+from mam.services import assets, jobs, previews, uploads
 from mam.services import ingest as service
 from mam.types import SYSTEM
 
@@ -154,12 +153,9 @@ def _wait_for_previews(run: Ingest, works: list[Work], bars: Progress) -> list[t
 
 def _insist_on_worker(mam: Mam) -> None:
     """Waiting for nobody is no use: the masters are safe, so say what is missing and end."""
-    models.database.close()
-    workers = health.check(mam)["checks"]["workers"]
-    models.database.connect(reuse_if_open=True)
-    if workers["status"] != "ok":
+    if not jobs.workers_alive(mam):
         raise MamError(
-            "The masters are safe, but no worker is running; start `mam up` and the previews follow."
+            "The masters are safe, but no worker runs; start `mam up` and the previews follow."
         )
 
 
