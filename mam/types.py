@@ -138,6 +138,14 @@ class LocalPartStorage(Protocol):
 
 
 @runtime_checkable
+class DistantPartStorage(Protocol):
+    """Ability of a multipart store that takes parts at an address that is not this server's."""
+
+    def part_origin(self) -> str:
+        """Scheme and host of its part addresses: the portal's pages must be allowed to send there."""
+
+
+@runtime_checkable
 class ReopenStorage(Protocol):
     """Ability of a multipart store that can take parts again after `complete`, to mend a damaged upload."""
 

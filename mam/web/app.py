@@ -12,6 +12,7 @@ from mam.core import Mam
 from mam.edge.app import create_blueprint, open_edge
 from mam.edge.limits import networks
 from mam.errors import ConfigError
+from mam.types import DistantPartStorage
 from mam.web import errors
 from mam.web.api import (
     admin,
@@ -26,7 +27,7 @@ from mam.web.api import (
     projects,
     uploads,
 )
-from mam.web.asgi import Connection, MamRequest
+from mam.web.asgi import PART_ORIGIN, Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
 from mam.web.bridge import Bridge
 from mam.web.hub import Hub
@@ -103,6 +104,8 @@ def create_app(mam: Mam) -> Quart:
     app = _bare_app()
     site = open_site(mam)
     app.extensions["mam"] = site
+    if isinstance(mam.storage, DistantPartStorage):
+        app.config[PART_ORIGIN] = mam.storage.part_origin()
     for route in ROUTES:
         app.add_url_rule(route.path, route.name, view(site, route), methods=[route.method])
     errors.register(app)

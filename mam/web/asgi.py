@@ -34,19 +34,26 @@ LINGER_SECONDS = 10.0
 UPLOAD_PATHS = re.compile(r"/upload-parts/[^/]+|/api/assets/[^/]+/upload")
 """Where a body may be of any length: it is streamed to the store."""
 
+PART_ORIGIN = "MAM_PART_ORIGIN"
+"""Setting of the app: where pages may send parts beside this server."""
+
 _SECRET_PATHS = re.compile(r"^/(s|d|upload-parts|setup|r)/.*")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _CSP = (
     "default-src 'self'; media-src 'self' blob:; img-src 'self' data: blob:; worker-src 'self' blob:; "
-    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self'{origins}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _SECURITY = [
-    (b"content-security-policy", _CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
 _log = structlog.get_logger("mam.access")
+
+
+def security_policy(part_origin: str = "") -> bytes:
+    """What a page may load and where it may send; `part_origin` is a distant store that takes parts."""
+    return _CSP.format(origins=f" {part_origin}" if part_origin else "").encode()
 
 
 class FlowBody(Body):
@@ -151,6 +158,8 @@ class Connection(ASGIHTTPConnection):
         own = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - keys may repeat
         extra = [(name, value) for name, value in _SECURITY if name.decode() not in own]
         extra.append((b"x-request-id", self.request_id.encode()))
+        if "content-security-policy" not in own:
+            extra.append((b"content-security-policy", security_policy(self.app.config.get(PART_ORIGIN, ""))))
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
