@@ -8,7 +8,7 @@ from mam import models
 from mam.config import Config
 from mam.errors import ConfigError
 from mam.models.schema import pending_migrations, run_migrations
-from mam.plugins import Hooks, open_hooks
+from mam.plugins import Hooks, State, open_hooks
 from mam.queue import Queue
 from mam.signing import KeyRing
 from mam.types import Storage
@@ -62,7 +62,14 @@ def open_auth_keys(config: Config) -> KeyRing:
 
 
 def open_storage(config: Config, hooks: Hooks) -> Storage:
-    """The configured store; the first plugin that answers."""
+    """The configured store; the first plugin that answers.
+
+    `ConfigError` where a listed store is stopped: another one in its place would not have the masters.
+    """
+    for plugin in hooks.plugins.values():
+        stores = hasattr(plugin.module, "mam_storage") or plugin.name.startswith("storage_")
+        if stores and not plugin.builtin and plugin.state not in (State.ENABLED, State.DISABLED):
+            raise ConfigError(f"The store {plugin.name} is {plugin.state}: {plugin.reason}")
     storage: Storage | None = hooks.first("mam_storage", config=config)
     if storage is None:
         raise ConfigError("No storage plugin answered; see `mam plugins` for the reasons.")
