@@ -41,7 +41,8 @@ _SECRET_PATHS = re.compile(r"^/(s|d|upload-parts|setup|r)/.*")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _CSP = (
     "default-src 'self'; media-src 'self' blob:; img-src 'self' data: blob:; worker-src 'self' blob:; "
-    "connect-src 'self'{origins}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self'{origins}; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 _SECURITY = [
     (b"x-content-type-options", b"nosniff"),
