@@ -14,7 +14,7 @@ from typing import Any
 
 from quart import Request
 from werkzeug.datastructures import Headers
-from werkzeug.http import parse_cookie
+from werkzeug.sansio.http import parse_cookie
 
 from mam.config import Config
 from mam.core import Mam
@@ -50,8 +50,14 @@ def credentials(headers: Headers) -> Credentials | None:
     if given is not None:
         scheme, _, token = given.partition(" ")
         return Credentials(token=token.strip()) if scheme.lower() == "bearer" else Credentials()
-    cookie = parse_cookie(headers.get("Cookie", "")).get(COOKIE)
-    return Credentials(cookie=cookie) if cookie else None
+    value = cookie(headers, COOKIE)
+    return Credentials(cookie=value) if value else None
+
+
+def cookie(headers: Headers, name: str) -> str:
+    """A cookie of the request, empty where there is none; bytes that are no UTF-8 are replaced."""
+    sent = headers.get("Cookie", "").encode("latin-1").decode("utf-8", "replace")
+    return parse_cookie(sent).get(name, "")
 
 
 def find_actor(mam: Mam, given: Credentials | None, address: str) -> Actor:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from quart import Quart, Response, current_app, g, request
-from werkzeug.http import parse_cookie
 
 from mam import __version__
 from mam.config import Config
@@ -155,7 +154,7 @@ def _shell(actor: Actor | None, csrf: str, path: str) -> dict[str, Any]:
 
 def choice(cookie: str, allowed: tuple[str, ...], otherwise: str) -> str:
     """The reader's choice out of a cookie, if it is one."""
-    value = parse_cookie(request.headers.get("Cookie", "")).get(cookie, "")
+    value = identity.cookie(request.headers, cookie)
     return value if value in allowed else otherwise
 
 
