@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from mam.builtin.storage_files import release
 
 PASSWORD = "correct horse battery staple"
 PART = 16 << 20
@@ -118,7 +121,7 @@ class WebProcess:
 
 @contextmanager
 def web_process(data: Path) -> Iterator[WebProcess]:
-    """The process, started; ended with the block."""
+    """The process, started; ended with the block, its store removed."""
     data.mkdir(parents=True, exist_ok=True)
     web = WebProcess(data)
     web.prepare()
@@ -129,6 +132,8 @@ def web_process(data: Path) -> Iterator[WebProcess]:
         if web.process is not None and web.process.poll() is None:
             web.kill()
         web.client.close()
+        release(data)
+        shutil.rmtree(data / "store")
 
 
 def files_below(folder: Path) -> set[str]:
