@@ -222,6 +222,16 @@ class ProjectView(CardsView):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeopleView(Page):
+    """`project_people.html`: who belongs to a project."""
+
+    project: Shape = _f("The project, with its members.")
+    roles: tuple[str, ...] = _f("The roles there are, the mightiest first.")
+    email: str = _f("The email typed so far for somebody new.")
+    error: str = _f("Why the last change was refused; empty for nothing.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssetView(Page):
     """`asset.html`: the picture and what is known of it."""
 
@@ -300,6 +310,7 @@ PAGES: dict[str, type[Page]] = {
     "new_project.html": NewProjectView,
     "project.html": ProjectView,
     "cards.html": CardsView,
+    "project_people.html": PeopleView,
     "asset.html": AssetView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,

@@ -1,0 +1,103 @@
+"""Themes: one replaces a template or a file, extends the core's pages, and is found where the words say."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from quart import Quart
+
+from mam.config import Config
+from mam.core import Mam
+from mam.errors import ConfigError
+from mam.web import views, words
+from mam.web.app import create_app
+from mam.web.theme import open_theme
+
+ERROR = views.ErrorView(
+    title="T", page="error", path="/", user=None, csrf_token="", appearance="dark", version="1",
+    status=404, heading="Gone fishing", detail="D", code="c", request_id="r",
+)  # fmt: skip
+
+
+@pytest.fixture
+def adria(tmp_path: Path) -> Path:
+    """A tiny theme: one page extended, one style sheet replaced, a name."""
+    folder = tmp_path / "data" / "themes" / "adria"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "static" / "css").mkdir(parents=True)
+    (folder / "theme.toml").write_text('name = "adria"\ntitle = "Studio Adria"\n', encoding="utf-8")
+    (folder / "static" / "css" / "tokens.css").write_text(":root { --bg: #000; }\n", encoding="utf-8")
+    page = '{% extends "core:error.html" %}{% block main %}<p>Adria</p>{{ super() }}{% endblock %}'
+    (folder / "templates" / "error.html").write_text(page, encoding="utf-8")
+    return folder
+
+
+def test_one_template_replaced_the_rest_is_the_core(adria: Path, tmp_path: Path) -> None:
+    # Given the theme by name, out of the data folder
+    theme = open_theme(Config(data=tmp_path / "data", theme="adria"))
+    # When its own page is drawn
+    page = theme.render("error.html", ERROR)
+    # Then it is the core's page with what the theme adds, under the theme's title
+    assert "<p>Adria</p>" in page
+    assert "Gone fishing" in page
+    assert "<title>T · Studio Adria</title>" in page
+    # And its style sheet stands in for the core's, whose other files are all there
+    assert b"--bg: #000" in theme.files["css/tokens.css"].content
+    core = open_theme(Config(data=tmp_path / "data"))
+    assert theme.files.keys() == core.files.keys()
+    assert theme.digest != core.digest
+
+
+def test_a_theme_may_lie_anywhere(adria: Path, tmp_path: Path) -> None:
+    assert open_theme(Config(data=tmp_path, theme=str(adria))).title == "Studio Adria"
+
+
+def test_a_theme_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"theme: expected a folder .* found nothing at .*themes/nix"):
+        open_theme(Config(data=tmp_path, theme="nix"))
+
+
+def test_what_comes_from_people_is_escaped(tmp_path: Path) -> None:
+    theme = open_theme(Config(data=tmp_path))
+    page = theme.render("error.html", replace(ERROR, heading="<script>alert(1)</script>"))
+    assert "<script>alert" not in page
+
+
+def test_a_variable_that_nobody_gives_is_an_error(adria: Path, tmp_path: Path) -> None:
+    (adria / "templates" / "error.html").write_text("{{ moon }}", encoding="utf-8")
+    theme = open_theme(Config(data=tmp_path, theme=str(adria)))
+    with pytest.raises(Exception, match="'moon' is undefined"):
+        theme.render("error.html", ERROR)
+
+
+async def test_the_box_wears_the_configured_theme(sqlite_box: Mam, adria: Path) -> None:
+    config = replace(sqlite_box.config, theme=str(adria))
+    app: Quart = create_app(replace(sqlite_box, config=config))
+    answer = await app.test_client().get("/nowhere", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "<p>Adria</p>" in await answer.get_data(as_text=True)
+
+
+def test_every_field_has_its_help() -> None:
+    for view in (*views.PAGES.values(), *views.PARTS):
+        assert all(one.metadata["help"].endswith(".") for one in fields(view)), view
+
+
+def test_words() -> None:
+    sizes = [words.size(count) for count in (0, 999, 1000, 1_234_567, 99_960_000, 5e12)]
+    assert sizes == ["0 B", "999 B", "1.0 kB", "1.2 MB", "100 MB", "5.0 TB"]
+    assert [words.clock(seconds) for seconds in (None, 3.4, 123, 3723)] == ["", "0:03", "2:03", "1:02:03"]
+    assert words.rate("24000/1001") == "23.976 fps"
+    assert words.rate("25/1") == "25 fps"
+    assert words.day("2026-11-02T09:30:00Z") == "2 Nov 2026"
+    assert words.moment("2026-11-02T09:30:00Z") == "2 Nov 2026, 09:30 UTC"
+    assert [words.initials(name) for name in ("Ana Kovač", "ana", "Ana Maria Kovač", "…")] == [
+        "AK",
+        "A",
+        "AK",
+        "?",
+    ]
+    assert words.state("ready") == "Ready"
+    assert words.state("new") == "new"
