@@ -160,14 +160,24 @@ class Promotion:
             return
         with connected(), database.atomic():
             self._record("upload.refused", {"sha256": digests.sha256, "announced": announced})
-        storage = self.mam.storage
-        if upload.part_size and isinstance(storage, ReopenStorage) and not self._moved:
-            storage.reopen(upload.staging_key, upload.store_ref)
+        if upload.part_size and not self._moved:
+            self._reopen()
         raise ChecksumMismatchError(
             f"What arrived has {digests.size} bytes and SHA-256 {digests.sha256}; announced were "
             f"{upload.size} bytes and {announced}. Nothing was promoted; send the damaged parts again, "
             "then promote again."
         )
+
+    def _reopen(self) -> None:
+        """Take parts again: in the same upload, or all in a new one where the store cannot go back."""
+        storage, upload = self.mam.storage, self.upload
+        if isinstance(storage, ReopenStorage):
+            storage.reopen(upload.staging_key, upload.store_ref)
+        elif isinstance(storage, MultipartStorage):
+            storage.abort(upload.staging_key, upload.store_ref)
+            upload.store_ref = storage.begin(upload.staging_key, upload.size, upload.part_size)
+            with connected():
+                Upload.update(store_ref=upload.store_ref).where(Upload.id == upload.id).execute()
 
     def _move(self) -> MasterInfo:
         """Put the bytes among the masters, locked; the key was chosen before, so this can be repeated."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlunsplit
+from urllib.parse import SplitResult, urlunsplit
 from xml.etree import ElementTree as ET
 
 import certifi
@@ -147,18 +147,24 @@ class Connection:
         expires_in: int,
     ) -> str:
         """A signed address of the store as browsers reach it."""
-        region = self.settings.region
-        url = self._public.build(
-            method=method, region=region, bucket_name=bucket, object_name=key, query_params=dict(query)
-        )
         return presign(
             method,
-            url,
+            self.public_place(bucket, key, query),
             headers,
             access_key=self.settings.access_key,
             secret_key=self.settings.secret_key,
-            region=region,
+            region=self.settings.region,
             expires_in=expires_in,
+        )
+
+    def public_place(self, bucket: str, key: str = "", query: Mapping[str, str] | None = None) -> SplitResult:
+        """Where a bucket or an object is for browsers, unsigned."""
+        return self._public.build(
+            method="GET",
+            region=self.settings.region,
+            bucket_name=bucket,
+            object_name=key,
+            query_params=dict(query or {}),
         )
 
 

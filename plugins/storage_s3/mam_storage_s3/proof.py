@@ -63,8 +63,8 @@ class ProvenMasters(LockedMasters):
         sooner = Retention(self.settings.retention, datetime.now(UTC) + timedelta(seconds=5))
         weaker = Retention("GOVERNANCE", until)
         attacks: list[tuple[str, Callable[[], object]]] = [
-            ("shortened", lambda: client.set_object_retention(bucket, key, sooner, version_id=version)),
             ("removed", lambda: client.remove_object(bucket, key, version_id=version)),
+            ("shortened", lambda: client.set_object_retention(bucket, key, sooner, version_id=version)),
             ("removed by a bypass of governance", lambda: self._bypass(bucket, key, version)),
         ]
         if self.settings.retention == "COMPLIANCE":

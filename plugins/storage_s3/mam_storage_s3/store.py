@@ -34,6 +34,11 @@ class S3Storage(ProvenMasters):
             "GET", self.settings.bucket(area), key, query=query, headers={}, expires_in=expires_in
         )
 
+    def part_origin(self) -> str:
+        """Where browsers send parts."""
+        url = self.connection.public_place(self.settings.staging_bucket)
+        return f"{url.scheme}://{url.netloc}"
+
 
 def attachment(filename: str) -> str:
     """The disposition of RFC 6266: a plain name for old readers, the true one in UTF-8."""

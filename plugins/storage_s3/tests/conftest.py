@@ -17,6 +17,9 @@ from minio import Minio
 from seaweed import Seaweed, prepare
 
 from mam.config import Config, Secret
+from mam.testing import make_config, valkey_url
+
+__all__ = ["make_config", "valkey_url"]
 
 _numbers = itertools.count(1)
 
