@@ -6,6 +6,7 @@ import typer
 
 from mam.cli.box import box_of
 from mam.errors import ConfigError
+from mam.logs import setup_logging
 from mam.plugins import State, open_hooks
 
 app = typer.Typer(help="The configuration.", no_args_is_help=True)
@@ -15,6 +16,7 @@ app = typer.Typer(help="The configuration.", no_args_is_help=True)
 def check(context: typer.Context) -> None:
     """Validate the TOML file and every plugin's section; the first mistake is named with its mend."""
     config = box_of(context).config()
+    setup_logging(config.log, service="cli")
     for plugin in open_hooks(config).plugins.values():
         if plugin.state is State.STOPPED_BY_CONFIG_ERROR:
             raise ConfigError(plugin.reason)

@@ -25,7 +25,7 @@ from rich.text import Text
 from mam.cli.box import box_of
 from mam.cli.up import base_url, running_url
 from mam.core import Mam
-from mam.errors import MamError, NotFoundError
+from mam.errors import MamError, NotFoundError, StorageFullError
 from mam.services import assets, jobs, previews, uploads
 from mam.services import ingest as service
 from mam.types import SYSTEM
@@ -63,8 +63,8 @@ def ingest(
 ) -> None:
     """Copy files or folders in, hash them on the way, lock the masters; prints each asset's id and page.
 
-    A folder keeps its structure as folders of the project. With --wait the exit status is 1 when a preview
-    fails; a sound file that has no preview is no failure.
+    A folder keeps its structure as folders of the project. The exit status is 1 when a file could not be
+    taken in or, with --wait, its preview fails; a sound file that has no preview is no failure.
     """
     works = [work for path in paths for work in _collect(path)]
     if not works:
@@ -75,12 +75,9 @@ def ingest(
             mam, service.ensure_project(mam, SYSTEM, project), running_url(mam.config) or base_url(mam.config)
         )
         with _bars(out, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()) as bars:
-            for work in works:
-                _take_in(run, work, bars)
-                line = f"{work.asset_id}  {run.url}/assets/{work.asset_id}  {work.path.name!a}"
-                bars.console.print(Text(line), soft_wrap=True)
+            failed = [found for work in works if (found := _try(run, work, bars))]
         with _bars(out, TimeElapsedColumn()) as bars:
-            failed = _wait_for_previews(run, works, bars) if wait else []
+            failed += _wait_for_previews(run, works, bars) if wait else []
     for work, detail in failed:
         typer.echo(f"mam: {work.path.name!a}: {detail}", err=True)
     if failed:
@@ -100,28 +97,47 @@ def _collect(path: Path) -> Iterator[Work]:
         raise NotFoundError(f"There is no file or folder {str(path)!a}.")
 
 
+def _try(run: Ingest, work: Work, bars: Progress) -> tuple[Work, str] | None:
+    """Take a file in and print its line, or say why it is not in; the others are not held up by it."""
+    try:
+        _take_in(run, work, bars)
+    except StorageFullError:
+        raise
+    except MamError as error:
+        return work, error.detail
+    except OSError as error:
+        return work, f"It cannot be read: {error.strerror}."
+    line = f"{work.asset_id}  {run.url}/assets/{work.asset_id}  {work.path.name!a}"
+    bars.console.print(Text(line), soft_wrap=True)
+    return None
+
+
 def _take_in(run: Ingest, work: Work, bars: Progress) -> None:
     size = work.path.stat().st_size
     bar = bars.add_task("copy", total=size, name=repr(work.path.name)[1:-1])
     if work.folders not in run.folder_ids:
         run.folder_ids[work.folders] = service.ensure_folder(run.mam, SYSTEM, run.project_id, work.folders)
-    folder_id = run.folder_ids[work.folders]
+    folder_id, name = run.folder_ids[work.folders], service.readable(work.path.name)
     asset = assets.create_asset(
         run.mam,
         SYSTEM,
         project_id=run.project_id,
-        title=work.path.stem or work.path.name,
+        title=Path(name).stem,
         folder_id=folder_id,
     )
-    version = uploads.receive(
-        run.mam,
-        SYSTEM,
-        asset["id"],
-        filename=work.path.name,
-        content_type=None,
-        size=size,
-        body=_chunks(work.path, bars, bar),
-    )
+    try:
+        version = uploads.receive(
+            run.mam,
+            SYSTEM,
+            asset["id"],
+            filename=name,
+            content_type=None,
+            size=size,
+            body=_chunks(work.path, bars, bar),
+        )
+    except (MamError, OSError):
+        assets.delete_asset(run.mam, SYSTEM, asset["id"])
+        raise
     work.asset_id, work.version_id = asset["id"], version["id"]
 
 
@@ -136,7 +152,7 @@ def _wait_for_previews(run: Ingest, works: list[Work], bars: Progress) -> list[t
     """Follow the previews to their end; the works whose preview failed, with the reason."""
     failed: list[tuple[Work, str]] = []
     started = time.monotonic()
-    for work in works:
+    for work in (one for one in works if one.version_id):
         bar = bars.add_task("preview", total=100, name=repr(work.path.name)[1:-1])
         while True:
             status = previews.status(run.mam, SYSTEM, work.version_id)
@@ -154,9 +170,7 @@ def _wait_for_previews(run: Ingest, works: list[Work], bars: Progress) -> list[t
 def _insist_on_worker(mam: Mam) -> None:
     """Waiting for nobody is no use: the masters are safe, so say what is missing and end."""
     if not jobs.workers_alive(mam):
-        raise MamError(
-            "The masters are safe, but no worker runs; start `mam up` and the previews follow."
-        )
+        raise MamError("The masters are safe, but no worker runs; start `mam up` and the previews follow.")
 
 
 def _bars(console: Console, *columns: ProgressColumn) -> Progress:

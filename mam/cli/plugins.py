@@ -9,12 +9,14 @@ from rich.text import Text
 
 from mam.cli.box import box_of
 from mam.core import prepare_data
+from mam.logs import setup_logging
 from mam.plugins import State, open_hooks
 
 
 def plugins(context: typer.Context) -> None:
     """List every plugin with its state and the reason for it, in the order they are asked."""
     config = box_of(context).config()
+    setup_logging(config.log, service="cli")
     prepare_data(config)
     hooks = open_hooks(config)
     hooks.check_all()
