@@ -1,8 +1,9 @@
-"""The contained half of `mam.media.images`: libvips over one picture, in a process of its own.
+"""The contained half of `mam.media.images` and `mam.media.resizer`: libvips in a process of its own.
 
 Started as a script by its path, inside the walls only: `image_worker.py PACKAGES JOB`, JOB being JSON.
-Answers one line of JSON on stdout: facts, or `{"error": ...}`. Of libvips' many readers exactly the one
-for the sniffed type is let in. Writes at most one JPEG in the folder it was started in.
+Answers one line of JSON on stdout: facts, or `{"error": ...}`; with the job `"resize"` it stays and answers
+one resized picture after the other (see `_serve`). Of libvips' many readers exactly the one for the sniffed
+type is let in. Writes JPEGs in the folder it was started in, nothing else.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import struct
 import sys
 from typing import Any
 
@@ -36,7 +38,16 @@ _WRITTEN_TAGS = {
 _TAG_CHARACTERS = 500
 _TURNED = 5  # EXIF orientations 5-8 swap width and height
 _QUALITY = 82
+_PICTURE_QUALITY = 90  # what is made of it is compressed once more
 _WHITE = [255, 255, 255]
+# Two efforts higher cost AVIF and WebP twice the time and more for some hundredths of the size.
+_WRITERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "jpeg": (".jpg", {"optimize_coding": True}),
+    "webp": (".webp", {"effort": 2}),
+    "avif": (".avif", {"compression": "av1", "effort": 1}),
+}
+_ASK = struct.Struct(">II")  # bytes of the wish (JSON), bytes of the picture
+_MADE = struct.Struct(">BI")  # 0 for made, 1 for unreadable; bytes of the picture
 
 
 def _vips(packages: str, content_type: str) -> Any:
@@ -78,18 +89,23 @@ def _facts(image: Any) -> dict[str, Any]:
     }
 
 
-def _poster(pyvips: Any, source: str, name: str, width: int, fail_on: str) -> None:
-    """Write an upright sRGB JPEG without any metadata, no side longer than `width`."""
+def _upright(pyvips: Any, source: str, side: int, fail_on: str) -> Any:
+    """The picture upright, in sRGB, on white where it is transparent, no side longer than `side`."""
     small = pyvips.Image.thumbnail(
-        source, width, height=width, size="down", output_profile="srgb", fail_on=fail_on
+        source, side, height=side, size="down", output_profile="srgb", fail_on=fail_on
     )
     if small.hasalpha():
         small = small.flatten(background=_WHITE)
-    small.colourspace("srgb").jpegsave(name, Q=_QUALITY, keep="none", optimize_coding=True)
+    return small.colourspace("srgb")
+
+
+def _save(image: Any, name: str, quality: int) -> None:
+    """Write a JPEG without any metadata."""
+    image.jpegsave(name, Q=quality, keep="none", optimize_coding=True)
 
 
 def _run(packages: str, job: dict[str, Any]) -> dict[str, Any]:
-    """Do one job: the facts and, where `poster` names a file, that file."""
+    """Do one job: the facts and, where they are named, a poster and larger pictures of the pages."""
     pyvips = _vips(packages, job["content_type"])
     try:
         image = pyvips.Image.new_from_file(job["source"], access="sequential")
@@ -97,21 +113,98 @@ def _run(packages: str, job: dict[str, Any]) -> dict[str, Any]:
         if image.width * image.height > job["max_pixels"]:
             return {"error": "too_large", **facts}
         if job["poster"]:
-            facts["partial"] = _draw(pyvips, job)
+            facts["partial"] = _first(pyvips, job)
+        if job["pictures"]:
+            facts["drawn"] = 1 + _others(pyvips, job, image)
     except pyvips.Error as error:
         return {"error": "unreadable", "reason": str(error)[:_TAG_CHARACTERS]}
     return facts
 
 
-def _draw(pyvips: Any, job: dict[str, Any]) -> bool:
-    """Write the poster; True where the picture is damaged and only a part of it could be shown."""
+def _first(pyvips: Any, job: dict[str, Any]) -> bool:
+    """Draw the first page; True where the picture is damaged and only a part of it could be shown."""
     try:
-        _poster(pyvips, job["source"], job["poster"], job["width"], "truncated")
+        _draw(pyvips, job, "truncated")
     except pyvips.Error:
-        _poster(pyvips, job["source"], job["poster"], job["width"], "none")
+        _draw(pyvips, job, "none")
         return True
     return False
 
 
+def _draw(pyvips: Any, job: dict[str, Any], fail_on: str) -> None:
+    """The poster; where pictures are wanted it is made of the first one, so that a master is read once."""
+    side = job["width"]
+    if job["pictures"]:
+        large = _upright(pyvips, job["source"], job["side"], fail_on).copy_memory()
+        _save(large, job["pictures"].format(1), _PICTURE_QUALITY)
+        poster = large.thumbnail_image(side, height=side, size="down")
+    else:
+        poster = _upright(pyvips, job["source"], side, fail_on)
+    _save(poster, job["poster"], _QUALITY)
+
+
+def _others(pyvips: Any, job: dict[str, Any], first: Any) -> int:
+    """Draw the further pages, as many as may be and can be read; frames of an animation are no pages."""
+    pages = 1 if "delay" in first.get_fields() else min(first.get_n_pages(), job["max_pages"])
+    left = job["page_pixels"] - first.width * first.height
+    for number in range(2, pages + 1):
+        name = f"{job['source']}[page={number - 1}]"
+        try:
+            page = pyvips.Image.new_from_file(name, access="sequential")
+            left -= page.width * page.height
+            if left < 0:
+                return number - 2
+            _save(
+                _upright(pyvips, name, job["side"], "none"), job["pictures"].format(number), _PICTURE_QUALITY
+            )
+        except pyvips.Error:
+            return number - 2
+    return pages - 1
+
+
+def _serve(packages: str) -> None:
+    """Resize what comes on stdin until it ends: heads of `_ASK` and `_MADE`, no file is opened.
+
+    The pictures are JPEGs that `_draw` or ffmpeg wrote, upright and in sRGB; they are not believed either.
+    """
+    pyvips = _vips(packages, "image/jpeg")
+    pyvips.operation_block_set("VipsForeignLoadJpegFile", True)
+    asks, answers = sys.stdin.buffer, sys.stdout.buffer
+    while len(head := asks.read(_ASK.size)) == _ASK.size:
+        wish, picture = _ASK.unpack(head)
+        wanted, data = json.loads(asks.read(wish)), asks.read(picture)
+        try:
+            made = _resized(pyvips, wanted, data)
+            answers.write(_MADE.pack(0, len(made)) + made)
+        except pyvips.Error:
+            answers.write(_MADE.pack(1, 0))
+        answers.flush()
+
+
+def _resized(pyvips: Any, wanted: dict[str, Any], data: bytes) -> bytes:
+    """One picture as wanted, never larger than it is; libjpeg decodes no more than the size needs."""
+    image = pyvips.Image.new_from_buffer(data, "")
+    if image.width * image.height > wanted["max_pixels"]:
+        raise pyvips.Error("too many pixels")
+    width, height = wanted["width"] or image.width, wanted["height"] or image.height
+    how = {"size": "down"}
+    if wanted["fit"] != "inside":
+        scale = min(1.0, image.width / width, image.height / height)
+        width, height = max(1, round(width * scale)), max(1, round(height * scale))
+        how = {"crop": "centre"} if wanted["fit"] == "cover" else {"size": "force"}
+    # its own fail_on is not handed on to the reader (libvips 8.18), the string of options is
+    small = pyvips.Image.thumbnail_buffer(data, width, height=height, option_string="fail_on=error", **how)
+    suffix, options = _WRITERS[wanted["format"]]
+    written: bytes = small.write_to_buffer(suffix, Q=wanted["quality"], keep="none", **options)
+    return written
+
+
+def _main(packages: str, job: str) -> None:
+    if job == "resize":
+        _serve(packages)
+    else:
+        sys.stdout.write(json.dumps(_run(packages, json.loads(job))))
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_run(sys.argv[1], json.loads(sys.argv[2]))))
+    _main(sys.argv[1], sys.argv[2])

@@ -1,4 +1,4 @@
-"""Pictures: size, facts and an upright, stripped JPEG of them, by libvips behind walls.
+"""Pictures: size, facts and upright, stripped JPEGs of them, by libvips behind walls.
 
 This process never decodes a picture: `image_worker` does, contained, with one reader let in. Types in
 neither `SHOWN` nor `SIZED` are not read at all; their masters are kept. Promises A14, B1-B6, B12.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +22,7 @@ from mam.media.ffmpeg import MAX_PIXELS
 from mam.media.limits import MIB, Limits
 from mam.media.process import Outcome, run_contained
 from mam.media.sniff import sniff
+from mam.media.stills import MAX_SIDE, PICTURES
 from mam.media.walls import Room, Sandbox
 
 # Measured: 140 megapixels of JPEG stay under 512 MiB resident; a hostile SVG asked for 12 GiB.
@@ -33,11 +34,19 @@ SHOWN = frozenset(
 # libvips reads the size of these, but has no decoder for the picture itself (HEVC).
 SIZED = frozenset(("image/heic", "image/heif"))
 POSTER = "poster.jpg"
+POSTER_SIDE = 1280
+MAX_PAGES = 100
+# So many times the pixels of the largest picture that is read may the pages of one have together.
+_PAGES_TIMES = 3
+_PAGES_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """A picture as it is shown: sizes in pixels after EXIF orientation. `partial` tells of damage."""
+    """A picture as it is shown: sizes in pixels after EXIF orientation.
+
+    `partial` tells of damage, `drawn` how many pages were drawn.
+    """
 
     content_type: str
     format: str
@@ -48,6 +57,7 @@ class ImageInfo:
     alpha: bool = False
     profile: bool = False
     partial: bool = False
+    drawn: int = 0
     tags: dict[str, str] = field(default_factory=dict)
 
 
@@ -80,10 +90,34 @@ def make_poster(
     with TemporaryDirectory(prefix=".poster-", dir=out.parent) as folder:
         info = _work(sandbox, source, Path(folder), limits, {**job, "poster": POSTER, "width": width})
         made = Path(folder, POSTER)
-        if not made.is_file() or made.is_symlink():
+        if not _is_plain(made):
             raise SourceError("The picture could not be drawn.", code="source_corrupt")
         made.replace(out)
     return info
+
+
+def make_pictures(
+    sandbox: Sandbox, source: Path, folder: Path, *, limits: Limits = LIMITS, max_pixels: int = MAX_PIXELS
+) -> ImageInfo:
+    """Write `poster.jpg` and, of each page, `picture-1.jpg`... of at most 3840 a side into `folder`.
+
+    The answer's `drawn` is at most `MAX_PAGES`; drawing ends before the first page that cannot be read.
+    Raises what `image_info` raises.
+    """
+    job = _job(sandbox, source, _readable(source, SHOWN), max_pixels)
+    job |= {"poster": POSTER, "width": POSTER_SIDE, "pictures": PICTURES, "side": MAX_SIDE}
+    job |= {"max_pages": MAX_PAGES, "page_pixels": _PAGES_TIMES * max_pixels}
+    longer = replace(limits, cpu_seconds=_PAGES_SECONDS, wall_seconds=1.5 * _PAGES_SECONDS)
+    info = _work(sandbox, source, folder, longer, job)
+    pages = range(1, min(info.drawn, MAX_PAGES) + 1)
+    if not pages or not all(_is_plain(folder / name) for name in (POSTER, *map(PICTURES.format, pages))):
+        raise SourceError("The picture could not be drawn.", code="source_corrupt")
+    return replace(info, drawn=len(pages))
+
+
+def _is_plain(made: Path) -> bool:
+    """Whether a contained program left a file there, and not a link to one."""
+    return made.is_file() and not made.is_symlink()
 
 
 def _readable(source: Path, types: frozenset[str]) -> str:
@@ -101,15 +135,14 @@ def _job(sandbox: Sandbox, source: Path, content_type: str, max_pixels: int) -> 
         "content_type": content_type,
         "max_pixels": max_pixels,
         "poster": "",
+        "pictures": "",
     }
 
 
 def _work(sandbox: Sandbox, source: Path, out: Path | None, limits: Limits, job: dict[str, Any]) -> ImageInfo:
     """Run the worker over one picture and read its answer."""
-    python, folders, packages = _interpreter()
-    worker = Path(image_worker.__file__)
-    program = [str(python), "-I", "-S", str(worker), str(packages), json.dumps(job)]
-    room = Room(source=source, out=out, read_only=(*folders, worker))
+    program, read_only = worker_program(json.dumps(job))
+    room = Room(source=source, out=out, read_only=read_only)
     answer = _answer(run_contained(sandbox, program, room, limits), limits)
     error = answer.get("error")
     if error == "too_large":
@@ -136,6 +169,13 @@ def _answer(outcome: Outcome, limits: Limits) -> dict[str, Any]:
     except ValueError as error:
         raise SourceError("The picture could not be described.", code="source_corrupt") from error
     return answer if isinstance(answer, dict) else {"error": "unreadable"}
+
+
+def worker_program(job: str) -> tuple[list[str], tuple[Path, ...]]:
+    """The command line of the contained half with a job, and what it reads beyond the system's folders."""
+    python, folders, packages = _interpreter()
+    worker = Path(image_worker.__file__)
+    return [str(python), "-I", "-S", str(worker), str(packages), job], (*folders, worker)
 
 
 @lru_cache

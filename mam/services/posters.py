@@ -1,7 +1,8 @@
 """Posters of versions: one JPEG in the attempt's scratch folder, with its size and blurhash.
 
-A poster is an ornament: where a film gives none, the preview goes without. Writes one file;
-the caller stores it.
+A poster is an ornament: where a film gives none, the preview goes without. Of a picture large pictures are
+drawn with it, one a page, from which images are resized on demand; `picture.json` points at those that are
+shown. Writes files, which the caller stores, and the pointer.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import structlog
 from mam.core import Mam
 from mam.errors import SourceError
 from mam.media.ffmpeg import find_tools
-from mam.media.images import make_poster as draw_picture
+from mam.media.images import make_pictures as draw_picture
 from mam.media.poster import blurhash_of, poster_size
 from mam.media.poster import make_poster as draw_film
 from mam.media.sandbox import open_sandbox
-from mam.types import Source
+from mam.media.stills import PICTURES, POINTER, Pointer
+from mam.services.publishing import put_text
+from mam.types import Source, Storage
 
 log = structlog.get_logger("mam.posters")
 
@@ -28,12 +31,16 @@ MAX_SIDE = 1280
 
 @dataclass(frozen=True)
 class Poster:
-    """A poster that was made; its size in pixels where that is known."""
+    """A poster that was made; its size in pixels where that is known.
+
+    `pictures` are the large pictures of a picture's pages, in the poster's folder.
+    """
 
     path: Path
     blurhash: str
     width: int | None
     height: int | None
+    pictures: tuple[str, ...] = ()
 
 
 def film_poster(mam: Mam, source: Source, folder: Path) -> Poster | None:
@@ -53,14 +60,33 @@ def film_poster(mam: Mam, source: Source, folder: Path) -> Poster | None:
 
 
 def picture_poster(mam: Mam, source: Source, folder: Path) -> Poster:
-    """A picture made small, upright and clean; raises `SourceError` where it cannot be drawn."""
+    """A picture made small, upright and clean, and large; raises `SourceError` where it cannot be drawn."""
     sandbox = open_sandbox(mam.config.media.sandbox, find_tools(mam.config.media.ffmpeg))
-    info = draw_picture(
-        sandbox, source.path, folder / NAME, width=MAX_SIDE, max_pixels=mam.config.media.max_pixels
-    )
+    info = draw_picture(sandbox, source.path, folder, max_pixels=mam.config.media.max_pixels)
     scale = min(1.0, MAX_SIDE / max(info.width, info.height))
+    pictures = tuple(PICTURES.format(page) for page in range(1, info.drawn + 1))
     try:
         blurhash = blurhash_of(folder / NAME)
     except (ValueError, OSError) as error:
         raise SourceError("The picture could not be drawn.", code="source_corrupt") from error
-    return Poster(folder / NAME, blurhash, round(info.width * scale), round(info.height * scale))
+    return Poster(folder / NAME, blurhash, round(info.width * scale), round(info.height * scale), pictures)
+
+
+def point_at_pictures(storage: Storage, version_id: str, generation: str, pages: int) -> None:
+    """Make a generation's large pictures, a page each, the ones that images are made of on demand."""
+    text = Pointer(generation, pages).text()
+    put_text(storage, f"{version_id}/{generation}/{POINTER}", text)
+    put_text(storage, f"{version_id}/{POINTER}", text)
+
+
+def mend_pictures(storage: Storage, version_id: str, generation: str | None) -> None:
+    """Point at the pictures of the generation that is shown; at none where it has none."""
+    pointer = f"{version_id}/{POINTER}"
+    if storage.stat("previews", pointer) is None:
+        return
+    own = f"{version_id}/{generation}/{POINTER}"
+    if generation is None or storage.stat("previews", own) is None:
+        storage.delete("previews", pointer)
+        return
+    with storage.open("previews", own) as stream:
+        put_text(storage, pointer, stream.read().decode())

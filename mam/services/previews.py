@@ -21,7 +21,7 @@ from mam.models import Job, Version, database
 from mam.services import access, audit, jobs, leases, masters, preview_state, publishing
 from mam.services.described import describe, pack
 from mam.services.leases import Lease
-from mam.services.posters import picture_poster
+from mam.services.posters import mend_pictures, picture_poster, point_at_pictures
 from mam.services.preview_state import status_of
 from mam.services.render import render
 from mam.services.scratch import scratch
@@ -106,13 +106,17 @@ def _plan(mam: Mam, lease: Lease, version: Version, info: MediaInfo) -> None:
 
 
 def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: MediaInfo) -> None:
-    """A picture's preview is its poster, in a generation of its own like any other."""
+    """A picture's preview is its poster and large pictures, in a generation of its own like any other."""
     generation, stored = lease.token, False
     try:
         with scratch(mam, lease.token) as folder:
             made = picture_poster(mam, source, folder)
-            key = f"{version.id}/{generation}/{made.path.name}"
-            size = publishing.put_file(mam.storage, key, folder, made.path.name)
+            size, *_ = [
+                publishing.put_file(mam.storage, f"{version.id}/{generation}/{name}", folder, name)
+                for name in (made.path.name, *made.pictures)
+            ]
+        leases.check(lease)
+        point_at_pictures(mam.storage, version.id, generation, len(made.pictures))
         with leases.fenced(lease):
             preview_state.described(version, info)
             preview_state.poster(version.id, generation, made, size)
@@ -121,7 +125,15 @@ def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: Med
         stored = True
     finally:
         if not stored:
+            _mend_pictures(mam, version.id)
             publishing.remove_generation(mam.storage, version.id, generation)
+
+
+def _mend_pictures(mam: Mam, version_id: str) -> None:
+    """Point at the pictures of the generation that is shown, if it has any."""
+    with leases.connected():
+        shown = preview_state.shown_generation(version_id)
+    mend_pictures(mam.storage, version_id, shown)
 
 
 def tidy(mam: Mam, lease: Lease) -> None:
@@ -148,6 +160,7 @@ def tidy(mam: Mam, lease: Lease) -> None:
         shown_now = preview_state.shown_generation(version_id)
     if shown is None and shown_now is not None:
         publishing.mend_pointer(mam.storage, version_id, shown_now)
+    _mend_pictures(mam, version_id)
 
 
 # --- encoders outside the box --------------------------------------------------------------------

@@ -189,11 +189,12 @@ def test_it_plays_before_it_is_ready_and_progress_only_grows(
     assert heard[-1]["data"] == previews.status(sqlite_box, SYSTEM, version.id)
 
 
-def test_a_picture_is_its_poster(box: Mam, picture: Path, stored: Any) -> None:
+def test_a_picture_is_its_poster_and_a_large_one(box: Mam, picture: Path, stored: Any) -> None:
     version = make(box, stored(box, picture))
     assert (version.preview_status, version.preview_playable) == ("ready", False)
     assert (asset_of(version).kind, version.media["width"]) == ("image", 64)
-    assert keys(box, version) == [f"{version.preview_generation}/poster.jpg"]
+    own = [f"{version.preview_generation}/{name}" for name in ("picture-1.jpg", "picture.json", "poster.jpg")]
+    assert keys(box, version) == [*own, "picture.json"]
     assert version.blurhash
 
 

@@ -1,0 +1,97 @@
+"""A contained program that stays: asked through its stdin, answering on its stdout, one wish at a time.
+
+For work so short that starting a program for each piece would cost more than the piece. The walls are those
+of every contained run; one that takes too long, or ends, is killed and never asked again. Belongs to the
+thread that started it and ends with it (the kernel sees to that). Writes nothing itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from typing import IO, TypeVar
+
+from mam.errors import SandboxError, SourceError
+from mam.media.limits import Limits
+from mam.media.walls import Room, Sandbox
+
+T = TypeVar("T")
+
+
+class Resident:
+    """One running program and the pipes to it. Close it, or end the thread."""
+
+    def __init__(self, sandbox: Sandbox, program: list[str], room: Room, limits: Limits) -> None:
+        """Start it behind walls; `limits.wall_seconds` is the time for one wish. Raises `SandboxError`."""
+        self.asked = 0
+        self._closed = False
+        self._limits = limits
+        self._late = False
+        self._walls = ExitStack()
+        prepared = self._walls.enter_context(sandbox.prepare(program, room, limits))
+        try:
+            self._child = subprocess.Popen(  # noqa: S603 - argv is made by mam.media.walls, no shell
+                prepared.argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=dict(prepared.environment),
+                cwd=prepared.folder,
+                pass_fds=prepared.keep_open,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._walls.close()
+            raise SandboxError(f"A contained program could not be started: {error}.") from error
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may be asked once more."""
+        return not self._closed and self._child.poll() is None
+
+    def ask(self, wish: bytes, read: Callable[[IO[bytes]], T]) -> T:
+        """Send a wish; `read` takes the answer off its stdout and raises `EOFError` where it breaks off.
+
+        Raises `SourceError` (`source_timeout`, `source_corrupt`) when the time is over or the program ends;
+        it is dead then.
+        """
+        self.asked += 1
+        clock = threading.Timer(self._limits.wall_seconds, self._too_late)
+        clock.start()
+        try:
+            assert self._child.stdin is not None  # noqa: S101 - both are pipes
+            assert self._child.stdout is not None  # noqa: S101
+            self._child.stdin.write(wish)
+            self._child.stdin.flush()
+            return read(self._child.stdout)
+        except (OSError, EOFError) as error:
+            self.close()
+            if self._late:
+                raise SourceError("The picture takes too long.", code="source_timeout") from error
+            raise SourceError("The picture could not be read.", code="source_corrupt") from error
+        finally:
+            clock.cancel()
+
+    def close(self) -> None:
+        """End it with all its children."""
+        if self._closed:
+            return
+        self._closed = True
+        self._kill()
+        self._child.wait()
+        for pipe in (self._child.stdin, self._child.stdout):
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+        self._walls.close()
+
+    def _too_late(self) -> None:
+        self._late = True
+        self._kill()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
