@@ -24,6 +24,7 @@ from hypercorn.config import Config as HypercornConfig
 from mam.config import Config
 from mam.core import open_mam
 from mam.errors import ConfigError
+from mam.web import wire
 from mam.web.app import create_app
 
 KEEP_ALIVE = 20
@@ -76,6 +77,7 @@ def listen(config: Config) -> socket.socket:
 def run(config: Config, fd: int) -> None:
     """One web process on an inherited listening socket."""
     app = create_app(open_mam(config))
+    wire.install()
     gc.freeze()  # what was loaded stays: the collector need not walk it for every thousand answers
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
     uvloop.run(_serve(app, fd))
