@@ -146,6 +146,17 @@ class DistantPartStorage(Protocol):
 
 
 @runtime_checkable
+class HashingStorage(Protocol):
+    """Ability of a multipart store that hashes parts as they come in."""
+
+    def digests(self, key: str, ref: str) -> tuple[str, str] | None:
+        """SHA-256 and xxh128 in hex of a completed upload's frozen bytes; None where they are not known.
+
+        Must be of the bytes that lie there: a part that was sent again after it was hashed makes it None.
+        """
+
+
+@runtime_checkable
 class ReopenStorage(Protocol):
     """Ability of a multipart store that can take parts again after `complete`, to mend a damaged upload."""
 
@@ -245,6 +256,20 @@ class AudioTrack:
 
 
 @dataclass(frozen=True)
+class CaptionTrack:
+    """One embedded subtitle track that is text. `index` counts the subtitle tracks of the file from 0.
+
+    `forced` marks one that is shown without being asked for: signs, foreign speech.
+    """
+
+    index: int
+    codec: str
+    language: str = ""
+    title: str = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True)
 class MediaInfo:
     """Technical metadata of a source.
 
@@ -259,6 +284,7 @@ class MediaInfo:
     duration: float | None = None
     video: VideoTrack | None = None
     audio: tuple[AudioTrack, ...] = ()
+    captions: tuple[CaptionTrack, ...] = ()
     start_timecode: str | None = None
     drop_frame: bool = False
     width: int | None = None

@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
 from mam.models import Asset, Version, database, now
@@ -74,10 +76,12 @@ def list_assets(
     sort: str = "-created_at",
     cursor: str | None = None,
     limit: int = 50,
+    parse: reading.Parse = orjson.loads,
 ) -> Shape:
     """A page of the assets that `actor` sees and that fit every filter given; the trash only with `trashed`.
 
-    `q` is words: each has to occur in title, file names, metadata or tags, in any case.
+    `q` is words: each has to occur in title, file names, metadata or tags, in any case. `parse` is for JSON
+    columns: `orjson.Fragment` leaves them as they are, for an answer that is only passed on.
     """
     descending = sort.startswith("-")
     column = sort.removeprefix("-")
@@ -98,9 +102,9 @@ def list_assets(
         values += pages.position(cursor, sort, number=column != "title")
     order = "DESC" if descending else "ASC"
     tail = f"WHERE {' AND '.join(where)} ORDER BY {column} {order}, id {order} LIMIT ?"
-    rows = reading.ASSETS.read(tail, [*values, limit + 1])
+    rows = reading.ASSETS.read(tail, [*values, limit + 1], parse)
     shown = rows[:limit]
-    versions = versions_of([row.id for row in shown])
+    versions = versions_of([row.id for row in shown], parse)
     last = shown[-1] if len(rows) > limit else None
     following = pages.make_cursor(sort, getattr(last, column), last.id) if last else None
     return pages.listed(shown, lambda row: asset_shape(row, versions.get(row.id)), following)
@@ -169,29 +173,17 @@ def search_text(asset: Asset, filenames: Iterable[str]) -> str:
     return " ".join(" ".join(parts).casefold().split())
 
 
-def versions_of(asset_ids: list[str]) -> dict[str, list[Shape]]:
+def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> dict[str, list[Shape]]:
     """The versions of several assets, newest first, in two queries."""
     if not asset_ids:
         return {}
     tail = f"WHERE {reading.one_of('asset_id', asset_ids)} ORDER BY number DESC"
-    versions = reading.VERSIONS.read(tail, asset_ids)
-    renditions = renditions_of(versions)
+    versions = reading.VERSIONS.read(tail, asset_ids, parse)
+    renditions = reading.renditions([one.id for one in versions if one.preview_generation])
     found: dict[str, list[Shape]] = defaultdict(list)
     for version in versions:
-        found[version.asset_id].append(version_shape(version, renditions.get(version.id, ())))
-    return found
-
-
-def renditions_of(versions: Iterable[Any]) -> dict[str, list[Any]]:
-    """The renditions of each version, the largest first; `preview_shape` shows those of its generation."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    ids = [one.id for one in versions if one.preview_generation]
-    if ids:
-        # Old generations go when a new one is shown; asking for each would make 2500 look-ups of 50
-        rows = reading.RENDITIONS.read(f"WHERE {reading.one_of('version_id', ids)}", ids)
-        rows.sort(key=lambda row: (-(row.height or 0), row.name))
-        for row in rows:
-            found[row.version_id].append(row)
+        shown = renditions.get((version.id, version.preview_generation), [])
+        found[version.asset_id].append(version_shape(version, shown=shown))
     return found
 
 

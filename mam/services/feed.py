@@ -7,11 +7,11 @@ from typing import Any
 from mam.core import Mam
 from mam.models import Asset, Version
 from mam.services import access
-from mam.services.assets import renditions_of
-from mam.services.shapes import Shape, status_shape
+from mam.services.preview_state import status_of
+from mam.services.shapes import Shape
 from mam.types import Actor
 
-MOST = 500
+MOST = 100
 """Unfinished previews told at once, the newest first; the others are told as they change."""
 
 
@@ -21,6 +21,4 @@ def unfinished(mam: Mam, actor: Actor, project_id: str) -> list[Shape]:
     query: Any = Version.select(Version).join(Asset)
     query = query.where((Asset.project == project_id) & Asset.deleted_at.is_null())
     query = query.where(Version.preview_status.in_(("queued", "processing")))
-    versions = list(query.order_by(Version.id.desc()).limit(MOST))
-    renditions = renditions_of(versions)
-    return [status_shape(one, renditions[one.id]) for one in versions]
+    return [status_of(version) for version in query.order_by(Version.id.desc()).limit(MOST)]

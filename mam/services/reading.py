@@ -7,13 +7,16 @@ ms. The attributes are the models' own, so the same shapes take both; moments st
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
-from peewee import Field
+from peewee import Field, SqliteDatabase
 
-from mam.models import Asset, JSONField, Rendition, Table, Version, database
+from mam.models import Asset, JSONField, Table, Version, database
+from mam.services.shapes import PLAYED
+
+Parse = Callable[[str], Any]
 
 
 class Reader:
@@ -22,48 +25,67 @@ class Reader:
     def __init__(self, table: type[Table], *fields: Field) -> None:
         """Take the named fields, or all of them."""
         wanted = fields or tuple(table._meta.sorted_fields)  # noqa: SLF001 - peewee's documented Meta
-        name = table._meta.table_name  # noqa: SLF001 - likewise
-        columns = [field.column_name for field in wanted]
-        self._select = f"SELECT {', '.join(f'{name}.{column}' for column in columns)} FROM {name} "  # noqa: S608 - our own names
-        self._row = namedtuple(f"{table.__name__}Row", columns)  # type: ignore[misc]  # noqa: PYI024 - made from columns
+        self._columns = [field.column_name for field in wanted]
+        self._from = f"FROM {table._meta.table_name} "  # noqa: SLF001 - likewise
+        self._row = namedtuple(f"{table.__name__}Row", self._columns)  # type: ignore[misc]  # noqa: PYI024 - made from columns
         self._json = [index for index, field in enumerate(wanted) if isinstance(field, JSONField)]
 
-    def read(self, tail: str, values: Sequence[Any]) -> list[Any]:
-        """The rows of `SELECT … FROM table` followed by `tail`, in which `?` stands for each value."""
-        rows = run(self._select + tail, values)
-        make = self._row._make  # type: ignore[attr-defined]
-        if self._json:
-            return [make(self._parsed(row)) for row in rows]
-        return [make(row) for row in rows]
+    def read(self, tail: str, values: Sequence[Any], parse: Parse = orjson.loads) -> list[Any]:
+        """The rows of `SELECT … FROM table` followed by `tail`, in which `?` stands for each value.
 
-    def _parsed(self, row: tuple[Any, ...]) -> list[Any]:
+        `parse` takes the text of a JSON column; `orjson.Fragment` lets it through to an answer as it is.
+        """
+        make = self._row._make  # type: ignore[attr-defined]
+        return [make(self._parsed(row, parse)) for row in fetch(self._columns, self._from + tail, values)]
+
+    def _parsed(self, row: Sequence[Any], parse: Parse) -> list[Any]:
         values = list(row)
         for index in self._json:
             if values[index] is not None:
-                values[index] = orjson.loads(values[index])
+                values[index] = parse(values[index])
         return values
 
 
-ASSETS = Reader(Asset)
-VERSIONS = Reader(Version)
-RENDITIONS = Reader(
-    Rendition,
-    Rendition.version,
-    Rendition.generation,
-    Rendition.name,
-    Rendition.kind,
-    Rendition.status,
-    Rendition.height,
+def _without(table: type[Table], *unwanted: Field) -> list[Field]:
+    return [field for field in table._meta.sorted_fields if field not in unwanted]  # noqa: SLF001 - as above
+
+
+ASSETS = Reader(Asset, *_without(Asset, Asset.search_text))
+VERSIONS = Reader(
+    Version,
+    *_without(Version, Version.upload_id, Version.master_key, Version.master_version, Version.created_by),
 )
 
 
-def run(sql: str, values: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
-    """Every row of a statement in which `?` stands for each value."""
-    mark = database.param  # "?" or "%s"
-    if mark != "?":
-        sql = sql.replace("%", "%%").replace("?", mark)
-    found: list[tuple[Any, ...]] = database.execute_sql(sql, tuple(values)).fetchall()
+def renditions(version_ids: Sequence[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The renditions that are shown, as in the contract, the largest first, by version and generation."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    rest = (
+        f"FROM rendition WHERE {one_of('version_id', version_ids)} AND {one_of('kind', PLAYED)} "
+        "ORDER BY COALESCE(height, 0) DESC, name"
+    )
+    columns = ("version_id", "generation", "name", "height", "status")
+    rows = fetch(columns, rest, [*version_ids, *PLAYED]) if version_ids else []
+    for version_id, generation, name, height, status in rows:
+        shape = {"name": name, "height": height, "status": status}
+        found.setdefault((version_id, generation), []).append(shape)
     return found
+
+
+def fetch(columns: Sequence[str], rest: str, values: Sequence[Any]) -> list[Any]:
+    """The rows of `SELECT columns rest`, in which `?` stands for each value.
+
+    Python's sqlite3 gives the interpreter away and takes it back at every row: under load that costs more
+    than the query. So SQLite is asked for one row, all of them as JSON.
+    """
+    names = ", ".join(columns)
+    sql = f"SELECT {names} {rest}"
+    if isinstance(database.obj, SqliteDatabase):  # type: ignore[attr-defined]
+        sql = f"SELECT json_group_array(json_array({names})) FROM ({sql})"  # noqa: S608 - our own names
+        found: list[Any] = orjson.loads(database.execute_sql(sql, tuple(values)).fetchone()[0])
+        return found
+    sql = sql.replace("%", "%%").replace("?", database.param)
+    return list(database.execute_sql(sql, tuple(values)).fetchall())
 
 
 def one_of(column: str, values: Sequence[Any]) -> str:

@@ -12,9 +12,12 @@ from fractions import Fraction
 from typing import Any
 
 from mam.models import Asset, AuditEntry, Folder, Job, Project, Rendition, Upload, User, Version
-from mam.types import AudioTrack, MediaInfo, PartInfo, VideoTrack
+from mam.types import AudioTrack, CaptionTrack, MediaInfo, PartInfo, VideoTrack
 
 Shape = dict[str, Any]
+
+PLAYED = ("video", "audio")
+"""Kinds of renditions that a player plays; posters, sprites and captions are not told of."""
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - without a zone its isoformat needs only the Z
 
@@ -107,10 +110,13 @@ def asset_shape(asset: Asset, versions: list[Shape] | None = None) -> Shape:
     }
 
 
-def version_shape(version: Version, renditions: Iterable[Rendition] = ()) -> Shape:
+def version_shape(
+    version: Version, renditions: Iterable[Rendition] = (), *, shown: list[Shape] | None = None
+) -> Shape:
     """A version with its master's lock, its media and the state of its preview.
 
-    `renditions` may be of any generation; those of the version's current one are shown.
+    `renditions` may be of any generation; those of the version's current one are shown. `shown` are the
+    ready shapes of those, where the caller has them.
     """
     return {
         "id": version.id,
@@ -127,27 +133,42 @@ def version_shape(version: Version, renditions: Iterable[Rendition] = ()) -> Sha
             "legal_hold": bool(version.legal_hold),
             "verified_at": iso(version.verified_at),
         },
-        "media": {**NO_MEDIA, **(version.media or {})},
+        "media": _media(version.media),
         "blurhash": version.blurhash,
         "phash": version.phash,
-        "preview": preview_shape(version, renditions),
+        "preview": _preview(version, _shown(version, renditions) if shown is None else shown),
         "created_at": iso(version.created_at),
     }
 
 
+def _media(stored: Any) -> Any:
+    """What was found out, or the keys with nothing known; text that goes through unparsed has every key."""
+    if stored is None:
+        return dict(NO_MEDIA)
+    return {**NO_MEDIA, **stored} if isinstance(stored, dict) else stored
+
+
 def preview_shape(version: Version, renditions: Iterable[Rendition] = ()) -> Shape:
-    """The state of a version's preview; the poster is no rendition for a player and is left out."""
+    """The state of a version's preview; posters, sprites and captions play nothing and are left out."""
+    return _preview(version, _shown(version, renditions))
+
+
+def _preview(version: Version, shown: list[Shape]) -> Shape:
     return {
         "status": version.preview_status,
         "playable": bool(version.preview_playable),
         "percent": round(version.preview_percent, 1),
-        "renditions": [
-            {"name": one.name, "height": one.height, "status": one.status}
-            for one in renditions
-            if one.generation == version.preview_generation and one.kind != "poster"
-        ],
+        "renditions": shown,
         "error": error_shape(version.preview_error_code, version.preview_error_detail),
     }
+
+
+def _shown(version: Version, renditions: Iterable[Rendition]) -> list[Shape]:
+    return [
+        {"name": one.name, "height": one.height, "status": one.status}
+        for one in renditions
+        if one.generation == version.preview_generation and one.kind in PLAYED
+    ]
 
 
 def status_shape(version: Version, renditions: Iterable[Rendition] = ()) -> Shape:
@@ -231,6 +252,7 @@ def media_shape(info: MediaInfo) -> Shape:
         "codec": video.codec if video else (info.audio[0].codec if info.audio else None),
         "video": _video(video) if video else None,
         "audio_tracks": [_audio(track) for track in info.audio],
+        "captions": [_caption(track) for track in info.captions],
         "pages": info.pages,
         "note": info.note,
         "tags": dict(info.tags),
@@ -268,4 +290,14 @@ def _audio(track: AudioTrack) -> Shape:
         "layout": track.layout,
         "language": track.language,
         "title": track.title,
+    }
+
+
+def _caption(track: CaptionTrack) -> Shape:
+    return {
+        "index": track.index,
+        "codec": track.codec,
+        "language": track.language,
+        "title": track.title,
+        "forced": track.forced,
     }

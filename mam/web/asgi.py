@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import re
 import time
 from typing import Any, cast
 
 import structlog
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPResponseStartEvent, HTTPScope
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from quart import Request
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
+from quart.utils import encode_headers
 from quart.wrappers.request import Body
+from quart.wrappers.response import DataBody
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from mam.errors import UploadIncompleteError
@@ -37,6 +40,9 @@ UPLOAD_PATHS = re.compile(r"/upload-parts/[^/]+|/api/assets/[^/]+/upload")
 PART_ORIGIN = "MAM_PART_ORIGIN"
 """Setting of the app: where pages may send parts beside this server."""
 
+STREAMS = frozenset({"/api/preview/events"})
+"""Whose answers end when the reader goes away."""
+
 _SECRET_PATHS = re.compile(r"^/(s|d|upload-parts|setup|r)/.*")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _CSP = (
@@ -52,6 +58,7 @@ _SECURITY = [
 _log = structlog.get_logger("mam.access")
 
 
+@functools.lru_cache(maxsize=8)
 def security_policy(part_origin: str = "") -> bytes:
     """What a page may load and where it may send; `part_origin` is a distant store that takes parts."""
     return _CSP.format(origins=f" {part_origin}" if part_origin else "").encode()
@@ -127,9 +134,19 @@ class Connection(ASGIHTTPConnection):
         clear_contextvars()
         bind_contextvars(request_id=self.request_id)
         try:
-            await super().__call__(receive, send)
+            if _is_short(self.scope):
+                await self._answer_short(send)
+            else:
+                await super().__call__(receive, send)
         finally:
             _log_access(self.scope, self.status, started)
+
+    async def _answer_short(self, send: ASGISendCallable) -> None:
+        """Without a body to feed and without a stream to break off, no second task has to listen."""
+        request = self._create_request_from_scope(send)
+        self.body.set_complete()
+        self.body.ended.set()
+        await self.handle_request(request, send)
 
     def _create_request_from_scope(self, send: ASGISendCallable) -> Request:
         request = super()._create_request_from_scope(send)
@@ -164,21 +181,36 @@ class Connection(ASGIHTTPConnection):
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message = cast(
-                    "HTTPResponseStartEvent", {**message, "headers": [*message["headers"], *extra]}
-                )
+                message = {**message, "headers": [*message["headers"], *extra]}
                 self.body.discard()
-            elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            elif not message.get("more_body", False) and not self.body.ended.is_set():
                 await self._linger()
             await send(message)
 
-        await super()._send_response(with_headers, response)
+        body = getattr(response, "response", None)
+        if not isinstance(body, DataBody):
+            await super()._send_response(with_headers, response)
+            return
+        head = {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": encode_headers(response.headers),
+        }
+        await with_headers(head)
+        await with_headers({"type": "http.response.body", "body": body.data, "more_body": False})
 
     async def _linger(self) -> None:
         """The answer is out but for its end: let the sender finish, so that it comes to read it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
                 await self.body.ended.wait()
+
+
+def _is_short(scope: HTTPScope) -> bool:
+    """A GET without a body whose answer is no endless stream."""
+    if scope["method"] not in ("GET", "HEAD") or scope["path"] in STREAMS:
+        return False
+    return all(name not in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 def _request_id(scope: HTTPScope) -> str:
@@ -196,5 +228,6 @@ def _log_access(scope: HTTPScope, status: int, started: float) -> None:
         path=_SECRET_PATHS.sub(r"/\1/…", scope["path"]),
         status=status,
         ms=round((time.perf_counter() - started) * 1000, 1),
-        address=(scope.get("client") or ("",))[0],
+        address=scope.get("mam.address") or (scope.get("client") or ("",))[0],
+        actor=scope.get("mam.actor"),
     )

@@ -104,7 +104,7 @@ class Call(Generic[B]):
         self.route = route
         self.request: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         self.address = identity.client(self.request.scope, site.trusted)
-        self.request.scope["mam.address"] = self.address  # type: ignore[typeddict-unknown-key]  # for the access log
+        self.request.scope["mam.address"] = self.address  # for the access log
         self.credentials = identity.credentials(self.request.headers)
         self.user_agent = self.request.headers.get("User-Agent", "")[:300]
         self.actor: Actor | None = None

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import socket
-from functools import partial
+import threading
+from multiprocessing.process import BaseProcess
 
+import structlog
 import uvloop
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio import tcp_server
@@ -37,7 +41,11 @@ _READ_BYTES = 1 << 20
 """The most that is taken from a socket at once. With hypercorn's 64 KiB an upload cost a third more time."""
 
 _HEAD_BYTES = 32 << 10  # a request's line and headers; a signed address has at most 4200
+_PR_SET_PDEATHSIG = 1
 _COLLECT_EVERY = 20_000  # objects; a list of 50 assets makes 2 000 that reference counting frees by itself
+
+
+_log = structlog.get_logger("mam.web")
 
 
 def serve(config: Config) -> None:
@@ -45,12 +53,16 @@ def serve(config: Config) -> None:
 
     Raises `ConfigError` where the address cannot be listened on, and what opening the box raises.
     """
-    listener = listen(config)
-    with listener:
-        others = [_start(config, listener.fileno()) for _ in range(config.server.processes - 1)]
+    with listen(config) as listener:
+        parent = os.getpid()
+        others = [_start(config, listener.fileno(), parent) for _ in range(config.server.processes - 1)]
+        ending = threading.Event()
+        if others:
+            threading.Thread(target=_watch, args=(others, ending), daemon=True).start()
         try:
             run(config, listener.fileno())
         finally:
+            ending.set()
             for process in others:
                 process.terminate()
             for process in others:
@@ -112,8 +124,24 @@ async def _serve(app: object, fd: int) -> None:
     await hypercorn_serve(app, hypercorn_config(fd), mode="asgi", shutdown_trigger=ending.wait)  # type: ignore[arg-type]
 
 
-def _start(config: Config, fd: int) -> multiprocessing.process.BaseProcess:
+def _start(config: Config, fd: int, parent: int) -> BaseProcess:
     """A further web process, forked before any thread or loop exists here."""
-    process = multiprocessing.get_context("fork").Process(target=partial(run, config, fd), daemon=True)
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=_run_other, args=(config, fd, parent), daemon=True)
     process.start()
     return process
+
+
+def _run_other(config: Config, fd: int, parent: int) -> None:
+    """End with the first process, however it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() == parent:
+        run(config, fd)
+
+
+def _watch(others: list[BaseProcess], ending: threading.Event) -> None:
+    """Where another process ends by itself, end too: whoever started us starts all of them again."""
+    multiprocessing.connection.wait([process.sentinel for process in others])
+    if not ending.is_set():
+        _log.error("a web process ended; the others end too")
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from mam.services import assets
 from mam.web.api import inputs
 from mam.web.api.repeat import repeatable
@@ -17,7 +19,7 @@ async def create_asset(call: Call[inputs.AssetIn]) -> Any:
 
 async def list_assets(call: Call[Any]) -> Any:
     """The assets you see, a page at a time; every filter given has to fit."""
-    return await call.run(assets.list_assets, **call.query.model_dump())
+    return await call.run(assets.list_assets, **call.query.model_dump(), parse=orjson.Fragment)
 
 
 async def get_asset(call: Call[Any], asset_id: str) -> Any:
