@@ -18,9 +18,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import httpx
 import pytest
+from xxhash import xxh3_128_hexdigest
 
 from mam.errors import (
     GoneError,
@@ -32,6 +34,7 @@ from mam.errors import (
     UploadIncompleteError,
 )
 from mam.types import (
+    HashingStorage,
     LocalPartStorage,
     LocalPathStorage,
     LockingStorage,
@@ -396,6 +399,23 @@ class MultipartContract:
             assert parts.storage.list_parts("other", ref) == []
             parts.storage.abort("other", ref)
         assert len(parts.received()) == 1
+
+    def test_hashes_taken_on_the_way_are_of_what_lies_there(self, storage: Storage) -> None:
+        """Known or not, never wrong: also for a part that was sent again after it was hashed."""
+        need(storage, HashingStorage)
+        assert isinstance(storage, HashingStorage)
+        for again in (False, True):
+            parts = Parts(storage, key=f"upload-{again}")
+            parts.send(1, os.urandom(PART) if again else None)
+            parts.send(3)
+            parts.send(2)
+            if again:
+                time.sleep(0.2)
+                parts.send(1)
+            parts.complete()
+            known = storage.digests(parts.key, parts.ref)
+            assert known in (None, (sha256(parts.data).hexdigest(), xxh3_128_hexdigest(parts.data)))
+            assert storage.digests("other", parts.ref) is None
 
     def test_reopen_takes_parts_again(self, storage: Storage) -> None:
         """A damaged upload is mended part by part."""

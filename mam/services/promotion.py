@@ -32,7 +32,15 @@ from mam.services.checksums import Digests, hash_stream
 from mam.services.leases import connected
 from mam.services.shapes import Shape
 from mam.services.upload_state import OPEN, PROMOTED, PROMOTING
-from mam.types import Actor, LockingStorage, MasterInfo, MultipartStorage, PartInfo, ReopenStorage
+from mam.types import (
+    Actor,
+    HashingStorage,
+    LockingStorage,
+    MasterInfo,
+    MultipartStorage,
+    PartInfo,
+    ReopenStorage,
+)
 
 _WAIT_SECONDS = 20.0
 """How long a second caller waits for the first; after that it is told "promoting"."""
@@ -142,6 +150,9 @@ class Promotion:
         received = storage.list_parts(upload.staging_key, upload.store_ref)
         check_named(received, named or ())
         storage.complete(upload.staging_key, upload.store_ref, received)
+        if isinstance(storage, HashingStorage):
+            known = storage.digests(upload.staging_key, upload.store_ref)
+            self.digests = Digests(upload.size, *known) if known else None
 
     def _hash(self) -> Digests:
         storage = self.mam.storage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import json
 import os
@@ -16,10 +17,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import xxhash
 
 from mam.builtin import storage_files
 from mam.builtin.storage_files import FilesStorage, release
 from mam.builtin.storage_files.disk import is_immutable
+from mam.builtin.storage_files.follower import MOST
 from mam.builtin.storage_files.journal import Journal
 from mam.config import Config
 from mam.errors import ConflictError, GoneError, LockedError, MamError, StorageFullError, TooLargeError
@@ -225,6 +228,50 @@ def test_a_part_of_many_small_pieces(storage: FilesStorage) -> None:
     # Then every byte is in its place
     parts.complete()
     assert parts.stored() == parts.data
+
+
+# --- hashing on the way --------------------------------------------------------------------------
+
+
+def test_parts_are_hashed_while_they_come(storage: FilesStorage) -> None:
+    # Given an upload whose parts come out of order
+    parts = Parts(storage, 5 * PART + 1)
+    for number in (2, 1, 3, 6, 5, 4):
+        parts.send(number)
+    parts.complete()
+    # When its hashes are asked for, then they are known without reading it again
+    known = storage.digests(parts.key, parts.ref)
+    assert known == (hashlib.sha256(parts.data).hexdigest(), xxhash.xxh3_128_hexdigest(parts.data))
+    # and once only: whoever asks again reads the file
+    assert storage.digests(parts.key, parts.ref) is None
+
+
+def test_a_part_sent_again_after_it_was_hashed_makes_the_hash_unknown(storage: FilesStorage) -> None:
+    """What was hashed is what is stored, or it is not said; also where the same bytes came back."""
+    parts = Parts(storage, 2 * PART)
+    parts.send(1)
+    parts.send(2)
+    trail = storage._follower._trails[parts.ref]  # noqa: SLF001 - to see that it was hashed
+    deadline = time.monotonic() + 10
+    while len(trail.read) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    parts.send(1, os.urandom(PART))
+    parts.send(1)
+    parts.complete()
+    assert storage.digests(parts.key, parts.ref) is None
+    assert parts.stored() == parts.data
+
+
+def test_many_uploads_at_a_time_keep_few_journals_open(storage: FilesStorage) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    sent = [Parts(storage, PART + 1, f"upload-{n}") for n in range(MOST + 5)]
+    for parts in sent:
+        parts.send(2)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + MOST + 2
+    for parts in sent:
+        parts.storage.abort(parts.key, parts.ref)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
 
 
 # --- a full disk ---------------------------------------------------------------------------------

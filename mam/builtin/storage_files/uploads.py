@@ -23,6 +23,7 @@ from pathlib import Path
 import xxhash
 
 from mam.builtin.storage_files.disk import CHUNK, sync_folder, translated
+from mam.builtin.storage_files.follower import Follower
 from mam.builtin.storage_files.journal import MAX_PARTS, Journal, State
 from mam.builtin.storage_files.objects import Objects
 from mam.builtin.storage_files.writer import PartWriter, boot_id
@@ -61,6 +62,7 @@ class PartUploads(Objects):
         """Keep the ring that signs part addresses."""
         super().__init__(root)
         self._keys = keys
+        self._follower = Follower()
 
     def begin(self, key: str, size: int, part_size: int) -> str:
         """Make the upload's folder; `TooLargeError` where it would take more than 10 000 parts."""
@@ -108,7 +110,11 @@ class PartUploads(Objects):
             if journal is None:
                 raise GoneError(_GONE)
             writer = PartWriter(folder / "data", journal, number, size, (number - 1) * meta.part_size)
-            return writer.run(body)
+            part = writer.run(body)
+        if meta.count > 1:
+            with contextlib.suppress(OSError):  # gone meanwhile: then there is nothing to hash
+                self._follower.part_came(folder, meta.part_size)
+        return part
 
     def complete(self, key: str, ref: str, parts: list[PartInfo]) -> ObjectInfo:
         """Freeze the upload into its staging object; `UploadIncompleteError` names what is missing."""
@@ -125,6 +131,12 @@ class PartUploads(Objects):
         if info is None:
             raise StorageError("The completed upload is not where it was put.")
         return info
+
+    def digests(self, key: str, ref: str) -> tuple[str, str] | None:
+        """SHA-256 and xxh128 of the frozen object, where they were taken as the parts came in."""
+        folder, frozen = self._folder(key, ref), self._place("staging", key)
+        meta = _meta(folder)
+        return self._follower.finish(ref, frozen, meta.count) if meta is not None else None
 
     def reopen(self, key: str, ref: str) -> None:
         """Take parts again: the frozen object goes back to the upload's folder."""
@@ -149,6 +161,7 @@ class PartUploads(Objects):
                     if journal is not None:
                         with journal.whole_lock():
                             journal.write("aborted")
+                self._follower.forget(folder.name)
                 shutil.rmtree(folder, ignore_errors=True)
             self._place("staging", key).unlink(missing_ok=True)
 

@@ -30,7 +30,7 @@ class PartWriter:
         """Open nothing yet: a body that never brings a byte must not void an earlier sending."""
         self._data, self._journal = data, journal
         self._number, self._size, self._offset = number, size, offset
-        self._attempt = secrets.token_hex(4)
+        self._attempt = secrets.token_hex(8)
         self._digest = xxhash.xxh3_128()
         self._written = self._waiting = 0
         self._descriptor = -1
