@@ -1,6 +1,6 @@
 """Every table, by aggregate; the list the migrations are made from."""
 
-from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, now
+from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, disconnect, now
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.work import AuditEntry, IdempotencyKey, Job, WorkerBeat
@@ -54,5 +54,6 @@ __all__ = [
     "WorkerBeat",
     "connect",
     "database",
+    "disconnect",
     "now",
 ]

@@ -25,8 +25,9 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio import tcp_server
 from hypercorn.config import Config as HypercornConfig
 
+from mam import models
 from mam.config import Config
-from mam.core import open_mam
+from mam.core import Mam, open_mam
 from mam.errors import ConfigError
 from mam.web import wire
 from mam.web.app import create_app
@@ -54,13 +55,14 @@ def serve(config: Config) -> None:
     Raises `ConfigError` where the address cannot be listened on, and what opening the box raises.
     """
     with listen(config) as listener:
-        parent = os.getpid()
-        others = [_start(config, listener.fileno(), parent) for _ in range(config.server.processes - 1)]
+        mam = open_mam(config)  # once: plugins look at themselves for seconds, and all processes say the same
+        models.disconnect()
+        others = [_start(mam, listener.fileno()) for _ in range(config.server.processes - 1)]
         ending = threading.Event()
         if others:
             threading.Thread(target=_watch, args=(others, ending), daemon=True).start()
         try:
-            run(config, listener.fileno())
+            run(mam, listener.fileno())
         finally:
             ending.set()
             for process in others:
@@ -86,9 +88,9 @@ def listen(config: Config) -> socket.socket:
     return listener
 
 
-def run(config: Config, fd: int) -> None:
-    """One web process on an inherited listening socket."""
-    app = create_app(open_mam(config))
+def run(mam: Mam, fd: int) -> None:
+    """One web process on a listening socket, with a box of which no connection is open."""
+    app = create_app(mam)
     wire.install()
     gc.freeze()  # what was loaded stays: the collector need not walk it for every thousand answers
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
@@ -124,19 +126,19 @@ async def _serve(app: object, fd: int) -> None:
     await hypercorn_serve(app, hypercorn_config(fd), mode="asgi", shutdown_trigger=ending.wait)  # type: ignore[arg-type]
 
 
-def _start(config: Config, fd: int, parent: int) -> BaseProcess:
-    """A further web process, forked before any thread or loop exists here."""
+def _start(mam: Mam, fd: int) -> BaseProcess:
+    """A further web process, forked before any loop exists here."""
     context = multiprocessing.get_context("fork")
-    process = context.Process(target=_run_other, args=(config, fd, parent), daemon=True)
+    process = context.Process(target=_run_other, args=(mam, fd, os.getpid()))
     process.start()
     return process
 
 
-def _run_other(config: Config, fd: int, parent: int) -> None:
+def _run_other(mam: Mam, fd: int, parent: int) -> None:
     """End with the first process, however it ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == parent:
-        run(config, fd)
+        run(mam, fd)
 
 
 def _watch(others: list[BaseProcess], ending: threading.Event) -> None:
