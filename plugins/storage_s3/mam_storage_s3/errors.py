@@ -53,7 +53,7 @@ def our_error(error: BaseException, what: str, bucket: str) -> MamError:
     if code:
         return StorageError(f"{what}: {_sentence(code, bucket)}")
     if not isinstance(error, HTTPError):
-        return StorageError(f"{what}: what answers there is no S3 store, or the settings are impossible.")
+        return StorageError(f"{what}: the store, or a proxy before it, gives an answer that is not S3's.")
     return UnreachableError(f"{what}: the S3 store does not answer ({type(_innermost(error)).__name__}).")
 
 

@@ -163,9 +163,35 @@ def broken() -> Iterator[str]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Short)
+    yield from (endpoint for endpoint, _ in served(Short, []))
+
+
+@pytest.fixture
+def stumbling() -> Iterator[tuple[str, list[str]]]:
+    """A server that fails the first time, or every time for a path that says so; and what it was asked."""
+    asked: list[str] = []
+
+    class Stumbling(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            failed = len(asked) == 1 or self.path.endswith("always")
+            body = b"" if failed else b"whole"
+            self.send_response(500 if failed else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    yield from served(Stumbling, asked)
+
+
+def served(handler: type, asked: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Run a small server while a test lasts."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_port}"
+    yield f"127.0.0.1:{server.server_port}", asked
     server.shutdown()
     server.server_close()
 
@@ -176,6 +202,20 @@ def test_a_short_body_is_an_error_and_no_end(settings: Settings, config_of: Conf
     store.buckets._ready.add("previews")  # noqa: SLF001 - this server has no buckets
     with store.open("previews", "v/x") as stream, pytest.raises(StorageError):
         stream.read()
+
+
+def test_a_store_that_stumbles_is_asked_again(
+    settings: Settings, config_of: Configure, stumbling: tuple[str, list[str]]
+) -> None:
+    """Promise D7: 500 and then 200 is a 200; a store that goes on so is an error after two more tries."""
+    endpoint, asked = stumbling
+    store = open_store(config_of(replace(settings, endpoint=endpoint)))
+    store.buckets._ready.add("previews")  # noqa: SLF001 - this server has no buckets
+    with store.open("previews", "once") as stream:
+        assert stream.read() == b"whole"
+    with pytest.raises(StorageError, match="proxy"), store.open("previews", "always"):
+        pytest.fail("there is nothing to read")
+    assert len(asked) == 2 + 3
 
 
 def test_an_error_inside_a_good_answer_is_an_error() -> None:
