@@ -22,6 +22,7 @@ from fractions import Fraction
 from typing import Literal
 
 AUDIO_GROUP = "audio"
+CAPTIONS_GROUP = "captions"
 INIT_NAME = "init.mp4"
 PLAYLIST_NAME = "index.m3u8"
 VBV_SECONDS = 1
@@ -74,6 +75,16 @@ class Rendition:
     default: bool = False
 
 
+@dataclass(frozen=True)
+class Captions:
+    """A text track of the master playlist; `uri`, `language` and `title` as in `Rendition`."""
+
+    uri: str
+    language: str = ""
+    title: str = ""
+    forced: bool = False
+
+
 def parse_media(text: str) -> MediaPlaylist:
     """Read a media playlist written by an encoder; a name that is no plain file name is an error.
 
@@ -122,6 +133,16 @@ def write_media(
     return "\n".join([*head, *body, *(["#EXT-X-ENDLIST"] if ended else []), ""])
 
 
+def write_captions(name: str, seconds: float) -> str:
+    """The media playlist of a text track: one WebVTT file, `name`, for the whole length.
+
+    Cue time 0 is media time 0 where no `X-TIMESTAMP-MAP` says otherwise (RFC 8216, 3.5).
+    """
+    head = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", f"#EXT-X-TARGETDURATION:{_rounded(seconds)}"]
+    head += ["#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD"]
+    return "\n".join([*head, f"#EXTINF:{seconds:.6f},", name, "#EXT-X-ENDLIST", ""])
+
+
 def measure(sizes: Sequence[int], durations: Sequence[float]) -> tuple[int, int]:
     """Peak and average bit rate of a rendition from its segments' sizes (bytes) and durations (seconds).
 
@@ -142,9 +163,10 @@ def bound(max_bitrate: int, segment_seconds: Fraction | float = _SHORTEST_SEGMEN
     return math.ceil(max_bitrate * (1 + VBV_SECONDS / float(segment_seconds)))
 
 
-def master(renditions: Iterable[Rendition]) -> str:
+def master(renditions: Iterable[Rendition], captions: Sequence[Captions] = ()) -> str:
     """The master playlist: every rung, best first, with all audio tracks in one group; or audio alone.
 
+    `captions` go with pictures only and are in a group of their own; none is shown unasked but forced ones.
     Raises ValueError where there is nothing to list.
     """
     listed = tuple(renditions)
@@ -156,7 +178,8 @@ def master(renditions: Iterable[Rendition]) -> str:
     grouped = bool(rungs and audio) or len(audio) > 1
     media = _audio_group(audio) if grouped else []
     if rungs:
-        streams = [line for rung in rungs for line in _video_stream(rung, audio)]
+        media += _captions_group(captions)
+        streams = [line for rung in rungs for line in _video_stream(rung, audio, captioned=bool(captions))]
     else:
         streams = _audio_stream(_default(audio), audio, grouped=grouped)
     return "\n".join([*head, *media, *streams, ""])
@@ -183,7 +206,7 @@ def _default(audio: Sequence[Rendition]) -> Rendition:
     return next((one for one in audio if one.default), audio[0])
 
 
-def _video_stream(rung: Rendition, audio: Sequence[Rendition]) -> list[str]:
+def _video_stream(rung: Rendition, audio: Sequence[Rendition], *, captioned: bool) -> list[str]:
     codecs = ",".join(dict.fromkeys([rung.codecs, *(one.codecs for one in audio)]))
     attributes = [
         *_bandwidth(rung, audio),
@@ -192,6 +215,7 @@ def _video_stream(rung: Rendition, audio: Sequence[Rendition]) -> list[str]:
         f"FRAME-RATE={float(rung.frame_rate):.3f}",
         "VIDEO-RANGE=SDR",
         *([f'AUDIO="{AUDIO_GROUP}"'] if audio else []),
+        *([f'SUBTITLES="{CAPTIONS_GROUP}"'] if captioned else []),
         "CLOSED-CAPTIONS=NONE",
     ]
     return [f"#EXT-X-STREAM-INF:{','.join(attributes)}", rung.uri]
@@ -218,13 +242,10 @@ def _audio_group(audio: Sequence[Rendition]) -> list[str]:
     names: set[str] = set()
     lines: list[str] = []
     for number, one in enumerate(audio, start=1):
-        name = _unique(_safe(one.title) or _safe(one.language) or f"Track {number}", names)
-        language = [f'LANGUAGE="{one.language}"'] if _LANGUAGE.fullmatch(one.language) else []
         attributes = [
             "TYPE=AUDIO",
             f'GROUP-ID="{AUDIO_GROUP}"',
-            f'NAME="{name}"',
-            *language,
+            *_named(one.title, one.language, f"Track {number}", names),
             f"DEFAULT={'YES' if one is first else 'NO'}",
             "AUTOSELECT=YES",
             f'CHANNELS="{one.channels}"',
@@ -232,6 +253,30 @@ def _audio_group(audio: Sequence[Rendition]) -> list[str]:
         ]
         lines.append(f"#EXT-X-MEDIA:{','.join(attributes)}")
     return lines
+
+
+def _captions_group(captions: Sequence[Captions]) -> list[str]:
+    names: set[str] = set()
+    lines: list[str] = []
+    for number, one in enumerate(captions, start=1):
+        attributes = [
+            "TYPE=SUBTITLES",
+            f'GROUP-ID="{CAPTIONS_GROUP}"',
+            *_named(one.title, one.language, f"Captions {number}", names),
+            "DEFAULT=NO",
+            "AUTOSELECT=YES",
+            f"FORCED={'YES' if one.forced else 'NO'}",
+            f'URI="{one.uri}"',
+        ]
+        lines.append(f"#EXT-X-MEDIA:{','.join(attributes)}")
+    return lines
+
+
+def _named(title: str, language: str, otherwise: str, taken: set[str]) -> list[str]:
+    """Name and, where it is one, language of a track."""
+    name = _unique(_safe(title) or _safe(language) or otherwise, taken)
+    spoken = [f'LANGUAGE="{language}"'] if _LANGUAGE.fullmatch(language) else []
+    return [f'NAME="{name}"', *spoken]
 
 
 def _safe(text: str) -> str:

@@ -18,7 +18,7 @@ from mam.media.ffmpeg import MAX_PIXELS, Tools, input_args, judge
 from mam.media.limits import Limits
 from mam.media.process import run_contained
 from mam.media.walls import Room, Sandbox
-from mam.types import AudioTrack, MediaInfo, VideoTrack
+from mam.types import AudioTrack, CaptionTrack, MediaInfo, VideoTrack
 
 Json = dict[str, Any]
 
@@ -26,6 +26,8 @@ _PACKETS_LOOKED_AT = 600
 _HDR = {"smpte2084": "pq", "arib-std-b67": "hlg"}  # SMPTE ST 2084, ARIB STD-B67 (BT.2100)
 _TAGS, _TAG_CHARACTERS, _TEXT_CHARACTERS = 64, 500, 4000
 _TEXT_TAGS = ("title", "artist", "album", "comment", "description", "synopsis", "keywords", "show", "genre")
+_TEXT_CODECS = frozenset({"mov_text", "subrip", "srt", "text", "webvtt", "ass", "ssa"})
+_MOST_CAPTIONS = 32
 _MOST_ASPECT, _SQUARE_ENOUGH = 8, Fraction(1, 200)
 _CONTAINERS = {
     "mov": "mp4",
@@ -73,6 +75,7 @@ def probe(
         duration=_duration(container, streams),
         video=video,
         audio=audio,
+        captions=_captions(streams),
         start_timecode=label,
         drop_frame=label is not None and timecode.is_drop(label),
         width=video.width if video else None,
@@ -187,6 +190,23 @@ def _audio(streams: list[Json]) -> tuple[AudioTrack, ...]:
         for index, track in enumerate(tracks)
         if _word(track.get("codec_name")) and _count(track.get("channels"))
     )
+
+
+def _captions(streams: list[Json]) -> tuple[CaptionTrack, ...]:
+    """The subtitle tracks that are text, numbered as the file numbers its subtitle tracks; bounded."""
+    tracks = [stream for stream in streams if stream.get("codec_type") == "subtitle"]
+    found = tuple(
+        CaptionTrack(
+            index=index,
+            codec=_word(track.get("codec_name")),
+            language=_language(track),
+            title=clean(_mapping(track.get("tags")).get("title", "")),
+            forced=bool(_mapping(track.get("disposition")).get("forced")),
+        )
+        for index, track in enumerate(tracks)
+        if _word(track.get("codec_name")) in _TEXT_CODECS
+    )
+    return found[:_MOST_CAPTIONS]
 
 
 def _language(track: Json) -> str:

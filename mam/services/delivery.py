@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from mam import revocations, signing
 from mam.errors import NotFoundError
+from mam.media import sprites
 from mam.models import Asset, Rendition, Version, database
 from mam.services import access, audit
+from mam.services.captions import listed
 from mam.services.shapes import iso
 from mam.types import Actor, Delivery, DeliveryFile, Redirect, Stream
 
@@ -43,7 +45,8 @@ def sign_preview(
     """A grant for a version's preview: `{url, poster_url, sprite_url, captions, expires_at}`.
 
     `base_url` has no slash at its end. `url` is None where there will be no playlist (a picture, a failed
-    or unsupported preview), `poster_url` until there is a poster. Raises `ValidationError` for a life
+    or unsupported preview), `poster_url` until there is a poster, `sprite_url` until there are scrub sprites
+    (WebVTT with `#xywh=`); `captions` are `{language, label, url}`. Raises `ValidationError` for a life
     outside 60..3600 s or an address that is none, `NotFoundError`, `ForbiddenError`.
     """
     version, asset = access.require_version(mam, actor, "preview.read", version_id)
@@ -53,11 +56,15 @@ def sign_preview(
         mam.keys, version_id=version.id, expires_in=expires_in, ip=ip, tags=tags, now=now
     )
     base = f"{base_url}/s/{grant}/{version.id}"
+    beside, made = f"{base}/{version.preview_generation}", _beside(version)
     return {
         "url": f"{base}/master.m3u8" if _has_playlist(version) else None,
-        "poster_url": f"{base}/{version.preview_generation}/poster.jpg" if _has_poster(version) else None,
-        "sprite_url": None,
-        "captions": [],
+        "poster_url": f"{beside}/poster.jpg" if "poster" in made else None,
+        "sprite_url": f"{beside}/{sprites.VTT_NAME}" if "sprites" in made else None,
+        "captions": [
+            {"language": one["language"], "label": one["label"], "url": f"{beside}/{one['name']}"}
+            for one in listed((version.media or {}).get("captions", ()), made)
+        ],
         "expires_at": iso(datetime.fromtimestamp(int(now) + expires_in, UTC)),
     }
 
@@ -124,12 +131,11 @@ def _has_playlist(version: Version) -> bool:
     return version.preview_playable or version.preview_status in ("queued", "processing")
 
 
-def _has_poster(version: Version) -> bool:
-    if version.preview_generation is None:
-        return False
-    poster = (Rendition.version == version.id) & (Rendition.kind == "poster")
-    shown = Rendition.generation == version.preview_generation
-    return Rendition.select().where(poster & shown).exists()
+def _beside(version: Version) -> set[str]:
+    """The names of what the shown generation has beside its ladder: poster, sprites, captions."""
+    shown = (Rendition.version == version.id) & (Rendition.generation == version.preview_generation)
+    kinds = Rendition.kind.in_(("poster", "sprites", "captions"))
+    return {row.name for row in Rendition.select(Rendition.name).where(shown, kinds)}
 
 
 def _address(mam: Mam, delivery: Delivery, tags: tuple[str, ...], base_url: str) -> str:

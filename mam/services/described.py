@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from mam.core import Mam
-from mam.types import AudioTrack, MediaInfo, Source, VideoTrack
+from mam.types import AudioTrack, CaptionTrack, MediaInfo, Source, VideoTrack
 
 _EMPTY: tuple[object, ...] = (None, "", ())
 
@@ -55,6 +55,9 @@ def unpack(packed: Mapping[str, Any]) -> MediaInfo:
             **_known(MediaInfo, packed),
             "video": VideoTrack(**_known(VideoTrack, video)) if video else None,
             "audio": tuple(AudioTrack(**_known(AudioTrack, track)) for track in packed.get("audio") or ()),
+            "captions": tuple(
+                CaptionTrack(**_known(CaptionTrack, track)) for track in packed.get("captions") or ()
+            ),
         }
     )
 

@@ -7,7 +7,7 @@ Callers hold a connection, and for results a fenced transaction (`mam.services.l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from peewee import Case
@@ -140,6 +140,20 @@ def poster(version_id: str, generation: str, made: Poster, size: int) -> None:
     _update(version_id, blurhash=made.blurhash)
 
 
+def sprites(mam: Mam, version_id: str, generation: str, size: int) -> None:
+    """Scrub sprites of a generation are stored, `size` bytes; nothing is said where that is shown no more."""
+    shown = (Version.id == version_id) & (Version.preview_generation == generation)
+    if Version.update(number=Version.number).where(shown).execute():  # one at a time
+        _add(version_id, generation, "sprites", "sprites", size)
+        announce(mam, version_id, "version.sprites", live_only=True)
+
+
+def captions(version_id: str, generation: str, names: Iterable[str]) -> None:
+    """Text tracks of a generation are stored; after `ready`, in its transaction."""
+    for name in names:
+        _add(version_id, generation, name, "captions", 0)
+
+
 def unsupported(mam: Mam, version: Version) -> None:
     """A sound file that nobody can show: stored, hashed, downloadable."""
     _forget_generations(version)
@@ -180,6 +194,26 @@ def tidy_later(mam: Mam, version: Version) -> None:
     """Queue the removal of everything that is not shown, in the transaction that made it useless."""
     job = jobs.enqueue("tidy", version_id=version.id, project_id=version.asset.project_id)
     jobs.send_after_commit(mam, job)
+
+
+def sprites_later(mam: Mam, version: Version, generation: str) -> None:
+    """Queue the drawing of scrub sprites, in the transaction that made the generation ready."""
+    job = jobs.enqueue(
+        "sprites",
+        version_id=version.id,
+        project_id=version.asset.project_id,
+        payload={"generation": generation},
+    )
+    jobs.send_after_commit(mam, job)
+
+
+def _add(version_id: str, generation: str, name: str, kind: str, size: int) -> None:
+    """A finished rendition beside the ladder; one of that name from an earlier attempt is replaced."""
+    where = (Rendition.version == version_id) & (Rendition.generation == generation)
+    Rendition.delete().where(where, Rendition.name == name).execute()
+    Rendition.create(
+        version=version_id, generation=generation, name=name, kind=kind, status="ready", bytes=size
+    )
 
 
 def _forget_generations(version: Version) -> None:

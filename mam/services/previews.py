@@ -25,6 +25,7 @@ from mam.services.posters import mend_pictures, picture_poster, point_at_picture
 from mam.services.preview_state import status_of
 from mam.services.render import render
 from mam.services.scratch import scratch
+from mam.services.sprites import make_sprites
 from mam.signing import sign
 from mam.types import Actor, MediaInfo, Source
 
@@ -220,5 +221,6 @@ def _lease_of(data: dict[str, Any]) -> Lease:
 
 
 jobs.KINDS["examine"] = jobs.Kind(examine, preview_state.gave_up, preview_state.revived)
+jobs.KINDS["sprites"] = jobs.Kind(make_sprites)
 jobs.KINDS["tidy"] = jobs.Kind(tidy)
 jobs.KINDS["render"] = jobs.Kind(render, preview_state.gave_up, preview_state.revived)

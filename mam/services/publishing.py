@@ -18,10 +18,11 @@ import structlog
 from mam.errors import NotFoundError, SourceError, StorageError
 from mam.ids import is_id
 from mam.media import playlists
+from mam.media.captions import file_name as captions_file
 from mam.media.codecs import codec_of
 from mam.media.playlists import INIT_NAME, PLAYLIST_NAME, Segment
 from mam.services.scratch import opened
-from mam.types import AudioTrack, MediaInfo, Recipe, Rung, Storage
+from mam.types import AudioTrack, CaptionTrack, MediaInfo, Recipe, Rung, Storage
 
 log = structlog.get_logger("mam.publishing")
 
@@ -80,6 +81,7 @@ class Publisher:
         """Nothing is stored yet; `folder` is the transcoder's target."""
         self.generation = generation
         self.tracks = _tracks(recipe, media)
+        self.captions: tuple[CaptionTrack, ...] = ()
         self._storage = storage
         self._version_id = version_id
         self._folder = folder
@@ -121,13 +123,30 @@ class Publisher:
     def master(self) -> str:
         """The master playlist as far as it is known: true rates for what has ended, honest bounds before."""
         first = next((track.name for track in self.tracks if track.audio), None)
-        return playlists.master(self._line(track, default=track.name == first) for track in self.tracks)
+        renditions = [self._line(track, default=track.name == first) for track in self.tracks]
+        return playlists.master(renditions, [self._captions_line(track) for track in self.captions])
 
     def point(self) -> None:
         """Make this generation the one that is shown."""
         text = self.master()
         self._put_text(f"{self.generation}/{_COPY}", text)
         self._put_text(MASTER, text)
+
+    def publish_captions(self, tracks: tuple[CaptionTrack, ...], folder: Path) -> None:
+        """Store the text tracks that lie in `folder` with a playlist each; the next `point` names them.
+
+        Raises `StorageError`.
+        """
+        seconds = max(sum(segment.duration for segment in track.segments) for track in self.tracks)
+        for track in tracks:
+            name = captions_file(track.index)
+            try:
+                self.put_file(name, folder=folder)
+            except OSError as error:
+                raise StorageError(f"The scratch folder of the job cannot be read: {error}.") from error
+            playlist = playlists.write_captions(name, seconds)
+            self._put_text(f"{self.generation}/{_captions_playlist(track)}", playlist)
+        self.captions = tracks
 
     def put_file(self, *names: str, folder: Path | None = None) -> int:
         """Store a file of the transcoder's (or another) folder under the same name; answers its size."""
@@ -207,6 +226,14 @@ class Publisher:
             channels=min(audio.channels, 2) if audio else 2,
             default=default,
         )
+
+    def _captions_line(self, track: CaptionTrack) -> playlists.Captions:
+        uri = f"{self.generation}/{_captions_playlist(track)}"
+        return playlists.Captions(uri, track.language, track.title, track.forced)
+
+
+def _captions_playlist(track: CaptionTrack) -> str:
+    return captions_file(track.index).replace(".vtt", ".m3u8")
 
 
 def _tracks(recipe: Recipe, media: MediaInfo) -> list[Track]:

@@ -6,6 +6,7 @@ badly removes what it stored. Writes a scratch folder, the previews area and, th
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,17 +19,20 @@ from mam.core import Mam
 from mam.errors import CancelledWorkError, MamError, SourceError, StorageError
 from mam.ids import new_id
 from mam.media import ladder
+from mam.media.captions import file_name
 from mam.models import Unavailable, Version
 from mam.services import leases, masters, preview_state, publishing
+from mam.services.captions import film_captions
 from mam.services.described import unpack
 from mam.services.leases import Lease
 from mam.services.posters import Poster, film_poster
 from mam.services.publishing import Publisher
 from mam.services.scratch import empty, scratch
-from mam.types import MediaInfo, Progress, Source, Target
+from mam.types import CaptionTrack, MediaInfo, Progress, Source, Target
 
 log = structlog.get_logger("mam.render")
 
+_CAPTIONS = "captions"
 _TELL_SECONDS = 1.0
 """Progress goes to the database and to listeners at most this often."""
 
@@ -63,9 +67,11 @@ class _Run:
         self.shown = self.completed = False
         self.tell_at = 0.0
         self.source: Source | None = None
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="poster")
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="beside")
         self.poster: Future[Poster | None] | None = None
         self.poster_of: str | None = None
+        self.captions: Future[tuple[CaptionTrack, ...]] | None = None
+        self.over = threading.Event()
 
     def encode(self, source: Source) -> None:
         """Ask the transcoders in their order; they report as they go."""
@@ -87,19 +93,25 @@ class _Run:
     def complete(self) -> None:
         """Store the rest, exchange the generation that is shown, and mark the job done, all or nothing."""
         self._publish(last=True)
-        self._begin_poster()
+        self._begin_beside()
         self.pool.shutdown(wait=True)
         self._store_poster()
+        self._store_captions()
         generation, tracks = self.publisher.generation, self.publisher.tracks
         with self._pointing():
             preview_state.ready(self.mam, self.version_id, generation, tracks)
+            names = [file_name(track.index).removesuffix(".vtt") for track in self.publisher.captions]
+            preview_state.captions(self.version_id, generation, names)
+            if any(track.rung for track in tracks):
+                preview_state.sprites_later(self.mam, preview_state.load(self.version_id), generation)
             if self.lease.attempt > 1 or len(self.generations) > 1:
                 preview_state.tidy_later(self.mam, preview_state.load(self.version_id))
             leases.finish(self.lease)
         self.completed = True
 
     def end(self) -> None:
-        """Wait for the poster's thread; after a bad end remove what was stored and is not shown."""
+        """Wait for the thread beside the encode; after a bad end remove what was stored and is not shown."""
+        self.over.set()
         self.pool.shutdown(wait=True, cancel_futures=True)
         if self.completed:
             return
@@ -142,7 +154,7 @@ class _Run:
             with self._pointing():
                 generation, tracks = self.publisher.generation, self.publisher.tracks
                 preview_state.playable(self.mam, self.version_id, generation, tracks)
-        self._begin_poster()
+        self._begin_beside()
 
     @contextmanager
     def _pointing(self) -> Iterator[None]:
@@ -183,10 +195,25 @@ class _Run:
             media=self.media,
         )
 
-    def _begin_poster(self) -> None:
-        """Once the film plays, so that the poster never holds it up."""
-        if self.poster is None and self.source is not None and self.media.video is not None:
-            self.poster = self.pool.submit(film_poster, self.mam, self.source, self.folder)
+    def _begin_beside(self) -> None:
+        """Poster and captions, once the film plays, so that they never hold it up."""
+        if self.poster is not None or self.source is None or self.media.video is None:
+            return
+        self.poster = self.pool.submit(film_poster, self.mam, self.source, self.folder)
+        self.captions = self.pool.submit(
+            film_captions, self.mam, self.source, self.folder / _CAPTIONS, self._go_on
+        )
+
+    def _go_on(self) -> None:
+        """Called by the captions' reader twice a second: it ends where the encode has ended badly."""
+        leases.check(self.lease)
+        if self.over.is_set():
+            raise CancelledWorkError("The encode is over.")
+
+    def _store_captions(self) -> None:
+        """Store the text tracks beside the whole ladder; they are in the master playlist from then on."""
+        if self.captions is not None:
+            self.publisher.publish_captions(self.captions.result(), self.folder / _CAPTIONS)
 
     def _store_poster(self) -> None:
         """Store the poster when it is made, in the generation that it will be shown with."""

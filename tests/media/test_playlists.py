@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mam.media.playlists import (
+    Captions,
     MediaPlaylist,
     Rendition,
     Segment,
@@ -18,6 +19,7 @@ from mam.media.playlists import (
     master,
     measure,
     parse_media,
+    write_captions,
     write_media,
 )
 
@@ -208,6 +210,29 @@ def test_sound_alone_in_two_languages_is_a_group() -> None:
     assert sum("EXT-X-MEDIA:" in line for line in lines) == 2
     assert attributes(lines[-2])["AUDIO"] == "audio"
     assert lines[-1] == "g/audio0/index.m3u8"
+
+
+def test_captions_stand_in_a_group_of_their_own_with_the_pictures() -> None:
+    # Given two tracks of one name, one of them forced
+    tracks = [Captions("g/captions-0.m3u8", "eng"), Captions("g/captions-2.m3u8", "eng", 'e"ng', forced=True)]
+    # When
+    lines = master([HIGH, LOW, SOUND], tracks).splitlines()
+    media = [attributes(line) for line in lines if "TYPE=SUBTITLES" in line]
+    # Then both can be chosen, neither is shown unasked, and every rung names them
+    assert [(one["NAME"], one["FORCED"], one["DEFAULT"], one["URI"]) for one in media] == [
+        ("eng", "NO", "NO", "g/captions-0.m3u8"),
+        ("e ng", "YES", "NO", "g/captions-2.m3u8"),
+    ]
+    streams = [attributes(line) for line in lines if line.startswith("#EXT-X-STREAM-INF")]
+    assert {one["SUBTITLES"] for one in streams} == {one["GROUP-ID"] for one in media} == {"captions"}
+    # And sound alone has none
+    assert "captions" not in master([SOUND], tracks)
+
+
+def test_captions_are_one_file_for_the_whole_length() -> None:
+    read = parse_media(write_captions("captions-0.vtt", 5.04))
+    assert (read.segments, read.ended) == ((Segment("captions-0.vtt", 5.04),), True)
+    assert "#EXT-X-TARGETDURATION:5\n" in write_captions("captions-0.vtt", 5.04)
 
 
 def test_nothing_is_no_master_playlist() -> None:

@@ -266,13 +266,21 @@ class JobReference(Answer):
     job_id: str
 
 
+class Captions(Answer):
+    """A text track as WebVTT; `language` is empty where the file does not say it."""
+
+    language: str
+    label: str
+    url: str
+
+
 class Signed(Answer):
-    """Signed addresses of a preview; `url` is the HLS master playlist."""
+    """Signed addresses of a preview; `url` is the HLS master playlist, `sprite_url` WebVTT with `#xywh=`."""
 
     url: str | None
     poster_url: str | None
     sprite_url: str | None
-    captions: list[Any]
+    captions: list[Captions]
     expires_at: str
 
 
