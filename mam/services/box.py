@@ -10,14 +10,11 @@ from peewee import fn
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.models import Rendition, Setting, Upload, Version
+from mam.models import Rendition, Upload, Version
 from mam.plugins import Plugin
-from mam.services import access
+from mam.services import access, masters
 from mam.services.shapes import Shape
 from mam.types import Actor
-
-LOCK_FINDING = "lock_finding"
-"""The setting that keeps what the last self-test of the lock found."""
 
 
 def list_plugins(mam: Mam, actor: Actor) -> Shape:
@@ -38,7 +35,7 @@ def check_plugin(mam: Mam, actor: Actor, name: str) -> Shape:
 def storage(mam: Mam, actor: Actor) -> Shape:
     """What eats space: masters, previews, unfinished uploads, the disk; and the lock's last self-test."""
     access.require(mam, actor, "box.admin")
-    kept = Setting.get_or_none(Setting.key == LOCK_FINDING)
+    lock = masters.lock_finding(mam)
     return {
         "store": type(mam.storage).__name__,
         "masters": _amount(Version.select(fn.COUNT(Version.id), fn.SUM(Version.size))),
@@ -47,7 +44,7 @@ def storage(mam: Mam, actor: Actor) -> Shape:
             Upload.select(fn.COUNT(Upload.id), fn.SUM(Upload.size)).where(Upload.state == "open")
         ),
         "disk": _disk(mam),
-        "lock": kept.value if kept else None,
+        "lock": dataclasses.asdict(lock) if lock else None,
     }
 
 

@@ -18,6 +18,7 @@ from mam.core import Mam
 from mam.errors import MamError
 from mam.models import Unavailable, WorkerBeat, database, now
 from mam.plugins import State
+from mam.services import masters
 from mam.types import LocalPathStorage
 
 Check = dict[str, Any]
@@ -65,7 +66,14 @@ def _queue(mam: Mam) -> Check:
 def _storage(mam: Mam) -> Check:
     probe = "00000000-0000-0000-0000-000000000000"
     sentence = "The storage does not answer; nothing can be stored or played."
-    return _timed(lambda: mam.storage.stat("staging", probe), MamError, "down", sentence)
+    found = _timed(lambda: mam.storage.stat("staging", probe), MamError, "down", sentence)
+    lock = masters.lock_finding(mam)
+    if found["status"] == "ok" and lock is not None and lock.severity == "error":
+        word = lock.message.partition(":")[0]  # the sentence may name a bucket, which is the admin's business
+        return _bad(
+            "degraded", f"The lock of the masters is {word}; the page Plugins and `mam plugins` say why."
+        )
+    return found
 
 
 def _disk(mam: Mam) -> Check:

@@ -19,6 +19,7 @@ import structlog
 from mam.core import Mam
 from mam.errors import ChecksumMismatchError, NotFoundError, StorageError, StorageFullError
 from mam.models import Asset, Upload, Version, database, now
+from mam.plugins import State
 from mam.services import audit
 from mam.services.checksums import PIECE, Digests, Hasher, hash_stream
 from mam.services.leases import connected
@@ -72,6 +73,14 @@ def prove_lock(mam: Mam) -> Finding:
         return mam.storage.prove()
     message = "advisory: this store knows no lock; its masters are only as safe as its own access rules."
     return Finding("lock", "warning", message, "Use the builtin store or a bucket with object lock.")
+
+
+def lock_finding(mam: Mam) -> Finding | None:
+    """What the last self-check of the store in use found of its lock; None where none was made here."""
+    for plugin in mam.hooks.plugins.values():
+        if plugin.state is State.ENABLED and hasattr(plugin.module, "mam_storage"):
+            return next((one for one in plugin.findings if one.check == "lock"), None)
+    return None
 
 
 def select(version_ids: Iterable[str] | None = None) -> Iterator[Version]:

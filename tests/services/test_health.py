@@ -11,7 +11,9 @@ import pytest
 from mam.core import Mam
 from mam.errors import StorageError
 from mam.queue import Queue
+from mam.services import box as services_box
 from mam.services import health, jobs
+from mam.types import SYSTEM, Finding
 
 
 def test_a_box_without_a_worker_is_degraded_and_with_one_well(box: Mam) -> None:
@@ -49,3 +51,17 @@ def test_it_is_quick_and_tells_no_places(sqlite_box: Mam) -> None:
     found = health.check(sqlite_box)
     assert time.perf_counter() - started < 0.1
     assert str(sqlite_box.config.data) not in json.dumps(found)
+
+
+def test_a_store_whose_lock_is_a_lie_is_loud(sqlite_box: Mam) -> None:
+    """Issue 4, 2: `lying` shows in health and on the admin's page of the storage, with what to do."""
+    # Given a self-check that caught the store lying
+    finding = Finding("lock", "error", "lying: it answers 200 and deletes.", "Take another store.")
+    sqlite_box.hooks.plugins["mam.builtin.storage_files"].findings = (finding,)
+    # When health and the storage page are asked
+    found = health.check(sqlite_box)["checks"]["storage"]
+    told = services_box.storage(sqlite_box, SYSTEM)["lock"]
+    # Then both say so
+    assert found["status"] == "degraded"
+    assert "lying" in found["detail"]
+    assert (told["severity"], told["fix"]) == ("error", "Take another store.")
