@@ -124,6 +124,15 @@ class DeliveryConfig:
 
 
 @dataclass(frozen=True)
+class Images:
+    """`[images]`: pictures resized on demand by `processes` programs of each server process. Bytes."""
+
+    cache_path: str = ""
+    cache_bytes: int = 5 << 30
+    processes: int = 2
+
+
+@dataclass(frozen=True)
 class Media:
     """`[media]`: probing and rendering. `memory` in bytes, `probe_seconds` and `encode_hours` wall time."""
 
@@ -170,6 +179,7 @@ class Config:
     uploads: Uploads = field(default_factory=Uploads)
     auth: Auth = field(default_factory=Auth)
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
+    images: Images = field(default_factory=Images)
     media: Media = field(default_factory=Media)
     workers: Workers = field(default_factory=Workers)
     log: Log = field(default_factory=Log)
@@ -199,6 +209,11 @@ class Config:
     def edge_cache(self) -> Path:
         """The edge's disk cache."""
         return Path(self.delivery.cache_path) if self.delivery.cache_path else self.data / "edge-cache"
+
+    @property
+    def image_cache(self) -> Path:
+        """The disk cache of pictures resized on demand."""
+        return Path(self.images.cache_path) if self.images.cache_path else self.data / "image-cache"
 
     @property
     def run_dir(self) -> Path:

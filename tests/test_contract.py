@@ -50,6 +50,7 @@ GET /api/preview/events 200
 POST /api/preview/callback 200
 POST /api/sign-preview 200
 GET /api/versions/{version_id}/download 302
+GET /img/{version_id} 200
 GET /api/admin/users 200
 GET /api/admin/jobs 200
 GET /api/admin/plugins 200
@@ -61,7 +62,7 @@ GET /docs 200
 """
 """The calls of the contract that exist today: method, path, status of success."""
 
-NOT_YET = ("/api/comments/x", "/api/shares", "/api/webhooks", "/api/keys", "/img/x", "/api/projects/x/mhl")
+NOT_YET = ("/api/comments/x", "/api/shares", "/api/webhooks", "/api/keys", "/api/projects/x/mhl")
 
 BODIES = {
     "POST /auth/register": "email display_name password",

@@ -67,6 +67,13 @@ UNAVAILABLE = _problem(
     503, "storage_unavailable", "The storage is not available", "Nothing was lost; try again shortly.",
     (b"retry-after", b"5"),
 )  # fmt: skip
+UNREADABLE = _problem(
+    422, "source_corrupt", "The picture cannot be read", "No image can be made of this picture."
+)
+NO_WALLS = _problem(
+    503, "sandbox_unavailable", "No images are made here", "The log of this machine says what it lacks.",
+    (b"retry-after", b"60"),
+)  # fmt: skip
 
 
 def too_many(retry_after: int) -> Problem:

@@ -19,10 +19,14 @@ from mam.config import Config
 from mam.edge import answers
 from mam.edge.cache import DiskCache
 from mam.edge.limits import Limiter, networks
+from mam.edge.pictures import Pictures
 from mam.edge.revocations import Revocations
 from mam.edge.serve import Edge, Receive, Scope, Send
 from mam.edge.sources import Sources
-from mam.errors import ConfigError
+from mam.errors import ConfigError, SandboxError
+from mam.media.ffmpeg import find_tools
+from mam.media.resizer import Resizer
+from mam.media.sandbox import Sandbox, open_sandbox
 from mam.plugins import open_hooks
 from mam.signing import KeyRing
 from mam.types import Storage
@@ -42,7 +46,22 @@ def open_edge(config: Config, storage: Storage, keys: KeyRing) -> Edge:
     except ValueError as error:
         raise ConfigError(f"server.trusted_proxies: expected addresses or networks: {error}.") from None
     sources = Sources(storage, DiskCache(config.edge_cache, delivery.cache_bytes))
-    return Edge(keys, sources, Revocations(storage), Limiter(delivery.rate, delivery.burst), trusted)
+    pictures = open_pictures(config, sources)
+    limiter = Limiter(delivery.rate, delivery.burst)
+    return Edge(keys, sources, pictures, Revocations(storage), limiter, trusted)
+
+
+def open_pictures(config: Config, sources: Sources) -> Pictures:
+    """Images on demand of one process; walls are put up, and proved, when the first one is made."""
+
+    def walls() -> Sandbox:
+        try:
+            return open_sandbox(config.media.sandbox, find_tools(config.media.ffmpeg))
+        except ConfigError as error:  # without ffmpeg no walls can be proved
+            raise SandboxError(error.detail) from error
+
+    cache = DiskCache(config.image_cache, config.images.cache_bytes)
+    return Pictures(sources, cache, Resizer(walls, config.images.processes))
 
 
 def create_blueprint(edge: Edge) -> Blueprint:

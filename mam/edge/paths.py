@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from mam.media.stills import FITS, FORMATS, MAX_QUALITY
 
 MAX_PATH = 1024
 """Longest `/s/...` path that is looked at, in bytes."""
@@ -28,6 +31,9 @@ _PREVIEW = re.compile(
     + rb")*)"
 )
 _DOWNLOAD = re.compile(rb"/d/(?P<token>[A-Za-z0-9_-]+)")
+_NUMBER = re.compile(rb"(w|h|q|page)=([1-9][0-9]{0,4})")
+_WORD = re.compile(rb"(fit|f)=([a-z]{1,8})")
+_WORDS = {"fit": FITS, "f": ("auto", *FORMATS)}
 
 CONTENT_TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
@@ -59,6 +65,11 @@ class PreviewPath:
         return f"{self.version_id}/{self.path}"
 
     @property
+    def is_image(self) -> bool:
+        """Whether this is no stored object but a picture resized on demand."""
+        return self.path == "img"
+
+    @property
     def is_playlist(self) -> bool:
         """Whether this is a playlist, which may change at any moment."""
         return self.path.endswith(".m3u8")
@@ -86,3 +97,21 @@ def parse_download(raw: bytes) -> str | None:
     """The token of a download path `/d/{token}`; None for any other form."""
     match = _DOWNLOAD.fullmatch(raw) if len(raw) <= MAX_DOWNLOAD_PATH else None
     return match["token"].decode() if match else None
+
+
+def parse_image_query(raw: bytes) -> dict[str, Any] | None:
+    """The parameters of `.../img?...` for `mam.media.stills.wanted`; None for anything odd.
+
+    Known names, each once; whole numbers from 1 to 99999 (`q` to 100) in plain digits; known words.
+    """
+    found: dict[str, Any] = {}
+    for part in raw.split(b"&") if raw else ():
+        number, word = _NUMBER.fullmatch(part), _WORD.fullmatch(part)
+        match = number or word
+        if match is None or match[1].decode() in found:
+            return None
+        name, text = match[1].decode(), match[2].decode()
+        if (word and text not in _WORDS[name]) or (name == "q" and int(text) > MAX_QUALITY):
+            return None
+        found[name] = int(text) if number else text
+    return found

@@ -19,11 +19,20 @@ from mam.edge import answers
 from mam.edge.answers import Headers, Problem
 from mam.edge.cache import CHUNK
 from mam.edge.limits import Limiter, Networks, client_address
-from mam.edge.paths import PreviewPath, parse_download, parse_preview
+from mam.edge.paths import PreviewPath, parse_download, parse_image_query, parse_preview
+from mam.edge.pictures import Pictures
 from mam.edge.ranges import Span, choose, not_modified
 from mam.edge.revocations import Revocations
 from mam.edge.sources import BytesSource, Source, Sources
-from mam.errors import GrantError, GrantExpiredError, StorageError
+from mam.errors import (
+    GrantError,
+    GrantExpiredError,
+    RateLimitedError,
+    SandboxError,
+    SourceError,
+    StorageError,
+)
+from mam.media.stills import CONTENT_TYPES, wanted
 from mam.signing import KeyRing, check_download, check_grant
 
 Scope = MutableMapping[str, Any]
@@ -95,6 +104,7 @@ class Edge:
 
     keys: KeyRing
     sources: Sources
+    pictures: Pictures
     revoked: Revocations
     limiter: Limiter
     trusted: Networks = ()
@@ -106,12 +116,14 @@ class Edge:
             self._refreshing = asyncio.ensure_future(self.revoked.keep_fresh())
             if self.sources.local is None:
                 await self.sources.run(self._open_cache)
+            await self.sources.run(self.pictures.open_cache)
             await self.sources.run(self.revoked.refresh)
 
     async def stop(self) -> None:
         """End the background reading and the threads."""
         if self._refreshing is not None:
             self._refreshing.cancel()
+        self.pictures.resizer.close()
         self.sources.pool.shutdown(wait=False)
 
     def _open_cache(self) -> None:
@@ -200,8 +212,6 @@ class Edge:
     async def _find(self, request: Request) -> Answer:
         """The object that a signed address names; `Refusal` for an address that does not hold."""
         raw = request.scope["raw_path"]
-        if request.scope["query_string"]:  # nothing beside the signed bytes has a meaning here
-            raise Refusal(answers.REFUSED)
         try:
             return await (self._preview if raw.startswith(b"/s/") else self._download)(request, raw)
         except GrantExpiredError:
@@ -212,19 +222,40 @@ class Edge:
 
     async def _preview(self, request: Request, raw: bytes) -> Answer:
         path = parse_preview(raw)
-        if path is None:
+        query = request.scope["query_string"]
+        wish = parse_image_query(query) if path is not None and path.is_image else None
+        if path is None or (query and wish is None):  # nothing else beside the signed bytes has a meaning
             raise Refusal(answers.REFUSED)
         request.note.update(version=path.version_id, path=path.path)
         now = time.time()
         grant = check_grant(self.keys, path.grant, version_id=path.version_id, now=now, ip=request.client)
         request.note["kid"] = grant.kid
         self.revoked.check((*grant.tags, f"version:{grant.version_id}"), grant.issued_at)
+        left = grant.expires - now
+        if wish is not None:
+            return await self._image(request, path, wish, left)
         source = _present(await self.sources.preview(path.key, immutable=path.is_immutable))
-        return Answer(source, path.content_type.encode(), _cache_control(path, grant.expires - now))
+        return Answer(source, path.content_type.encode(), _cache_control(path, left))
+
+    async def _image(self, request: Request, path: PreviewPath, wish: dict[str, Any], left: float) -> Answer:
+        """A picture resized on demand; what was wrong with it is a problem, never a failure of ours."""
+        asked = wanted(**wish, accept=request.header(b"accept") or "")
+        try:
+            source = _present(await self.pictures.find(path.version_id, asked))
+        except SourceError as error:
+            request.note["reason"] = error.detail
+            raise Refusal(answers.UNREADABLE) from None
+        except RateLimitedError as error:
+            raise Refusal(answers.too_many(error.retry_after)) from None
+        except SandboxError as error:
+            _log.error("no images can be made", reason=error.detail)
+            raise Refusal(answers.NO_WALLS) from None
+        extra = [(b"vary", b"accept")] if asked.negotiated else []
+        return Answer(source, CONTENT_TYPES[asked.format].encode(), _cache_control(path, left), extra)
 
     async def _download(self, request: Request, raw: bytes) -> Answer:
         token = parse_download(raw)
-        if token is None:
+        if token is None or request.scope["query_string"]:
             raise Refusal(answers.REFUSED)
         grant = check_download(self.keys, token, now=time.time())
         request.note.update(kid=grant.kid, master=grant.key)
@@ -242,7 +273,7 @@ def _present(source: Source | None) -> Source:
 
 def _cache_control(path: PreviewPath, remaining: float) -> bytes:
     """How long a browser may keep an object: never longer than its grant, a playlist not at all."""
-    if not path.is_immutable:
+    if not (path.is_immutable or path.is_image):
         return b"private, no-cache"
     return f"private, max-age={max(0, int(remaining))}, immutable".encode()
 

@@ -155,13 +155,13 @@ class Sources:
         info = self.storage.stat(area, key, version=version)
         if info is None:
             return None
-        return StoreSource(self.storage, area, key, version, info.size, _tag(f"{info.etag} {info.size}"))
+        return StoreSource(self.storage, area, key, version, info.size, tag(f"{info.etag} {info.size}"))
 
     async def _changing(self, key: str) -> Source | None:
         """A playlist: the file as it is, or, from afar, at most a second old and asked for once by all."""
         if self.local is not None:
             return await self.run(_open_local, self.local, "previews", key, None)
-        return await self._once(key, lambda: self._fetch(key))
+        return await self.once(key, lambda: self._fetch(key))
 
     async def _fetch(self, key: str) -> BytesSource | None:
         asked = time.monotonic()
@@ -178,7 +178,7 @@ class Sources:
             return None
         if len(data) > _LARGEST_PLAYLIST:
             raise StorageError(f"{key} changes and is larger than a playlist may be.")
-        return BytesSource(data, _tag(hashlib.sha256(data).hexdigest()))
+        return BytesSource(data, tag(hashlib.sha256(data).hexdigest()))
 
     async def _immutable(self, key: str) -> Source | None:
         """From disk: the store's own, or the cache's, filled once however many ask at the same time."""
@@ -187,14 +187,13 @@ class Sources:
         source = await self.run(self._from_cache, key)
         if source is not None:
             return source
-        if not await self._once(key, lambda: self.run(self._fill, key)):
+        if not await self.once(key, lambda: self.run(self._fill, key)):
             return None
         source = await self.run(self._from_cache, key)
         return source or await self.run(self._from_store, "previews", key, None)
 
     def _from_cache(self, key: str) -> Source | None:
-        descriptor = self.cache.open(key)
-        return None if descriptor is None else _opened(descriptor, key)
+        return from_cache(self.cache, key)
 
     def _fill(self, key: str) -> bool:
         """Bring an object into the cache; False where the store has none. A full disk is no failure."""
@@ -211,7 +210,7 @@ class Sources:
                 _log.warning("edge cache not written; served from the store", reason=str(error))
         return True
 
-    async def _once(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def once(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run `work` once for everybody who asks for `key` meanwhile; nobody's leaving stops it."""
         task: asyncio.Task[T] | None = self._flights.get(key)
         if task is None:
@@ -219,6 +218,12 @@ class Sources:
             self._flights[key] = task
             task.add_done_callback(lambda _done: self._flights.pop(key, None))
         return await asyncio.shield(task)
+
+
+def from_cache(cache: DiskCache, key: str) -> Source | None:
+    """A cached object, or None where it is not cached."""
+    descriptor = cache.open(key)
+    return None if descriptor is None else _opened(descriptor, key)
 
 
 def _open_local(storage: LocalPathStorage, area: Area, key: str, version: str | None) -> Source | None:
@@ -242,7 +247,7 @@ def _opened(descriptor: int, immutable_key: str) -> Source | None:
             return None
         # A cached object is named by its key: the same tag after a restart and on every machine.
         mark = immutable_key or f"{status.st_mtime_ns} {status.st_ino}"
-        etag = _tag(f"{mark} {status.st_size}")
+        etag = tag(f"{mark} {status.st_size}")
         if status.st_size <= CHUNK:
             return BytesSource(os.pread(descriptor, CHUNK, 0), etag)
         keep = True
@@ -254,6 +259,6 @@ def _opened(descriptor: int, immutable_key: str) -> Source | None:
             os.close(descriptor)
 
 
-def _tag(text: str) -> str:
+def tag(text: str) -> str:
     """A strong entity tag that says nothing of the store's own."""
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

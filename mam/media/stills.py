@@ -38,7 +38,9 @@ POINTER = "picture.json"
 
 _GENERATION = re.compile(r"[A-Za-z0-9-]{1,64}")
 MAX_NUMBER = 99_999
-"""The largest number that any parameter may be."""
+"""The largest number that a side or a page may be."""
+
+MAX_QUALITY = 100
 
 
 @dataclass(frozen=True)

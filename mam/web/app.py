@@ -21,6 +21,7 @@ from mam.web.api import (
     auth,
     docs,
     health,
+    images,
     inputs,
     live,
     previews,
@@ -78,6 +79,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/preview/callback", previews.callback, PUBLIC, answers={200: answers.Accepted}),
     Route("POST", "/api/sign-preview", previews.sign_preview, "preview.read", body=inputs.SignIn, answers={200: answers.Signed}),
     Route("GET", "/api/versions/<version_id>/download", previews.download, "master.download", answers={302: None}),
+    Route("GET", "/img/<version_id>", images.image, "preview.read", query=inputs.ImageQuery),
     # Administration
     Route("GET", "/api/admin/users", admin.list_users, ADMIN, query=Page, answers={200: answers.Page[answers.User]}),
     Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ADMIN, body=inputs.UserPatch, answers={200: answers.User}),
@@ -110,7 +112,9 @@ def create_app(mam: Mam) -> Quart:
         app.add_url_rule(route.path, route.name, view(site, route), methods=[route.method])
     errors.register(app)
     page.install(app, mam.config)
-    app.register_blueprint(create_blueprint(open_edge(mam.config, mam.storage, mam.keys)))
+    edge = open_edge(mam.config, mam.storage, mam.keys)
+    app.extensions["mam.edge"] = edge
+    app.register_blueprint(create_blueprint(edge))
 
     @app.after_serving
     async def close() -> None:

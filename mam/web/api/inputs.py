@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from mam.media.stills import MAX_NUMBER, MAX_QUALITY, Fit, Format
 from mam.web.bodies import Id, Input, Page, Query
 
 _SHA256 = r"^[0-9a-f]{64}$"
@@ -222,6 +223,17 @@ class VersionQuery(Query):
     """A version."""
 
     version_id: Id
+
+
+class ImageQuery(Query):
+    """A picture's size, fit and format; sides are rounded up to a size that is made, at most 3840."""
+
+    w: Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None = None
+    h: Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None = None
+    fit: Fit = "inside"
+    q: Annotated[int, Field(ge=1, le=MAX_QUALITY)] | None = None
+    f: Literal["auto"] | Format = "auto"
+    page: Annotated[int, Field(ge=1, le=MAX_NUMBER)] = 1
 
 
 class EventsQuery(Query):
