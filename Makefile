@@ -29,7 +29,7 @@ bench: setup-test
 	$(BIN)/python -m pytest -m benchmark -s -p no:cacheprovider --timeout 1800 tests/benchmarks
 
 screenshots: setup-test
-	$(BIN)/python -m pytest -m browser tests/browser/test_screenshots.py
+	MAM_SCREENSHOTS=1 $(BIN)/python -m pytest --timeout 300 tests/browser/test_screenshots.py
 
 clean:
 	rm -rf .venv themes/default/static/vendor themes/default/node_modules .pytest_cache .ruff_cache .mypy_cache

@@ -16,7 +16,7 @@ STATES = {
     "processing": "Encoding",
     "ready": "Ready",
     "failed": "Failed",
-    "unsupported": "No preview of this kind",
+    "unsupported": "No preview",
 }
 """A state of an asset or preview, as it is shown."""
 

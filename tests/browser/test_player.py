@@ -12,7 +12,7 @@ import pytest
 import pyvips
 from playwright.sync_api import Error, Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
 
 
@@ -139,6 +139,8 @@ def test_volume_and_speed_are_kept(page: Page) -> None:
     assert round(video(page, "volume"), 1) == 0.8
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_it_plays_while_the_tail_is_still_encoding(open_page: Open, api: Any, long_clip: Path) -> None:
     # Given a film whose encode takes a while, watched from the moment it is in
     asset = api.make_asset(api.make_project("Tail"), long_clip)
@@ -216,6 +218,7 @@ def test_a_picture_is_shown_whole(open_page: Open, api: Any, tmp_path: Path) -> 
     assert api.wait_ready(asset["id"])["status"] == "ready"
     page = open_page(f"/assets/{asset['id']}")
     until(page, "document.querySelector('.screen > img')?.naturalWidth > 0")
+    assert "/img/" in page.evaluate("document.querySelector('.screen > img').currentSrc")
     expect(page.locator(".transport")).to_have_count(0)
 
 

@@ -4,8 +4,10 @@
  */
 
 import { ApiError } from "./api.js";
+import { attempt } from "./ui.js";
 
 let swap = null;
+let shown = "";
 let mustKeep = () => false;
 
 /** `keep()`: whether the window must not be left now; `swapped()`: start the new content's script. */
@@ -19,9 +21,20 @@ export function watchLinks(keep, swapped) {
     const url = new URL(link.href);
     if (url.origin !== location.origin || "plain" in link.dataset) return;
     event.preventDefault();
-    go(url.href);
+    attempt(() => go(url.href));
   });
-  addEventListener("popstate", () => load(location.href));
+  shown = address();
+  addEventListener("popstate", () => {
+    if (address() !== shown) attempt(() => load(location.href)); // not for a mere #fragment
+  });
+}
+
+const address = () => location.pathname + location.search;
+
+/** Keep the address true to what is shown, without a new entry in the history. */
+export function rename(query) {
+  history.replaceState(null, "", `?${query}`);
+  shown = address();
 }
 
 /** Go to a page of the portal, without leaving the window when uploads run. */
@@ -39,6 +52,7 @@ async function load(href, arrived = () => {}) {
   if (!type.includes("html")) throw new ApiError(answer.status, { detail: "There is no page there." });
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   arrived();
+  shown = address();
   document.title = next.title;
   for (const [name, value] of Object.entries(next.body.dataset)) document.body.dataset[name] = value;
   document.querySelector("meta[name=csrf-token]").content = next.querySelector("meta[name=csrf-token]").content;

@@ -85,7 +85,7 @@ function show(page, name) {
 function drawPreview(page, status) {
   const line = page.querySelector("[data-preview-state]");
   if (!line) return;
-  const words = { queued: "Waiting for a worker", processing: `Encoding ${Math.floor(status.percent)} %`, ready: "Ready", failed: "Failed", unsupported: "No preview of this kind" };
+  const words = { queued: "Waiting for a worker", processing: `Encoding ${Math.floor(status.percent)} %`, ready: "Ready", failed: "Failed", unsupported: "No preview" };
   line.dataset.state = status.status === "unsupported" ? "" : status.status;
   line.textContent = words[status.status] || status.status;
   const rungs = page.querySelector("[data-renditions]");

@@ -5,6 +5,7 @@ import { drawAll, showPictures } from "../lib/blurhash.js";
 import { followPreview, refresh, rememberPreview } from "../lib/cards.js";
 import { rove } from "../lib/grid.js";
 import { listen } from "../lib/live.js";
+import { rename } from "../lib/navigate.js";
 import { attempt } from "../lib/ui.js";
 import { acceptDrops, chosen } from "../uploads/drop.js";
 import { uploads } from "../uploads/queue.js";
@@ -83,7 +84,7 @@ function startFilters(page) {
     running?.abort();
     running = new AbortController();
     const wanted = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
-    history.replaceState(null, "", `?${wanted}`);
+    rename(wanted);
     const grid = page.querySelector(".grid");
     grid.setAttribute("aria-busy", "true");
     const found = await fragment(`${form.dataset.cards}?${wanted}`, { signal: running.signal });

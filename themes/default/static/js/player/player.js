@@ -5,6 +5,7 @@ import { make } from "../lib/ui.js";
 import { Clock } from "./clock.js";
 import { Scrub } from "./scrub.js";
 import { Source } from "./source.js";
+import { Sprites } from "./sprites.js";
 import { Transport } from "./transport.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.25, 1.5, 2];
@@ -27,6 +28,7 @@ export class Player {
       seek: (seconds) => this.transport.seek(seconds),
       made: () => this.source.made,
     });
+    if (this.clock.rate) this.sprites = new Sprites(this.scrub.root, this.clock, versionId);
     this.transport.clipped = (beyond) => this.say(beyond ? "Not encoded yet: this is as far as it goes now." : "");
     this.#wire();
     this.unbind = bind(this.#keys());

@@ -1,11 +1,10 @@
-"""Every screen in three sizes, dark and light, as pictures to look at; and what can be measured of their looks.
+"""Every screen in three sizes, dark and light, as pictures to look at; and what can be measured of looks.
 
 Writes `build/screens/` (git-ignored). With MAM_SCREENSHOTS=1 also the README's two pictures, in the theme.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ import pytest
 import pyvips
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +24,8 @@ SCREENS = ROOT / "build" / "screens"
 SIZES = {"desk": (1440, 900), "tablet": (820, 1180), "phone": (390, 844)}
 SHOTS = {
     "A001_C003_1121.mov": "mandelbrot=size=1280x720:rate=25:start_scale=0.02",
-    "A001_C004_1121.mov": "gradients=size=1280x720:rate=25:seed=4:speed=0.02:c0=0x20304a:c1=0xd08850:c2=0x182028",
-    "B002_C011_1121.mov": "gradients=size=1280x720:rate=25:seed=9:speed=0.02:c0=0x0d2f2a:c1=0x9fc7a8:c2=0x24443c",
+    "A001_C004_1121.mov": "gradients=size=1280x720:rate=25:seed=4:c0=0x20304a:c1=0xd08850:c2=0x182028",
+    "B002_C011_1121.mov": "gradients=size=1280x720:rate=25:seed=9:c0=0x0d2f2a:c1=0x9fc7a8:c2=0x24443c",
     "Portrait_phone.mp4": "gradients=size=540x960:rate=30:seed=2:speed=0.02:c0=0x401c38:c1=0xe0a0b0",
     "Colour bars 1080.mov": "smptehdbars=size=1920x1080:rate=25",
     "Night exterior, take 7 — the one with the very long name that nobody can read.mov": (
@@ -34,9 +33,10 @@ SHOTS = {
     ),
 }
 MEASURE = """() => {
-  const seen = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
+  const free = ["checkbox", "range", "file"];
   const small = [...document.querySelectorAll("button, .button, summary, select, input:not([type=hidden])")]
-    .filter((one) => seen(one) && !one.closest(".visually-hidden") && !["checkbox", "range", "file"].includes(one.type))
+    .filter((one) => seen(one) && !one.closest(".visually-hidden") && !free.includes(one.type))
     .filter((one) => one.getBoundingClientRect().height < 43.5 || one.getBoundingClientRect().width < 43.5)
     .map((one) => one.outerHTML.slice(0, 120));
   return { small, overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth };
@@ -92,6 +92,7 @@ def production(api: Any, films: list[Path], tmp_path_factory: pytest.TempPathFac
         "portrait": f"/assets/{made['Portrait_phone.mp4']}",
         "failed": f"/assets/{made[broken.name]}",
         "document": f"/assets/{made[notes.name]}",
+        "people": f"/projects/{project}/people",
         "health": "/admin/health",
         "jobs": "/admin/jobs",
         "users": "/admin/users",
@@ -159,13 +160,17 @@ def _picture(page: Page, path: Path) -> None:
     assert path.stat().st_size < 300_000
 
 
+SETTLED = """async () => {
+  const near = [...document.images].filter((one) => one.getBoundingClientRect().top < innerHeight);
+  const here = (one) => one.complete || new Promise((done) => { one.onload = one.onerror = done; });
+  await Promise.all(near.map(here));
+  const video = document.querySelector("video");
+  const shown = (done) => { video.onloadeddata = done; setTimeout(done, 5000); };
+  if (video && video.readyState < 2) await new Promise(shown);
+}"""
+
+
 def _settle(page: Page) -> None:
+    """Wait for what the page shows: its script, its pictures, its film's first frame."""
     page.wait_for_selector("html[data-ready]", state="attached")
-    with contextlib.suppress(Exception):
-        page.wait_for_load_state("networkidle", timeout=1500)
-    page.evaluate(
-        "() => Promise.all([...document.images].filter((one) => !one.complete && one.loading !== 'lazy').map((one) => one.decode().catch(() => 0)))"
-    )
-    page.evaluate(
-        "() => { const v = document.querySelector('video'); return !v || v.readyState >= 2 || new Promise((done) => { v.onloadeddata = done; setTimeout(done, 4000); }); }"
-    )
+    page.evaluate(SETTLED)
