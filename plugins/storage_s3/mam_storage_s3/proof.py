@@ -38,7 +38,7 @@ class ProvenMasters(LockedMasters):
             self._remove_old_probes()
         except MamError as error:
             fix = "Mend what is said above, then ask for the proof again."
-            return Finding("lock", "error", f"unknown: the lock was not proven: {error.detail}", fix)
+            return Finding("lock", "warning", f"unknown: the lock was not proven: {error.detail}", fix)
         return finding
 
     def _make_probe(self) -> tuple[str, str, datetime]:

@@ -34,6 +34,7 @@ class Seaweed:
     reader_key: str
     reader_secret: str
     command: list[str]
+    grpc_ports: tuple[int, ...]
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,6 +75,9 @@ class Seaweed:
             self.process.kill()
             self.process.wait(10)
         self.process = None
+        for socket_file in Path("/tmp").glob("seaweedfs-*-grpc-*.sock"):  # noqa: S108 - the server chose it
+            if int(socket_file.stem.rpartition("-")[2]) in self.grpc_ports:
+                socket_file.unlink(missing_ok=True)
 
     def pause(self) -> None:
         """Have it answer nothing, as a machine whose disks hang."""
@@ -103,7 +107,8 @@ def prepare(folder: Path) -> Seaweed:
     _write_identities(folder, keys)
     (folder / "data").mkdir()
     command = _command(folder, ports)
-    return Seaweed(folder, ports["s3"], ports["tls"], *keys, command)
+    internal = tuple(port for name, port in ports.items() if name.endswith(".grpc"))
+    return Seaweed(folder, ports["s3"], ports["tls"], *keys, command, internal)
 
 
 def free_ports(count: int) -> list[int]:

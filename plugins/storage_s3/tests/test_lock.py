@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from mam_storage_s3 import S3Storage, Settings, open_store
 from minio import Minio
@@ -15,6 +16,7 @@ from minio.commonconfig import ComposeSource, CopySource
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 from minio.retention import Retention
+from seaweed import Seaweed
 
 from mam.config import Config
 from mam.errors import LockedError, StorageError
@@ -262,3 +264,17 @@ def test_old_probes_are_removed(storage: S3Storage, raw: Minio, monkeypatch: pyt
         storage._remove_old_probes()  # noqa: SLF001 - the lock of a true one outlasts the test
     left = list(raw.list_objects(bucket, prefix=".lock-probe/", recursive=True, include_version=True))
     assert left == []
+
+
+def test_the_server_under_test_has_no_back_door(storage: S3Storage, seaweed: Seaweed) -> None:
+    """Without this the tests above would prove little: SeaweedFS's defaults let anybody delete beside S3."""
+    # Given a locked master, and the server's other doors
+    master = promoted(storage)
+    doors = dict(flag[1:].split("=", 1) for flag in seaweed.command if "=" in flag)
+    bucket = storage.settings.masters_bucket
+    # When somebody without a key knocks
+    filer = httpx.delete(f"http://127.0.0.1:{doors['filer.port']}/buckets/{bucket}?recursive=true")
+    collection = httpx.post(f"http://127.0.0.1:{doors['master.port']}/col/delete?collection={bucket}")
+    # Then nobody answers, and the master is there
+    assert (filer.status_code, collection.status_code) == (404, 404)
+    assert read(storage, master) == BYTES
