@@ -1,69 +1,83 @@
 """Hashes uploads while they arrive: one thread reads whole parts back, in order, from the first on.
 
 It remembers which sending of each part it read. A part that is sent again has another one, so a hash that
-is not of the stored bytes is noticed and thrown away. Writes nothing; what it knows is lost with the process,
-and whoever promotes hashes the whole file then.
+is not of the stored bytes is noticed and thrown away. One process follows an upload; when it is through it
+writes `digests.json` into the upload's folder, for whichever process promotes. Knows nothing after a restart:
+then the whole file is hashed when it is promoted.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import json
 import queue
 import threading
-from collections import OrderedDict
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import xxhash
 
 from mam.builtin.storage_files.disk import CHUNK
-from mam.builtin.storage_files.journal import Journal
+from mam.builtin.storage_files.journal import Journal, State
 
 MOST = 64
-"""Uploads that are followed at a time, each with an open journal; the longest silent one gives way."""
+"""Uploads that a process follows at a time, each with an open journal; further ones are hashed at the end."""
+
+_LOOK_SECONDS = 0.25  # parts may come in at another process, which says nothing to this one
+_SILENT_SECONDS = 3600.0
+_WAIT_SECONDS = 2.0
+_DIGESTS = "digests.json"
 
 
 @dataclass
 class Trail:
     """How far one upload is hashed: `read` holds the sending of each part, in order."""
 
-    journal: Journal
+    folder: Path
+    frozen: Path
     part_size: int
+    count: int
+    journal: Journal
+    touched: float = field(default_factory=time.monotonic)
     sha256: hashlib._Hash = field(default_factory=hashlib.sha256)
     xxh128: xxhash.xxh3_128 = field(default_factory=xxhash.xxh3_128)
     read: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def advance(self, data: Path, *, parts: int) -> bool:
-        """Hash up to so many further whole parts; whether more are there. Raises `OSError`."""
-        state = self.journal.read()
-        with data.open("rb", buffering=0) as file:
-            memory = memoryview(bytearray(CHUNK))
-            while parts and (number := len(self.read) + 1) in state.done:
-                sending = state.claims[number]
-                file.seek((number - 1) * self.part_size)
-                self._hash(file.readinto, memory, state.done[number][0].size)
-                self.read.append(sending)
-                parts -= 1
-        return len(self.read) + 1 in state.done
+    def step(self) -> bool:
+        """Hash one further part if it is whole; whether it was. Writes the digests after the last one.
 
-    def _hash(self, readinto: object, memory: memoryview, size: int) -> None:
-        while size:
-            count = readinto(memory[: min(size, CHUNK)])  # type: ignore[operator]
-            if not count:
-                raise OSError("a whole part ended early")
-            self.sha256.update(memory[:count])
-            self.xxh128.update(memory[:count])
-            size -= count
+        Raises `OSError` where the upload is gone or cannot be read.
+        """
+        state, number = self.journal.read(), len(self.read) + 1
+        if number not in state.done:
+            return False
+        sending = state.claims[number]
+        self._hash((number - 1) * self.part_size, state.done[number][0].size)
+        self.read.append(sending)
+        if number == self.count:
+            self._write()
+        return True
 
-    def holds(self) -> bool:
-        """Whether what was hashed is what lies there: every part, each in its last sending."""
-        state = self.journal.read()
-        return len(self.read) == len(state.done) and all(
-            state.claims[number] == sending and number in state.done
-            for number, sending in enumerate(self.read, start=1)
-        )
+    def _hash(self, offset: int, size: int) -> None:
+        data = self.folder / "data"
+        memory = memoryview(bytearray(CHUNK))
+        with (data if data.exists() else self.frozen).open("rb", buffering=0) as file:
+            file.seek(offset)
+            while size:
+                count = file.readinto(memory[: min(size, CHUNK)])
+                if not count:
+                    raise OSError("a whole part ended early")
+                self.sha256.update(memory[:count])
+                self.xxh128.update(memory[:count])
+                size -= count
+
+    def _write(self) -> None:
+        known = {"of": _fingerprint(self.read)}
+        known |= {"sha256": self.sha256.hexdigest(), "xxh128": self.xxh128.hexdigest()}
+        new = self.folder / f"{_DIGESTS}.new"
+        new.write_text(json.dumps(known), encoding="ascii")
+        new.replace(self.folder / _DIGESTS)
 
 
 class Follower:
@@ -71,77 +85,93 @@ class Follower:
 
     def __init__(self) -> None:
         """Start no thread yet."""
-        self._trails: OrderedDict[str, Trail] = OrderedDict()
+        self._trails: dict[str, Trail] = {}
         self._lock = threading.Lock()
-        self._waiting: queue.SimpleQueue[tuple[str, Path]] = queue.SimpleQueue()
+        self._woken: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    def part_came(self, folder: Path, part_size: int) -> None:
-        """A part of the upload in `folder` is whole."""
+    def part_came(self, folder: Path, frozen: Path, part_size: int, count: int) -> None:
+        """A part of the upload in `folder` is whole. Raises `OSError` where the upload is gone."""
         with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._walk, name="upload-hash", daemon=True)
-                self._thread.start()
-            if folder.name not in self._trails:
-                self._trails[folder.name] = Trail(Journal(folder / "journal"), part_size)
-            self._trails.move_to_end(folder.name)
-            left = self._trails.popitem(last=False)[1] if len(self._trails) > MOST else None
-        if left is not None:
-            _end(left)
-        self._waiting.put((folder.name, folder / "data"))
+            trail = self._trails.get(folder.name)
+            if trail is not None:
+                trail.touched = time.monotonic()
+            elif len(self._trails) < MOST:
+                self._begin(folder, frozen, part_size, count)
+        self._woken.put(folder.name)
 
-    def finish(self, ref: str, frozen: Path, count: int) -> tuple[str, str] | None:
-        """SHA-256 and xxh128 of the frozen file, where all of it was followed; hashes the rest."""
-        trail = self._take(ref)
-        if trail is None:
-            return None
-        try:
-            with trail.lock, contextlib.suppress(OSError):
-                trail.advance(frozen, parts=count)
-                if len(trail.read) == count and trail.holds():
-                    return trail.sha256.hexdigest(), trail.xxh128.hexdigest()
-            return None
-        finally:
-            _end(trail)
+    def _begin(self, folder: Path, frozen: Path, part_size: int, count: int) -> None:
+        journal = Journal(folder / "journal")
+        if not journal.follow():  # another process does
+            journal.close()
+            return
+        self._trails[folder.name] = Trail(folder, frozen, part_size, count, journal)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._walk, name="upload-hash", daemon=True)
+            self._thread.start()
 
-    def forget(self, ref: str) -> None:
-        """The upload is gone."""
-        trail = self._take(ref)
-        if trail is not None:
-            _end(trail)
-
-    def _take(self, ref: str) -> Trail | None:
+    def following(self) -> tuple[str, ...]:
+        """The uploads this process follows now."""
         with self._lock:
-            return self._trails.pop(ref, None)
+            return tuple(self._trails)
 
     def _walk(self) -> None:
+        """One part of each upload in turn, for ever; wait where there is nothing to do."""
         while True:
-            ref, data = self._waiting.get()
-            with self._lock:
-                trail = self._trails.get(ref)
-            if trail is not None and self._step(ref, trail, data):
-                self._waiting.put((ref, data))
-
-    def _step(self, ref: str, trail: Trail, data: Path) -> bool:
-        """One part of one upload, so that all get a turn; whether it has more. A failure ends the trail."""
-        with trail.lock:
-            if not self._is_known(ref, trail):
-                return False
+            busy = [self._step(ref) for ref in self.following()]
+            if any(busy):
+                continue
             try:
-                return trail.advance(data, parts=1)
-            except FileNotFoundError:  # frozen: whoever promotes hashes the rest
-                return False
-            except OSError:
-                self._take(ref)
-                return False
+                self._woken.get(timeout=_LOOK_SECONDS if busy else None)
+            except queue.Empty:
+                continue
 
-    def _is_known(self, ref: str, trail: Trail) -> bool:
-        """Whether the trail was not ended meanwhile."""
-        with self._lock:
-            return self._trails.get(ref) is trail
+    def _step(self, ref: str) -> bool:
+        trail = self._trails[ref]
+        try:
+            if trail.step():
+                return True
+            over = len(trail.read) == trail.count or time.monotonic() - trail.touched > _SILENT_SECONDS
+        except OSError:  # aborted, or not readable: whoever promotes finds out
+            over = True
+        over = over or not trail.folder.exists()
+        if over:
+            with self._lock:
+                del self._trails[ref]
+            trail.journal.close()
+        return False
 
 
-def _end(trail: Trail) -> None:
-    """Close the journal once nobody reads it."""
-    with trail.lock:
-        trail.journal.close()
+def known_digests(folder: Path, count: int) -> tuple[str, str] | None:
+    """SHA-256 and xxh128 of a frozen upload, where it was followed to its end and is what was hashed.
+
+    Waits a little for a follower that is almost through.
+    """
+    journal = Journal(folder / "journal")
+    try:
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not journal.follow() and time.monotonic() < deadline:
+            found = _checked(folder, journal.read(), count)
+            if found is not None:
+                return found
+            time.sleep(0.01)
+        return _checked(folder, journal.read(), count)
+    finally:
+        journal.close()
+
+
+def _checked(folder: Path, state: State, count: int) -> tuple[str, str] | None:
+    try:
+        known = json.loads((folder / _DIGESTS).read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+    if sorted(state.done) != list(range(1, count + 1)):
+        return None
+    if known["of"] != _fingerprint([state.claims[number] for number in range(1, count + 1)]):
+        return None
+    return known["sha256"], known["xxh128"]
+
+
+def _fingerprint(sendings: list[str]) -> str:
+    """Tells these sendings from any others."""
+    return hashlib.sha256(" ".join(sendings).encode("ascii")).hexdigest()

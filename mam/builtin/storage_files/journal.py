@@ -19,6 +19,7 @@ from mam.types import PartInfo
 
 MAX_PARTS = 10_000
 _BUSY = 1_000_000  # the "somebody is sending this part" locks lie beyond the write locks of all parts
+_FOLLOWED = 2_000_000
 _PATIENCE_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.02
 
@@ -101,6 +102,10 @@ class Journal:
             yield
         finally:
             unlock_range(self._descriptor, 0, _BUSY)
+
+    def follow(self) -> bool:
+        """Be the one that hashes this upload on the way; False where another opening of the journal is."""
+        return lock_range(self._descriptor, _FOLLOWED, 1, wait=False)
 
     def wait_turn(self, number: int) -> None:
         """Wait for whoever sends the same part, but not for ever: a stalled sender then loses its claim."""

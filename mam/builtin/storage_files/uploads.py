@@ -23,7 +23,7 @@ from pathlib import Path
 import xxhash
 
 from mam.builtin.storage_files.disk import CHUNK, sync_folder, translated
-from mam.builtin.storage_files.follower import Follower
+from mam.builtin.storage_files.follower import Follower, known_digests
 from mam.builtin.storage_files.journal import MAX_PARTS, Journal, State
 from mam.builtin.storage_files.objects import Objects
 from mam.builtin.storage_files.writer import PartWriter, boot_id
@@ -113,7 +113,8 @@ class PartUploads(Objects):
             part = writer.run(body)
         if meta.count > 1:
             with contextlib.suppress(OSError):  # gone meanwhile: then there is nothing to hash
-                self._follower.part_came(folder, meta.part_size)
+                frozen = self._place("staging", key)
+                self._follower.part_came(folder, frozen, meta.part_size, meta.count)
         return part
 
     def complete(self, key: str, ref: str, parts: list[PartInfo]) -> ObjectInfo:
@@ -134,9 +135,12 @@ class PartUploads(Objects):
 
     def digests(self, key: str, ref: str) -> tuple[str, str] | None:
         """SHA-256 and xxh128 of the frozen object, where they were taken as the parts came in."""
-        folder, frozen = self._folder(key, ref), self._place("staging", key)
+        folder = self._folder(key, ref)
         meta = _meta(folder)
-        return self._follower.finish(ref, frozen, meta.count) if meta is not None else None
+        if folder is None or meta is None or meta.count == 1:
+            return None
+        with translated("The upload cannot be read"):
+            return known_digests(folder, meta.count)
 
     def reopen(self, key: str, ref: str) -> None:
         """Take parts again: the frozen object goes back to the upload's folder."""
@@ -161,7 +165,6 @@ class PartUploads(Objects):
                     if journal is not None:
                         with journal.whole_lock():
                             journal.write("aborted")
-                self._follower.forget(folder.name)
                 shutil.rmtree(folder, ignore_errors=True)
             self._place("staging", key).unlink(missing_ok=True)
 
