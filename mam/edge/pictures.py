@@ -57,8 +57,10 @@ class Pictures:
         cannot be read, `RateLimitedError` where too many are being made, `StorageError`, `SandboxError`.
         """
         name = await self._name(version_id, wanted.page)
-        digest = None if name is None else await self._digest(name)
-        if name is None or digest is None:
+        if name is None:
+            return None
+        digest, data = await self._digest(name)
+        if digest is None:
             return None
         key = f"{RECIPE} {digest} {wanted.name}"
         kept = self.memory.get(key)
@@ -68,7 +70,7 @@ class Pictures:
         if source is None:
             # Asked again without a pause before it: who came a moment too late must not make it twice.
             return self.memory.get(key) or await self.sources.once(
-                f"image {key}", lambda: self._make(name, key, wanted)
+                f"image {key}", lambda: self._make(name, key, wanted, data)
             )
         if isinstance(source, BytesSource):
             self._keep(key, source)
@@ -90,9 +92,9 @@ class Pictures:
         except OSError as error:
             _log.warning("image cache not opened; images are made each time", reason=str(error))
 
-    async def _make(self, name: str, key: str, wanted: Wanted) -> BytesSource | None:
-        """Make a picture, cache it, and give it to all who wait for it."""
-        data = await self._load(name, _LARGEST_SOURCE)
+    async def _make(self, name: str, key: str, wanted: Wanted, data: bytes | None) -> BytesSource | None:
+        """Make a picture, cache it, and give it to all who wait for it. `data` where it is read already."""
+        data = data or await self._load(name, _LARGEST_SOURCE)
         if data is None:
             return None
         made = await asyncio.wrap_future(self.resizer.submit(data, wanted))
@@ -133,16 +135,20 @@ class Pictures:
         playlist = await self._load(f"{version_id}/master.m3u8", _LARGEST_POINTER) if page == 1 else None
         return film_still(playlist) if playlist is not None else None
 
-    async def _digest(self, name: str) -> str | None:
-        """The hash of a picture's bytes: images are cached by content. Read once; the bytes never change."""
+    async def _digest(self, name: str) -> tuple[str | None, bytes | None]:
+        """The hash of a picture's bytes, for images are cached by content; and the bytes, if they were read.
+
+        They are read once, for they never change.
+        """
         known = self._digests.get(name)
-        if known is None:
-            data = await self._load(name, _LARGEST_SOURCE)
-            if data is None:
-                return None
-            known = _Known(await self.sources.run(_sha256, data))
-            self._digests.put(name, known, math.inf)
-        return known.text
+        if known is not None:
+            return known.text, None
+        data = await self._load(name, _LARGEST_SOURCE)
+        if data is None:
+            return None, None
+        digest = await self.sources.run(_sha256, data)
+        self._digests.put(name, _Known(digest), math.inf)
+        return digest, data
 
     async def _load(self, key: str, largest: int) -> bytes | None:
         """A whole object of the previews area, or None where it is absent."""

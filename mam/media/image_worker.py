@@ -46,14 +46,15 @@ _WRITERS: dict[str, tuple[str, dict[str, Any]]] = {
     "webp": (".webp", {"effort": 2}),
     "avif": (".avif", {"compression": "av1", "effort": 1}),
 }
+_RESIZE_THREADS = 2  # somebody waits for it
 _ASK = struct.Struct(">II")  # bytes of the wish (JSON), bytes of the picture
 _MADE = struct.Struct(">BI")  # 0 for made, 1 for unreadable; bytes of the picture
 
 
-def _vips(packages: str, content_type: str) -> Any:
-    """A pyvips with every reader blocked but the one for `content_type`; one thread, nothing cached."""
+def _vips(packages: str, content_type: str, threads: int = 1) -> Any:
+    """A pyvips with every reader blocked but the one for `content_type`; nothing cached."""
     os.environ["VIPS_BLOCK_UNTRUSTED"] = "1"
-    os.environ["VIPS_CONCURRENCY"] = "1"
+    os.environ["VIPS_CONCURRENCY"] = str(threads)
     sys.path.append(packages)
     import pyvips  # noqa: PLC0415 - only now is it known where it lies
 
@@ -167,7 +168,7 @@ def _serve(packages: str) -> None:
 
     The pictures are JPEGs that `_draw` or ffmpeg wrote, upright and in sRGB; they are not believed either.
     """
-    pyvips = _vips(packages, "image/jpeg")
+    pyvips = _vips(packages, "image/jpeg", _RESIZE_THREADS)
     pyvips.operation_block_set("VipsForeignLoadJpegFile", True)
     asks, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(head := asks.read(_ASK.size)) == _ASK.size:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import Any
 
 import pytest
 import pyvips
+import xxhash
 from library import Library, actor_of, make_library
 
 from mam.core import Mam
+from mam.ids import new_id
 from mam.media.stills import Pointer
+from mam.models import Job, Version, now
+from mam.services import jobs, previews
+from mam.types import SYSTEM
 
 BAD = (
     "w=0", "w=-3", "w=abc", "w=1.5", "w=100000", "h=", "q=0", "q=101", "fit=contain", "f=png", "page=0",
@@ -73,3 +79,64 @@ async def test_a_broken_picture_is_a_problem(
     sqlite_box.storage.put("previews", key, io.BytesIO(b"GIF89a, no picture"), 18)
     status, body = await sqlite_people["ana"].call("GET", f"/img/{library.version_id}?w=64")
     assert (status, body["code"]) == (422, "source_corrupt")
+
+
+def master_of(box: Mam, version_id: str, data: bytes) -> None:
+    """Make the version's master these bytes."""
+    key = new_id()
+    box.storage.put("masters", key, io.BytesIO(data), len(data))
+    Version.update(
+        master_key=key, size=len(data), sha256=hashlib.sha256(data).hexdigest(),
+        xxh128=xxhash.xxh3_128_hexdigest(data), filename="photo.jpg", preview_status="queued",
+    ).where(Version.id == version_id).execute()  # fmt: skip
+
+
+def render(box: Mam, version_id: str) -> None:
+    """Make its preview, as the workers do."""
+    previews.request(box, SYSTEM, version_id, force=True)
+    while (job := Job.select().where(Job.state == "queued", Job.run_after <= now()).first()) is not None:
+        jobs.run(box, job.id)
+
+
+def turned_photo() -> bytes:
+    """600 x 300 as shown, red at the left; stored turned by a quarter, with a place."""
+    halves = [pyvips.Image.black(300, 300, bands=3).linear(1, one) for one in ([250, 0, 0], [0, 0, 250])]
+    image = halves[0].join(halves[1], "horizontal").cast("uchar").copy(interpretation="srgb").rot270().copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", 6)
+    image.set_type(pyvips.GValue.gstr_type, "exif-ifd3-GPSLatitude", "52/1 31/1 12/1")
+    written: bytes = image.jpegsave_buffer(Q=95)
+    return written
+
+
+async def test_from_master_to_image(library: Library, sqlite_box: Mam, sqlite_people: dict[str, Any]) -> None:
+    """Promise B12: upright once, without its place; a preview made anew is shown, a failed one is not."""
+    # Given a turned photo, examined by the worker
+    master_of(sqlite_box, library.version_id, turned_photo())
+    render(sqlite_box, library.version_id)
+    first = Version.get_by_id(library.version_id).preview_generation
+    # When it is asked for, then it is upright and tells nothing
+    ana, path = sqlite_people["ana"], f"/img/{library.version_id}?w=256&f=jpeg"
+    status, body = await ana.call("GET", path)
+    image = pyvips.Image.new_from_buffer(body, "")
+    assert (status, image.width, image.height) == (200, 256, 128)
+    assert image.getpoint(20, 64)[0] > 200
+    assert image.getpoint(236, 64)[2] > 200
+    assert b"Exif" not in body
+    # And made anew it is shown from the new generation, the old one is gone
+    render(sqlite_box, library.version_id)
+    second = Version.get_by_id(library.version_id).preview_generation
+    assert second != first
+    assert pointer(sqlite_box, library.version_id) == second
+    assert not list(sqlite_box.storage.list("previews", f"{library.version_id}/{first}/"))
+    # And where the master cannot be read any more, the last good one stays
+    master_of(sqlite_box, library.version_id, b"GIF89a, but no picture")
+    render(sqlite_box, library.version_id)
+    assert pointer(sqlite_box, library.version_id) == second
+    assert (await ana.call("GET", path))[0] == 200
+
+
+def pointer(box: Mam, version_id: str) -> str:
+    with box.storage.open("previews", f"{version_id}/picture.json") as stream:
+        found = Pointer.parse(stream.read())
+    assert found is not None
+    return found.generation
