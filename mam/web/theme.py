@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import structlog
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -24,9 +25,13 @@ from mam.errors import ConfigError
 from mam.web import words
 
 DEFAULT = "default"
+PLAYER = "vendor/hls.js"
+"""The one file that is made by the build of the front end."""
+
 COMPRESS_FROM = 1024
 """Bytes from which a text is kept compressed beside its plain form."""
 
+_log = structlog.get_logger("mam.web")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _TEXTS = ("text/", "image/svg")
 _SHIPPED = (Path(__file__).parents[2] / "themes", Path(__file__).parents[1] / "themes")
@@ -70,6 +75,8 @@ def open_theme(config: Config) -> Theme:
     folders = list(dict.fromkeys([chosen, default]))
     about = _about(chosen)
     files = _load_static(folders)
+    if PLAYER not in files:
+        _log.warning("the player is not bundled, films will not play; run `make setup`", file=PLAYER)
     digest = hashlib.sha256("".join(f"{name}\0{one.etag}\0" for name, one in files.items()).encode())
     environment = _environment(folders, default)
     theme = Theme(

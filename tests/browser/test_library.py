@@ -210,6 +210,27 @@ def test_an_upload_is_paused_and_goes_on(open_page: Open, api: Any, tmp_path: Pa
     expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=60_000)
 
 
+def test_a_broken_line_is_waited_out(open_page: Open, api: Any, tmp_path: Path, watched: Any) -> None:
+    watched.allowed.append("ERR_")
+    # Given an upload under way
+    file = tmp_path / "wire.bin"
+    file.write_bytes(b"\x06\x07" * (16 << 20))
+    project = api.make_project("Wires")
+    page = open_page(f"/projects/{project}")
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 8_000_000}
+    session.send("Network.emulateNetworkConditions", slow)
+    page.set_input_files("#pick-files", file)
+    until(page, "document.querySelector('.dock progress')?.value > 0.2")
+    # When the line breaks, then the dock says what is safe and when it tries again
+    session.send("Network.emulateNetworkConditions", {**slow, "offline": True})
+    expect(page.locator(".dock-file")).to_contain_text("what arrived is safe")
+    # When the line is back, then the upload goes on by itself
+    session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=60_000)
+
+
 def test_an_upload_goes_on_after_a_reload(open_page: Open, api: Any, tmp_path: Path, watched: Any) -> None:
     """Promise A4's user: the tab is closed half way; the same file dropped again sends only the rest."""
     watched.allowed.append("ERR_")
