@@ -80,6 +80,7 @@ def _postgresql(url: str, config: Config) -> Database:
         where = config.path or "the configuration"
         raise ConfigError(f"{where}: database.url: expected postgresql://user@host/name: {error}.") from None
     name = arguments.pop("dbname", "mam")
+    arguments.setdefault("connect_timeout", 5)
     return PooledPsycopg3Database(
         name,
         max_connections=config.database.pool + config.server.threads,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -32,28 +33,37 @@ LOW_DISK = 5 << 30
 FULL_DISK = 256 << 20
 """Bytes free below which nothing can be taken in."""
 
+_NO_DATABASE = "The database does not answer."
 _log = structlog.get_logger("mam.health")
 
 
 def check(mam: Mam) -> dict[str, Any]:
-    """The answer of GET /api/health: `down` where the box cannot serve, `degraded` where work waits."""
-    checks = {
-        "database": _database(),
-        "queue": _queue(mam),
-        "storage": _storage(mam),
-        "disk": _disk(mam),
-        "workers": _workers(),
-        "plugins": _plugins(mam),
-    }
-    found = [one["status"] for one in checks.values()]
-    status = "down" if "down" in found else "degraded" if "degraded" in found else "ok"
+    """The answer of GET /api/health: `down` where the box cannot serve, `degraded` where work waits.
+
+    Opens a database connection of its own where the thread has none: that may be what is wrong.
+    """
+    with ExitStack() as connection:
+        found = _database(connection)
+        checks = {
+            "database": found,
+            "queue": _queue(mam),
+            "storage": _storage(mam),
+            "disk": _disk(mam),
+            "workers": _workers() if found["status"] == "ok" else _bad("degraded", _NO_DATABASE, alive=0),
+            "plugins": _plugins(mam),
+        }
+    found_all = [one["status"] for one in checks.values()]
+    status = "down" if "down" in found_all else "degraded" if "degraded" in found_all else "ok"
     return {"status": status, "version": __version__, "checks": checks}
 
 
-def _database() -> Check:
-    return _timed(
-        lambda: database.execute_sql("SELECT 1"), Unavailable, "down", "The database does not answer."
-    )
+def _database(connection: ExitStack) -> Check:
+    def ask() -> None:
+        if database.connect(reuse_if_open=True):
+            connection.callback(database.close)
+        database.execute_sql("SELECT 1")
+
+    return _timed(ask, Unavailable, "down", _NO_DATABASE)
 
 
 def _queue(mam: Mam) -> Check:
@@ -92,10 +102,7 @@ def _disk(mam: Mam) -> Check:
 
 def _workers() -> Check:
     since = now() - timedelta(seconds=WORKER_SECONDS)
-    try:
-        alive = WorkerBeat.select().where(WorkerBeat.seen_at > since).count()
-    except Unavailable:
-        return _bad("degraded", "The database does not answer.", alive=0)
+    alive = WorkerBeat.select().where(WorkerBeat.seen_at > since).count()
     if not alive:
         return _bad("degraded", "No worker was seen lately; uploads are kept, previews wait.", alive=0)
     return _ok(alive=alive)

@@ -7,13 +7,16 @@ import json
 import time
 
 import pytest
+from peewee import OperationalError
 
 from mam.core import Mam
 from mam.errors import StorageError
+from mam.models import database
 from mam.queue import Queue
 from mam.services import box as services_box
 from mam.services import health, jobs
 from mam.types import SYSTEM, Finding
+from mam.web.app import create_app
 
 
 def test_a_box_without_a_worker_is_degraded_and_with_one_well(box: Mam) -> None:
@@ -65,3 +68,26 @@ def test_a_store_whose_lock_is_a_lie_is_loud(sqlite_box: Mam) -> None:
     assert found["status"] == "degraded"
     assert "lying" in found["detail"]
     assert (told["severity"], told["fix"]) == ("error", "Take another store.")
+
+
+async def test_without_a_database_it_says_so(sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Health answers 503 with its checks, every other call a 503 problem document."""
+    client = create_app(sqlite_box).test_client()
+    database.close()
+
+    def unreachable(*_args: object, **_kwargs: object) -> None:
+        raise OperationalError("could not connect to postgresql://user:secret@host")
+
+    monkeypatch.setattr(type(database.obj), "connect", unreachable)  # type: ignore[attr-defined]
+    answer = await client.get("/api/health")
+    found = await answer.get_json()
+    assert (answer.status_code, found["status"], found["checks"]["database"]["status"]) == (
+        503,
+        "down",
+        "down",
+    )
+    answer = await client.get("/auth/me", headers={"Authorization": "Bearer x"})
+    problem = await answer.get_json()
+    assert (answer.status_code, problem["code"]) == (503, "database_unavailable")
+    assert answer.headers["Retry-After"]
+    assert "secret" not in json.dumps([found, problem])

@@ -12,5 +12,5 @@ from mam.web.routes import Call, json_response
 
 async def health(call: Call[Any]) -> Response:
     """Whether the box is well, check by check; 503 where it cannot serve."""
-    found = await call.plain(service.check)
+    found = await call.receive(service.check)  # opens its connection itself, to tell where it cannot
     return json_response(found, 503 if found["status"] == "down" else 200)
