@@ -28,6 +28,7 @@ LIMITS = Limits(cpu_seconds=300, wall_seconds=300.0, output_bytes=16 << 20)
 _ACROSS, _DOWN = 10, 10
 _MOST = 2 * _ACROSS * _DOWN
 _SHORTEST_STEP = 1.0
+_DECODED_WHOLE = 100.0  # seconds; one of 360 lines takes 16 ms of processor time, a key frame alone 3 ms
 _END = 0.04  # seconds; a picture that would begin this near the end is none
 _QUALITY = 6  # of mjpeg's scale 1-31
 
@@ -53,15 +54,16 @@ class Plan:
 
 
 def plan(segments: Sequence[Segment], width: int, height: int) -> Plan:
-    """One picture about every second, 200 at most; `width` and `height` are those of the rung in pixels.
+    """One picture a second of a short film, a segment of a longer one, 200 at most of any.
 
-    Where pictures are further apart than segments, one key frame of each needed segment is enough. Raises
-    ValueError where there is no segment.
+    `width` and `height` are those of the rung in pixels. Where pictures are as far apart as segments, one key
+    frame of each needed segment is enough. Raises ValueError where there is no segment.
     """
     seconds = sum(segment.duration for segment in segments)
     if seconds <= 0:
         raise ValueError("there is nothing to draw sprites of")
-    step = max(_SHORTEST_STEP, seconds / _MOST)
+    segment = max(one.duration for one in segments)
+    step = max(_SHORTEST_STEP if seconds <= _DECODED_WHOLE else segment, seconds / _MOST)
     count = max(1, min(_MOST, math.ceil((seconds - _END) / step)))
     across = min(_ACROSS, count)
     scale = min(1.0, LONGEST_SIDE / max(width, height))
@@ -74,7 +76,7 @@ def plan(segments: Sequence[Segment], width: int, height: int) -> Plan:
         across=across,
         down=min(_DOWN, -(-count // across)),
         segments=_needed(segments, [number * step for number in range(count)]),
-        key_frames=step >= seconds / len(segments),
+        key_frames=step >= segment,
     )
 
 
