@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from mam.media.ffmpeg import Tools
 from mam.media.limits import MIB
 from mam.media.process import Outcome
