@@ -211,6 +211,44 @@ def test_two_hundred_uploads_at_once(web: WebProcess) -> None:
     assert all(name.startswith("masters/") for name in kept)
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_survived(small_disk: Path, tmp_path: Path) -> None:
+    """Promise A15: 100 MB into 64 MB; 507, nothing half counted, and it heals without a restart."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "config.toml").write_text(f'[storage]\npath = "{small_disk / "store"}"\n')
+    with web_process(data) as web:
+        # Given an upload larger than the disk
+        asset_id, body = web.asset(), os.urandom(100_000_000)
+        upload = web.post("/api/presign", asset_id=asset_id, filename="clip.mov", size=len(body))
+        # When its parts are sent, then those that fit are taken, the others are refused by name
+        answers = [
+            web.try_put(part["url"], body[(part["number"] - 1) * PART :][:PART]) for part in upload["parts"]
+        ]
+        assert [one.status_code for one in answers] == [200, 200, 200, 507, 507, 507]
+        assert answers[-1].json()["code"] == "storage_full"
+        state = web.client.get(f"/api/uploads/{upload['upload_id']}").raise_for_status().json()
+        assert [part["number"] for part in state["received"]] == [1, 2, 3]
+        whole = web.client.post(f"/api/assets/{asset_id}/upload", content=body)
+        assert (whole.status_code, whole.json()["code"]) == (507, "storage_full")
+        # and when it is given up there is room again
+        assert web.client.delete(f"/api/uploads/{upload['upload_id']}").status_code == 204
+        assert files_below(small_disk) == set()
+        assert web.client.post(f"/api/assets/{asset_id}/upload", content=body[:1000]).status_code == 201
+
+
 @pytest.mark.slow
 def test_a_body_in_one_piece_that_breaks_leaves_nothing(web: WebProcess) -> None:
     """Promise A4: chunked without length 411, too short gone without a trace, the asset as before."""

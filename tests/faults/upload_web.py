@@ -78,7 +78,11 @@ class WebProcess:
 
     def put(self, url: str, data: bytes) -> None:
         """One part, whole."""
-        httpx.put(self._here(url), content=data, timeout=60).raise_for_status()
+        self.try_put(url, data).raise_for_status()
+
+    def try_put(self, url: str, data: bytes) -> httpx.Response:
+        """One part, whatever the answer."""
+        return httpx.put(self._here(url), content=data, timeout=60)
 
     def put_half(self, url: str, data: bytes) -> http.client.HTTPConnection:
         """Announce a part and send half of it; the connection stays open."""
@@ -133,7 +137,7 @@ def web_process(data: Path) -> Iterator[WebProcess]:
             web.kill()
         web.client.close()
         release(data)
-        shutil.rmtree(data / "store")
+        shutil.rmtree(data / "store", ignore_errors=True)
 
 
 def files_below(folder: Path) -> set[str]:
