@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,55 +14,11 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from up_box import Box, free_port
 
 from mam.media.samples import make_clip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Box:
-    """A `mam up` of this test."""
-
-    def __init__(self, data: Path) -> None:
-        self.data, self.port = data, free_port()
-        self.process = subprocess.Popen(
-            self.command("up", "--port", str(self.port)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.greeting = self._read_greeting()
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "mam.cli", *arguments, "--data", str(self.data)]
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, timeout=180, check=False
-        )
-
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def _read_greeting(self) -> str:
-        lines = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if line.startswith("Stop with"):
-                return "".join(lines)
-        raise AssertionError(f"the box did not come up: {''.join(lines)}")
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(60)
 
 
 @pytest.fixture(scope="module")

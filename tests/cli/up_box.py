@@ -1,0 +1,70 @@
+"""A `mam up` of a test: started, spoken to from outside, ended."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Box:
+    """A `mam up` of this test."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_port()
+        self.process = subprocess.Popen(
+            self.command("up", "--port", str(self.port)),
+            stdout=subprocess.PIPE,
+            stderr=(data.parent / f"{data.name}.log").open("wb"),
+            text=True,
+        )
+        self.greeting = self._read_greeting()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    @property
+    def set_up_link(self) -> str:
+        """The one-time link that was printed."""
+        return re.search(r"Set-up\s+(\S+)", self.greeting).group(1)
+
+    def command(self, *arguments: str) -> list[str]:
+        """A command line for this box."""
+        return [sys.executable, "-m", "mam.cli", *arguments, "--data", str(self.data)]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command on this box's data folder."""
+        return subprocess.run(
+            self.command(*arguments), capture_output=True, text=True, timeout=180, check=False
+        )
+
+    def family(self) -> list[psutil.Process]:
+        """Every process of the box but the supervisor."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def role(self, name: str) -> psutil.Process:
+        """The process of one role: `web` or `worker`."""
+        return next(one for one in self.family() if name in one.cmdline())
+
+    def _read_greeting(self) -> str:
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if line.startswith("Stop with"):
+                return "".join(lines)
+        raise AssertionError(f"the box did not come up: {''.join(lines)}")
+
+    def end(self) -> None:
+        """Ask it to stop and wait."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
