@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SRT = "1\n00:00:00,200 --> 00:00:03,500\nGrüße <i>an</i> <img src=x onerror=alert(1)>alle\n"
@@ -37,6 +37,14 @@ def captioned(api: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 def signed(api: Any, asset: dict[str, Any]) -> dict[str, Any]:
     body = {"version_id": asset["current_version_id"], "expires_in": 600}
     return dict(api.client.post("/api/sign-preview", json=body).raise_for_status().json())
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait for a JavaScript expression to be true; the pages allow no eval, so it is asked from outside."""
+    deadline = time.monotonic() + 20
+    while not page.evaluate(f"Boolean({expression})"):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        page.wait_for_timeout(50)
 
 
 def test_the_picture_under_the_pointer_is_that_of_its_moment(
@@ -77,10 +85,13 @@ def test_captions_are_shown_by_the_player_as_words(
 ) -> None:
     # Given the player, and somebody who switches the captions on
     page = open_page(f"/assets/{captioned['id']}")
-    page.wait_for_function("() => document.querySelector('video').textTracks.length > 0")
-    page.evaluate("document.querySelector('video').textTracks[0].mode = 'showing'")
+    menu = page.locator("[data-menu=captions]")
+    menu.locator("summary").click()
+    menu.get_by_role("button", name="ger").click()
+    pressed = menu.locator("[aria-pressed=true]")
+    expect(pressed).to_have_text("ger")
     # When they are loaded
-    page.wait_for_function("() => document.querySelector('video').textTracks[0].cues?.length > 0")
+    until(page, "document.querySelector('video').textTracks[0].cues?.length > 0")
     # Then the words are there at their time, and nothing but words
     track = page.evaluate(
         "(() => { const track = document.querySelector('video').textTracks[0], cue = track.cues[0];"
@@ -88,3 +99,8 @@ def test_captions_are_shown_by_the_player_as_words(
         " cue.getCueAsHTML().querySelectorAll('img').length]; })()"
     )
     assert track == ["ger", pytest.approx(0.2, abs=0.05), pytest.approx(3.5, abs=0.05), "Grüße an alle", 0]
+    # And they can be switched off
+    menu.locator("summary").click()
+    menu.get_by_role("button", name="Off").click()
+    expect(pressed).to_have_text("Off")
+    assert page.evaluate("document.querySelector('video').textTracks[0].mode") != "showing"

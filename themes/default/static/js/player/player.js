@@ -2,6 +2,7 @@
 
 import { bind } from "../lib/keys.js";
 import { make } from "../lib/ui.js";
+import { Captions } from "./captions.js";
 import { Clock } from "./clock.js";
 import { Scrub } from "./scrub.js";
 import { Source } from "./source.js";
@@ -28,6 +29,7 @@ export class Player {
       seek: (seconds) => this.transport.seek(seconds),
       made: () => this.source.made,
     });
+    this.captions = new Captions(root.querySelector("[data-menu=captions]"), this.video);
     if (this.clock.rate) this.sprites = new Sprites(this.scrub.root, this.clock, versionId);
     this.transport.clipped = (beyond) => this.say(beyond ? "Not encoded yet: this is as far as it goes now." : "");
     this.#wire();
