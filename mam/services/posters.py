@@ -7,6 +7,7 @@ shown. Writes files, which the caller stores, and the pointer.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,13 +80,20 @@ def point_at_pictures(storage: Storage, version_id: str, generation: str, pages:
     put_text(storage, f"{version_id}/{POINTER}", text)
 
 
-def mend_pictures(storage: Storage, version_id: str, generation: str | None) -> None:
-    """Point at the pictures of the generation that is shown; at none where it has none."""
+def mend_pictures(storage: Storage, version_id: str, gone: Collection[str], shown: str | None) -> None:
+    """Where the pointer names a generation that is gone, point at the one that is shown, if it has pictures.
+
+    Whatever else it names is left alone: somebody may be about to show it.
+    """
     pointer = f"{version_id}/{POINTER}"
     if storage.stat("previews", pointer) is None:
         return
-    own = f"{version_id}/{generation}/{POINTER}"
-    if generation is None or storage.stat("previews", own) is None:
+    with storage.open("previews", pointer) as stream:
+        named = Pointer.parse(stream.read())
+    if named is not None and named.generation not in gone:
+        return
+    own = f"{version_id}/{shown}/{POINTER}"
+    if shown is None or storage.stat("previews", own) is None:
         storage.delete("previews", pointer)
         return
     with storage.open("previews", own) as stream:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import time
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -126,15 +127,15 @@ def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: Med
         stored = True
     finally:
         if not stored:
-            _mend_pictures(mam, version.id)
+            _mend_pictures(mam, version.id, {generation})
             publishing.remove_generation(mam.storage, version.id, generation)
 
 
-def _mend_pictures(mam: Mam, version_id: str) -> None:
-    """Point at the pictures of the generation that is shown, if it has any."""
+def _mend_pictures(mam: Mam, version_id: str, gone: Collection[str]) -> None:
+    """Point away from pictures that are gone."""
     with leases.connected():
         shown = preview_state.shown_generation(version_id)
-    mend_pictures(mam.storage, version_id, shown)
+    mend_pictures(mam.storage, version_id, gone, shown)
 
 
 def tidy(mam: Mam, lease: Lease) -> None:
@@ -161,7 +162,7 @@ def tidy(mam: Mam, lease: Lease) -> None:
         shown_now = preview_state.shown_generation(version_id)
     if shown is None and shown_now is not None:
         publishing.mend_pointer(mam.storage, version_id, shown_now)
-    _mend_pictures(mam, version_id)
+    _mend_pictures(mam, version_id, {generation for _, generation in found} - {shown})
 
 
 # --- encoders outside the box --------------------------------------------------------------------

@@ -12,7 +12,7 @@ import xxhash
 from library import Library, actor_of, make_library
 
 from mam.core import Mam
-from mam.ids import new_id
+from mam.ids import is_id, new_id
 from mam.media.stills import Pointer
 from mam.models import Job, Version, now
 from mam.services import jobs, previews
@@ -133,6 +133,25 @@ async def test_from_master_to_image(library: Library, sqlite_box: Mam, sqlite_pe
     render(sqlite_box, library.version_id)
     assert pointer(sqlite_box, library.version_id) == second
     assert (await ana.call("GET", path))[0] == 200
+
+
+async def test_an_attempt_that_lost_its_lease_leaves_the_pointer(
+    library: Library, sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise C4: given a shown picture, when a second attempt is cancelled as it ends, the first stays."""
+    master_of(sqlite_box, library.version_id, turned_photo())
+    render(sqlite_box, library.version_id)
+    shown, point = pointer(sqlite_box, library.version_id), previews.point_at_pictures
+
+    def point_then_lose(*arguments: Any) -> None:
+        point(*arguments)
+        Job.update(lease_token=new_id()).where(Job.state == "running").execute()
+
+    monkeypatch.setattr(previews, "point_at_pictures", point_then_lose)
+    render(sqlite_box, library.version_id)
+    assert pointer(sqlite_box, library.version_id) == shown
+    under = {info.key.split("/")[1] for info in sqlite_box.storage.list("previews", f"{library.version_id}/")}
+    assert {name for name in under if is_id(name)} == {shown}
 
 
 def pointer(box: Mam, version_id: str) -> str:
