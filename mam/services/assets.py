@@ -89,14 +89,11 @@ def list_assets(
         raise _invalid("sort", f"One of: {', '.join(SORTS)}; with - in front for descending.")
     where, values = _visible(mam, actor, project_id)
     where.append(f"deleted_at IS {'NOT ' if trashed else ''}NULL")
-    for name, value in (("folder_id", folder_id), ("kind", kind), ("status", status)):
-        if value is not None:
-            where.append(f"{name} = ?")
-            values.append(value)
-    found = [json.dumps(tag, ensure_ascii=False)] if tag is not None else []
-    words = (q or "").casefold().split()
-    where += ["tags LIKE ? ESCAPE '\\'"] * len(found) + ["search_text LIKE ? ESCAPE '\\'"] * len(words)
-    values += [reading.like(word) for word in (*found, *words)]
+    equal = {"folder_id": folder_id, "kind": kind, "status": status}
+    conditions = {f"{name} = ?": value for name, value in equal.items() if value is not None}
+    where += conditions
+    values += conditions.values()
+    _search(q, tag, where, values)
     if cursor is not None:
         where.append(f"({column}, id) {'<' if descending else '>'} (?, ?)")
         values += pages.position(cursor, sort, number=column != "title")
@@ -185,6 +182,14 @@ def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> di
         shown = renditions.get((version.id, version.preview_generation), [])
         found[version.asset_id].append(version_shape(version, shown=shown))
     return found
+
+
+def _search(q: str | None, tag: str | None, where: list[str], values: list[Any]) -> None:
+    """Add what a tag and each searched word ask of a row."""
+    quoted = [json.dumps(tag, ensure_ascii=False)] if tag is not None else []
+    words = (q or "").casefold().split()
+    where += ["tags LIKE ? ESCAPE '\\'"] * len(quoted) + ["search_text LIKE ? ESCAPE '\\'"] * len(words)
+    values += [reading.like(word) for word in (*quoted, *words)]
 
 
 def _visible(mam: Mam, actor: Actor, project_id: str | None) -> tuple[list[str], list[Any]]:
