@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import BinaryIO, cast
 
 from mam.core import Mam
-from mam.errors import TooLargeError
+from mam.errors import GoneError, TooLargeError
 from mam.ids import new_id
 from mam.models import Upload, Version, database, now
 from mam.services import access, upload_state
@@ -59,7 +59,9 @@ def receive(
         with upload_state.beating(upload.id, token):
             digests = _store(mam, upload, body)
         with connected():
-            Upload.update(state=PROMOTING).where(upload_state.holding(upload.id, token)).execute()
+            ours = upload_state.holding(upload.id, token)
+            if not Upload.update(state=PROMOTING).where(ours).execute():
+                raise GoneError("This upload stood still for too long and was dropped; send it again.")
         Promotion(mam, actor, upload, token, digests=digests, keeps_open=False).run()
         undo.pop_all()
     with connected():

@@ -61,7 +61,7 @@ def _drop_dead(_mam: Mam) -> int:
     count = 0
     for upload in _rows(where):
         with connected(), database.atomic():
-            taken = Upload.update(state="aborting").where(Upload.id == upload.id, where).execute()
+            taken = Upload.update(state="aborting", claim=None).where(Upload.id == upload.id, where).execute()
             count += taken
             upload_state.settle(upload.asset_id)
     return count

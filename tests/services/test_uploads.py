@@ -338,6 +338,29 @@ def test_a_connection_that_breaks_leaves_nothing(box: Mam) -> None:
         assert status(asset) == "awaiting_upload"
 
 
+def test_a_receiver_that_slept_too_long_finds_itself_dropped(
+    box: Mam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a receiver whose process stands still in the middle of the body, so that nobody renews its claim
+    asset = make_asset()
+    monkeypatch.setattr("mam.services.upload_state.BEAT_SECONDS", 60.0)
+    monkeypatch.setattr("mam.services.upload_state.STALE_SECONDS", 0.0)
+
+    def body() -> Iterator[bytes]:
+        yield b"x" * 10
+        assert uploads.sweep(box)["dropped"] == 1
+        yield b"x" * 10
+
+    # When it goes on after the sweep took it for dead
+    with pytest.raises(GoneError):
+        uploads.receive(box, SYSTEM, asset.id, filename="x", content_type=None, size=20, body=body())
+    # Then nothing came of it
+    uploads.sweep(box)
+    assert files_below(box.config.store) == set()
+    assert Version.select().count() == 0
+    assert status(asset) == "awaiting_upload"
+
+
 # --- names ---------------------------------------------------------------------------------------
 
 
