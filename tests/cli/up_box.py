@@ -51,9 +51,9 @@ class Box:
         """Every process of the box but the supervisor."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def role(self, name: str) -> psutil.Process:
-        """The process of one role: `web` or `worker`."""
-        return next(one for one in self.family() if name in one.cmdline())
+    def role(self, name: str) -> list[psutil.Process]:
+        """The processes of one role: `web` or `worker`."""
+        return [one for one in self.family() if name in one.cmdline()]
 
     def _read_greeting(self) -> str:
         lines = []
