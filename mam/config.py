@@ -44,7 +44,7 @@ _NO_SECRET = Secret("")
 class Server:
     """`[server]`: where the portal and API listen, with how many processes and threads each.
 
-    `rate` is requests a second of one address or user, `anonymous_rate` of those without a login; 0: no limit.
+    `rate` is requests a second of one address or user, `anonymous_rate` of those not logged in; 0: no limit.
     """
 
     host: str = "127.0.0.1"
@@ -52,7 +52,7 @@ class Server:
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     threads: int = 16
-    processes: int = 1
+    processes: int = 2
     rate: int = 2000
     anonymous_rate: int = 100
 
