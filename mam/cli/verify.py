@@ -14,7 +14,10 @@ def verify(
     versions: list[str] | None = typer.Argument(None, metavar="[VERSION]...", help="Ids of versions."),  # noqa: B008
     every: bool = typer.Option(False, "--all", help="Every master of the box."),
 ) -> None:
-    """Read masters again, hash them and compare; names each one that differs and exits with 1."""
+    """Read masters again, hash them and compare; names each one that differs and exits with 1.
+
+    With --all, masters that no version names are listed as well.
+    """
     if not versions and not every:
         raise typer.BadParameter("name versions, or --all", param_hint="VERSION")
     bad = 0
@@ -27,5 +30,7 @@ def verify(
                 typer.echo(f"{row.id}  BAD  {row.filename!a}  {error.detail}")
             else:
                 typer.echo(f"{row.id}  ok   {row.filename!a}")
+        for key in masters.orphans(mam) if every else ():
+            typer.echo(f"{key}  STRAY  a master that no version names; nothing refers to it")
     if bad:
         raise typer.Exit(1)

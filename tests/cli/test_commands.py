@@ -141,6 +141,16 @@ def test_verify_needs_to_know_what(tmp_path: Path) -> None:
     assert mam("verify", "00000000-0000-7000-8000-000000000000", data=tmp_path).returncode == 1
 
 
+def test_verify_lists_masters_that_no_version_names(tmp_path: Path) -> None:
+    # Given a store with a master that nothing refers to
+    mam("migrate", data=tmp_path)
+    (tmp_path / "store" / "masters").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "store" / "masters" / "left-behind").write_bytes(b"x")
+    # When everything is verified, then it is named, and is no damage
+    done = mam("verify", "--all", data=tmp_path)
+    assert (done.returncode, "left-behind  STRAY" in done.stdout) == (0, True)
+
+
 def test_migrate_says_what_it_did(tmp_path: Path) -> None:
     assert mam("migrate", data=tmp_path).stdout == "applied 0001_initial\n"
     assert "up to date" in mam("migrate", data=tmp_path).stdout
