@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from mam.media.stills import MAX_NUMBER, MAX_QUALITY, Fit, Format
 from mam.web.bodies import Id, Input, Page, Query
 
-_SHA256 = r"^[0-9a-f]{64}$"
+_SHA256 = r"^[0-9a-fA-F]{64}$"
 _CONTENT_TYPE = r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(;.{0,200})?$"
 
 
