@@ -155,9 +155,10 @@ class Rendition(Table):
 
 
 class Upload(Table):
-    """An upload on its way. `state`: open (or receiving, for a body in one piece), promoting, promoted,
+    """An upload on its way.
 
-    aborting, aborted, expiring or expired. Whoever works on it writes its `claim` and renews `claimed_at`;
+    `state` is open (receiving, for a body in one piece), promoting, promoted, aborting, aborted, expiring or
+    expired. Whoever works on it writes its `claim` and renews `claimed_at`;
     a claim that is not renewed belongs to a process that died.
     """
 
