@@ -76,10 +76,10 @@ export class Source extends EventTarget {
 
   /** Seconds that exist so far: the whole length once the encode is done. */
   get made() {
-    const details = this.#hls?.latestLevelDetails;
-    if (details) return details.edge;
+    // hls.js tells of the rung that is played, which may know less than the one that is loaded
     const { seekable } = this.video;
-    return seekable.length ? seekable.end(seekable.length - 1) : 0;
+    const reached = seekable.length ? seekable.end(seekable.length - 1) : 0;
+    return Math.max(this.#hls?.latestLevelDetails?.edge ?? 0, reached);
   }
 
   async #sign() {
