@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -139,6 +141,32 @@ def _film(path: Path, *, seconds: int, size: str) -> Path:
     encode = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     subprocess.run(["ffmpeg", "-v", "error", "-y", *picture, *sound, *encode, str(path)], check=True)
     return path
+
+
+def stop_between_writes(bench: Bench, pids: list[int]) -> None:
+    """SIGSTOP processes, but not in the middle of a write: SQLite's lock would stop everybody else too."""
+    for _ in range(50):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):  # a poster is made in a moment
+                os.kill(pid, signal.SIGSTOP)
+        probe = sqlite3.connect(bench.config.data / "mam.db", timeout=0.5, isolation_level=None)
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            wake(pids)
+            time.sleep(0.01)
+        else:
+            return
+        finally:
+            probe.close()
+    raise AssertionError("the worker writes without a pause")
+
+
+def wake(pids: list[int]) -> None:
+    """SIGCONT processes, the last stopped first; one that ended before it was stopped needs none."""
+    for pid in reversed(pids):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def wait_for(condition: Callable[[], object], seconds: float) -> float:
