@@ -51,7 +51,7 @@ class Server:
     port: int = 8080
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
-    threads: int = 4
+    threads: int = 3
     processes: int = 2
     rate: int = 2000
     anonymous_rate: int = 100

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from mam.models import Asset, AuditEntry, Folder, Job, Project, Rendition, Upload, User, Version
@@ -40,8 +41,13 @@ def iso(moment: datetime | int | None) -> str | None:
     if moment is None:
         return None
     if isinstance(moment, int):
-        return (_EPOCH + timedelta(seconds=moment // 1_000_000)).isoformat() + "Z"
+        return _iso_of_second(moment // 1_000_000)
     return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+
+
+@lru_cache(maxsize=16_384)  # a list of 50 assets names 250 moments, mostly those of the list before
+def _iso_of_second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat() + "Z"
 
 
 def rational(rate: Fraction | None) -> str | None:
