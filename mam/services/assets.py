@@ -99,11 +99,20 @@ def list_assets(
         values += pages.position(cursor, sort, number=column != "title")
     order = "DESC" if descending else "ASC"
     tail = f"WHERE {' AND '.join(where)} ORDER BY {column} {order}, id {order} LIMIT ?"
-    rows = reading.ASSETS.read(tail, [*values, limit + 1], parse)
+    values.append(limit + 1)
+    if parse is orjson.Fragment:  # only passed on, so one answer serves many
+        return reading.remembered((tail, sort, *values), lambda: _page(tail, values, sort, parse))
+    return _page(tail, values, sort, parse)
+
+
+def _page(tail: str, values: list[Any], sort: str, parse: reading.Parse) -> Shape:
+    """The assets of `SELECT … FROM asset` with `tail`, whose last value is one more than the page holds."""
+    limit = values[-1] - 1
+    rows = reading.ASSETS.read(tail, values, parse)
     shown = rows[:limit]
     versions = versions_of([row.id for row in shown], parse)
     last = shown[-1] if len(rows) > limit else None
-    following = pages.make_cursor(sort, getattr(last, column), last.id) if last else None
+    following = pages.make_cursor(sort, getattr(last, sort.removeprefix("-")), last.id) if last else None
     return pages.listed(shown, lambda row: asset_shape(row, versions.get(row.id)), following)
 
 

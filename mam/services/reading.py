@@ -7,8 +7,9 @@ ms. The attributes are the models' own, so the same shapes take both; moments st
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import orjson
 from peewee import Field, SqliteDatabase
@@ -17,6 +18,9 @@ from mam.models import Asset, JSONField, Table, Version, database
 from mam.services.shapes import PLAYED
 
 Parse = Callable[[str], Any]
+T = TypeVar("T")
+
+_PAGES = 16  # a page of 50 assets is some 200 KiB
 
 
 class Reader:
@@ -86,6 +90,41 @@ def fetch(columns: Sequence[str], rest: str, values: Sequence[Any]) -> list[Any]
         return found
     sql = sql.replace("%", "%%").replace("?", database.param)
     return list(database.execute_sql(sql, tuple(values)).fetchall())
+
+
+def remembered(key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` answered for this key on this connection, as long as nobody wrote to the database since.
+
+    SQLite tells that exactly: `data_version` changes with every commit of another connection and
+    `total_changes` with our own; what is not committed yet is not remembered. On PostgreSQL, which cannot
+    tell, `make` is asked every time.
+    """
+    bound = database.obj  # type: ignore[attr-defined]
+    if not isinstance(bound, SqliteDatabase) or bound.in_transaction():
+        return make()
+    connection = database.connection()
+    stamp = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
+    memory = _memories.get(id(connection))
+    if memory is None or memory.connection is not connection or memory.stamp != stamp:
+        memory = _memories[id(connection)] = _Memory(connection, stamp, {})
+    if key not in memory.answers:
+        if len(memory.answers) >= _PAGES:
+            memory.answers.clear()
+        memory.answers[key] = make()
+    return cast("T", memory.answers[key])
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """What one connection was asked for since the last write by anybody."""
+
+    connection: Any
+    stamp: tuple[int, int]
+    answers: dict[Hashable, Any]
+
+
+_memories: dict[int, _Memory] = {}
+"""By connection: the pool hands one to one thread at a time. There are as many as threads that work."""
 
 
 def one_of(column: str, values: Sequence[Any]) -> str:

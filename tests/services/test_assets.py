@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import orjson
 import pytest
 from peewee import Database
 
@@ -213,3 +215,29 @@ def test_a_list_asks_three_questions_whatever_its_length(
     monkeypatch.setattr(kind, "execute_sql", counted)
     assert len(assets.list_assets(box, ana)["items"]) == 20
     assert len(asked) == 3
+
+
+def test_a_list_that_is_only_passed_on_never_misses_a_write(box: Mam, ana: Actor, project_id: str) -> None:
+    # Given somebody whose list was just asked for, as the API does
+    def listed() -> list[str]:
+        return titles(assets.list_assets(box, ana, project_id=project_id, parse=orjson.Fragment))
+
+    assert listed() == []
+    # When assets are written by the same connection, and by another one, then the next list has them
+    asset_id = add(box, ana, project_id, "ours")["id"]
+    assert listed() == ["ours"]
+    assert listed() == ["ours"]
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(rename_elsewhere, asset_id).result()
+    assert listed() == ["theirs"]
+    # And what is taken back is not remembered
+    with database.atomic() as transaction:
+        assets.update_asset(box, ana, asset_id, title="undone")
+        assert listed() == ["undone"]
+        transaction.rollback()
+    assert listed() == ["theirs"]
+
+
+def rename_elsewhere(asset_id: str) -> None:
+    with database.connection_context():
+        Asset.update(title="theirs").where(Asset.id == asset_id).execute()
