@@ -62,7 +62,7 @@ class Database:
     """`[database]`: empty `url` is SQLite in the data folder; else `postgresql://user@host/name`."""
 
     url: Secret = _NO_SECRET
-    pool: int = 16
+    pool: int = 24
 
 
 @dataclass(frozen=True)
