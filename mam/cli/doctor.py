@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hmac import compare_digest
 from pathlib import Path
 from urllib.parse import urljoin
@@ -45,10 +45,10 @@ def doctor(context: typer.Context) -> None:
     config = box.config()
     prepare_data(config)
     steps = Steps()
-    with steps.run("start", lambda: _running_box(config, box)) as url:
-        if url is None:
-            raise typer.Exit(1)
-        with _visitor(config, url) as client:
+    with ExitStack() as ends:
+        url = steps.step("start", lambda: ends.enter_context(_running_box(config, box)))
+        if url is not None:
+            client = ends.enter_context(_visitor(config, url))
             _rounds(Patient(client, config), steps)
     if steps.failed:
         raise typer.Exit(1)
@@ -61,35 +61,23 @@ class Steps:
         """Begin with nothing failed."""
         self.failed = False
 
-    def step(self, name: str, act: Callable[[], str]) -> bool:
-        """Do one step unless an earlier one failed; whether it came out well."""
+    def step(self, name: str, act: Callable[[], str]) -> str | None:
+        """Do one step unless an earlier one failed; what it says, or None where it did not come out well."""
         if self.failed:
             print(f"-     {name:16} not reached", flush=True)
-            return False
+            return None
         began = time.monotonic()
         try:
             said = act()
         except (MamError, httpx.HTTPError, OSError, KeyError, ValueError) as error:
             self.failed = True
             print(f"FAIL  {name:16} {getattr(error, 'detail', None) or repr(error)}", flush=True)
-            return False
+            return None
         print(f"ok    {name:16} {said} ({time.monotonic() - began:.1f} s)", flush=True)
-        return True
-
-    @contextmanager
-    def run(self, name: str, enter: Callable[[], Iterator[str]]) -> Iterator[str | None]:
-        """Like `step`, for something that has to be ended again: yields what it made, or None."""
-        made = enter()
-        found: list[str] = []
-        if not self.step(name, lambda: found.append(next(made)) or found[0]):  # type: ignore[func-returns-value]
-            yield None
-            return
-        try:
-            yield found[0]
-        finally:
-            next(made, None)
+        return said
 
 
+@contextmanager
 def _running_box(config: Config, box: Box) -> Iterator[str]:
     """The address of the running box, or of one started for the length of the run."""
     url = running_url(config)
