@@ -24,8 +24,9 @@ EVENTS = "mam:events"
 ACTOR = "run_job"
 """The one actor of every queue: it is given a job's id."""
 
-QUEUES = ("quick", "render")
-"""`quick`: examine, posters, housekeeping. `render`: long encodes, so that they never hold up the quick."""
+QUEUES = ("quick", "render", "later")
+"""`quick`: examine, posters, housekeeping. `render`: long encodes, so that they never hold up the quick.
+`later`: analysis and whatever else nobody waits for, one at a time in each worker."""
 
 _NAMESPACE = "mam"
 _HEARTBEAT_MS = 10_000

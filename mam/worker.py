@@ -89,7 +89,7 @@ def start_worker(mam: Mam, queue: str) -> dramatiq.Worker:
 
     No message is fetched before a thread is free for it: another worker may be.
     """
-    threads = max(1, mam.config.workers.threads)
+    threads = 1 if queue == "later" else max(1, mam.config.workers.threads)
     worker = dramatiq.Worker(
         mam.queue.broker, queues={queue}, worker_threads=threads, worker_timeout=POLL_MILLISECONDS
     )

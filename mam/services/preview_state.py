@@ -196,17 +196,6 @@ def tidy_later(mam: Mam, version: Version) -> None:
     jobs.send_after_commit(mam, job)
 
 
-def sprites_later(mam: Mam, version: Version, generation: str) -> None:
-    """Queue the drawing of scrub sprites, in the transaction that made the generation ready."""
-    job = jobs.enqueue(
-        "sprites",
-        version_id=version.id,
-        project_id=version.asset.project_id,
-        payload={"generation": generation},
-    )
-    jobs.send_after_commit(mam, job)
-
-
 def _add(version_id: str, generation: str, name: str, kind: str, size: int) -> None:
     """A finished rendition beside the ladder; one of that name from an earlier attempt is replaced."""
     where = (Rendition.version == version_id) & (Rendition.generation == generation)

@@ -19,7 +19,7 @@ import structlog
 from mam.core import Mam
 from mam.errors import SourceError, UnauthorizedError
 from mam.models import Job, Version, database
-from mam.services import access, audit, jobs, leases, masters, preview_state, publishing
+from mam.services import access, afterwards, audit, jobs, leases, masters, preview_state, publishing
 from mam.services.described import describe, pack
 from mam.services.leases import Lease
 from mam.services.posters import mend_pictures, picture_poster, point_at_pictures
@@ -123,6 +123,7 @@ def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: Med
             preview_state.described(version, info)
             preview_state.poster(version.id, generation, made, size)
             preview_state.ready(mam, version.id, generation, ())
+            afterwards.queue(mam, version, generation, info)
             leases.finish(lease)
         stored = True
     finally:
@@ -223,5 +224,6 @@ def _lease_of(data: dict[str, Any]) -> Lease:
 
 jobs.KINDS["examine"] = jobs.Kind(examine, preview_state.gave_up, preview_state.revived)
 jobs.KINDS["sprites"] = jobs.Kind(make_sprites)
+afterwards.register(afterwards.Later("sprites", wanted=lambda info: info.video is not None, queue="quick"))
 jobs.KINDS["tidy"] = jobs.Kind(tidy)
 jobs.KINDS["render"] = jobs.Kind(render, preview_state.gave_up, preview_state.revived)

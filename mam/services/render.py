@@ -21,7 +21,7 @@ from mam.ids import new_id
 from mam.media import ladder
 from mam.media.captions import file_name
 from mam.models import Unavailable, Version
-from mam.services import leases, masters, preview_state, publishing
+from mam.services import afterwards, leases, masters, preview_state, publishing
 from mam.services.captions import film_captions
 from mam.services.described import unpack
 from mam.services.leases import Lease
@@ -102,8 +102,7 @@ class _Run:
             preview_state.ready(self.mam, self.version_id, generation, tracks)
             names = [file_name(track.index).removesuffix(".vtt") for track in self.publisher.captions]
             preview_state.captions(self.version_id, generation, names)
-            if any(track.rung for track in tracks):
-                preview_state.sprites_later(self.mam, preview_state.load(self.version_id), generation)
+            afterwards.queue(self.mam, preview_state.load(self.version_id), generation, self.media)
             if self.lease.attempt > 1 or len(self.generations) > 1:
                 preview_state.tidy_later(self.mam, preview_state.load(self.version_id))
             leases.finish(self.lease)
