@@ -106,7 +106,7 @@ def run_contained(
     not be put up; how the program itself ended is for the caller to judge.
     """
     with sandbox.prepare(program, room, limits) as prepared:
-        child = _start(prepared)
+        child = start(prepared)
         run = _Run(child, limits, on_output)
         try:
             _follow(run, on_tick)
@@ -115,14 +115,19 @@ def run_contained(
             _end(child)
 
 
-def _start(prepared: Prepared) -> subprocess.Popen[bytes]:
-    """Start the command in a session of its own, with nothing of ours but the named descriptors."""
+def start(
+    prepared: Prepared, *, stdin: int = subprocess.DEVNULL, stderr: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    """Start the command in a session of its own, with nothing of ours but the named descriptors.
+
+    Every contained program is started here. Raises `SandboxError` where it cannot be.
+    """
     try:
         return subprocess.Popen(  # noqa: S603 - argv is made by mam.media.walls, no shell
             prepared.argv,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env=dict(prepared.environment),
             cwd=prepared.folder,
             pass_fds=prepared.keep_open,

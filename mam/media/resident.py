@@ -17,6 +17,7 @@ from typing import IO, TypeVar
 
 from mam.errors import SandboxError, SourceError
 from mam.media.limits import Limits
+from mam.media.process import start
 from mam.media.walls import Room, Sandbox
 
 T = TypeVar("T")
@@ -34,19 +35,10 @@ class Resident:
         self._walls = ExitStack()
         prepared = self._walls.enter_context(sandbox.prepare(program, room, limits))
         try:
-            self._child = subprocess.Popen(  # noqa: S603 - argv is made by mam.media.walls, no shell
-                prepared.argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=dict(prepared.environment),
-                cwd=prepared.folder,
-                pass_fds=prepared.keep_open,
-                start_new_session=True,
-            )
-        except OSError as error:
+            self._child = start(prepared, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        except SandboxError:
             self._walls.close()
-            raise SandboxError(f"A contained program could not be started: {error}.") from error
+            raise
 
     @property
     def alive(self) -> bool:
