@@ -12,17 +12,17 @@ the fixture has to be able to throw its store away.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 import httpx
 import pytest
-from xxhash import xxh3_128_hexdigest
+import xxhash
 
 from mam.errors import (
     GoneError,
@@ -33,6 +33,7 @@ from mam.errors import (
     TooLargeError,
     UploadIncompleteError,
 )
+from mam.media.checksums import c4_of
 from mam.types import (
     HashingStorage,
     LocalPartStorage,
@@ -60,6 +61,12 @@ ODD_KEYS = (
     "%2e%2e",
 )
 BAD_KEYS = ("", "/", "..", "../x", "a/../b", "a//b", "/etc/passwd", "a/", ".hidden", "a\0b", "x" * 2000)
+
+
+def digests_of(data: bytes) -> tuple[str, str, str]:
+    """What `HashingStorage.digests` has to answer for these bytes: SHA-256, xxh128, C4."""
+    c4 = c4_of(hashlib.sha512(data).digest())
+    return hashlib.sha256(data).hexdigest(), xxhash.xxh3_128_hexdigest(data), c4
 
 
 def need(storage: Storage, ability: type) -> None:
@@ -414,7 +421,7 @@ class MultipartContract:
                 parts.send(1)
             parts.complete()
             known = storage.digests(parts.key, parts.ref)
-            assert known in (None, (sha256(parts.data).hexdigest(), xxh3_128_hexdigest(parts.data)))
+            assert known in (None, digests_of(parts.data))
             assert storage.digests("other", parts.ref) is None
 
     def test_reopen_takes_parts_again(self, storage: Storage) -> None:

@@ -149,8 +149,8 @@ class DistantPartStorage(Protocol):
 class HashingStorage(Protocol):
     """Ability of a multipart store that hashes parts as they come in."""
 
-    def digests(self, key: str, ref: str) -> tuple[str, str] | None:
-        """SHA-256 and xxh128 in hex of a completed upload's frozen bytes; None where they are not known.
+    def digests(self, key: str, ref: str) -> tuple[str, str, str] | None:
+        """SHA-256, xxh128 in hex and C4 id of a completed upload's frozen bytes; None where not known.
 
         Must be of the bytes that lie there: a part that was sent again after it was hashed makes it None.
         """

@@ -104,6 +104,7 @@ class Version(Table):
     content_type = CharField(255, default="application/octet-stream")
     sha256 = CharField(64)
     xxh128 = CharField(32)
+    c4 = CharField(90, null=True)
     upload_id = CharField(36, null=True, unique=True)
     master_key = CharField(200)
     master_version = CharField(200, null=True)

@@ -18,10 +18,10 @@ import structlog
 
 from mam.core import Mam
 from mam.errors import ChecksumMismatchError, NotFoundError, StorageError, StorageFullError
+from mam.media.checksums import PIECE, Digests, Hasher, hash_stream
 from mam.models import Asset, Upload, Version, database, now
 from mam.plugins import State
 from mam.services import audit
-from mam.services.checksums import PIECE, Digests, Hasher, hash_stream
 from mam.services.leases import connected
 from mam.types import SYSTEM, Actor, Finding, LocalPathStorage, LockingStorage
 
@@ -62,7 +62,8 @@ def verify(mam: Mam, version: Version, actor: Actor = SYSTEM) -> Digests:
             _record(mam, actor, "master.damaged", version, {"reason": error.detail})
         raise
     with connected(), database.atomic():
-        Version.update(verified_at=now()).where(Version.id == version.id).execute()
+        proven = {"verified_at": now(), "c4": digests.c4}
+        Version.update(**proven).where(Version.id == version.id).execute()
         _record(mam, actor, "master.verified", version, {"sha256": digests.sha256})
     return digests
 

@@ -26,9 +26,9 @@ from mam.errors import (
     StorageError,
     UploadIncompleteError,
 )
+from mam.media.checksums import Digests, hash_stream
 from mam.models import Asset, Upload, Version, database, now
 from mam.services import assets, audit, events, jobs, upload_state
-from mam.services.checksums import Digests, hash_stream
 from mam.services.leases import connected
 from mam.services.shapes import Shape
 from mam.services.upload_state import OPEN, PROMOTED, PROMOTING
@@ -240,6 +240,7 @@ class Promotion:
             content_type=upload.content_type or "application/octet-stream",
             sha256=self._digests.sha256,
             xxh128=self._digests.xxh128,
+            c4=self._digests.c4,
             upload_id=upload.id,
             master_key=master.key,
             master_version=master.version,

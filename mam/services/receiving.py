@@ -14,9 +14,9 @@ from typing import BinaryIO, cast
 from mam.core import Mam
 from mam.errors import GoneError, TooLargeError
 from mam.ids import new_id
+from mam.media.checksums import Digests, Hasher
 from mam.models import Upload, Version, database, now
 from mam.services import access, upload_state
-from mam.services.checksums import Digests, Hasher
 from mam.services.filenames import clean_filename
 from mam.services.leases import connected
 from mam.services.promotion import Promotion, free_staging

@@ -133,6 +133,7 @@ def version_shape(
         "content_type": version.content_type,
         "sha256": version.sha256,
         "xxh128": version.xxh128,
+        "c4": version.c4,
         "master": {
             "locked": bool(version.locked),
             "retain_until": iso(version.retain_until),

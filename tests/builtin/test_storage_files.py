@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import json
 import os
@@ -17,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import xxhash
 
 from mam.builtin import storage_files
 from mam.builtin.storage_files import FilesStorage, release
@@ -28,7 +26,7 @@ from mam.config import Config
 from mam.errors import ConflictError, GoneError, LockedError, MamError, StorageFullError, TooLargeError
 from mam.signing import KeyRing
 from mam.testing import StorageContract
-from mam.testing_contracts import PART, Parts
+from mam.testing_contracts import PART, Parts, digests_of
 from mam.types import Storage
 
 
@@ -248,7 +246,7 @@ def test_parts_are_hashed_while_they_come(storage: FilesStorage) -> None:
     parts.complete()
     # When its hashes are asked for, then they are known without reading it again
     known = storage.digests(parts.key, parts.ref)
-    assert known == (hashlib.sha256(parts.data).hexdigest(), xxhash.xxh3_128_hexdigest(parts.data))
+    assert known == digests_of(parts.data)
     # and nothing is followed any more
     wait_for(lambda: storage._follower.following() == ())  # noqa: SLF001
 
@@ -262,7 +260,7 @@ def test_a_part_sent_again_after_it_was_hashed_never_makes_a_wrong_hash(storage:
     parts.send(1, os.urandom(PART))
     parts.send(1)
     parts.complete()
-    right = (hashlib.sha256(parts.data).hexdigest(), xxhash.xxh3_128_hexdigest(parts.data))
+    right = digests_of(parts.data)
     assert storage.digests(parts.key, parts.ref) in (None, right)
     assert parts.stored() == parts.data
 
@@ -275,7 +273,7 @@ def test_another_process_finds_the_hash_too(storage: FilesStorage, tmp_path: Pat
     other = FilesStorage(storage.root, KeyRing.open(tmp_path / "keys.json"))
     other.complete(parts.key, parts.ref, parts.received())
     # Then that one hears the hash
-    known = (hashlib.sha256(parts.data).hexdigest(), xxhash.xxh3_128_hexdigest(parts.data))
+    known = digests_of(parts.data)
     assert other.digests(parts.key, parts.ref) == known
 
 

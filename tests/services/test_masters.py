@@ -19,7 +19,7 @@ from mam.core import Mam
 from mam.errors import ChecksumMismatchError, NotFoundError, StorageError
 from mam.models import AuditEntry, Version
 from mam.services import masters
-from mam.services.checksums import hash_stream
+from mam.media.checksums import hash_stream
 
 
 @pytest.fixture

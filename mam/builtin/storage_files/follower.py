@@ -16,10 +16,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import xxhash
-
 from mam.builtin.storage_files.disk import CHUNK
 from mam.builtin.storage_files.journal import Journal, State
+from mam.media.checksums import Hasher
 
 MOST = 64
 """Uploads that a process follows at a time, each with an open journal; further ones are hashed at the end."""
@@ -40,8 +39,7 @@ class Trail:
     count: int
     journal: Journal
     touched: float = field(default_factory=time.monotonic)
-    sha256: hashlib._Hash = field(default_factory=hashlib.sha256)
-    xxh128: xxhash.xxh3_128 = field(default_factory=xxhash.xxh3_128)
+    hasher: Hasher = field(default_factory=Hasher)
     read: list[str] = field(default_factory=list)
 
     def step(self) -> bool:
@@ -68,13 +66,13 @@ class Trail:
                 count = file.readinto(memory[: min(size, CHUNK)])
                 if not count:
                     raise OSError("a whole part ended early")
-                self.sha256.update(memory[:count])
-                self.xxh128.update(memory[:count])
+                self.hasher.update(memory[:count])
                 size -= count
 
     def _write(self) -> None:
+        found = self.hasher.digests()
         known = {"of": _fingerprint(self.read)}
-        known |= {"sha256": self.sha256.hexdigest(), "xxh128": self.xxh128.hexdigest()}
+        known |= {"sha256": found.sha256, "xxh128": found.xxh128, "c4": found.c4}
         new = self.folder / f"{_DIGESTS}.new"
         new.write_text(json.dumps(known), encoding="ascii")
         new.replace(self.folder / _DIGESTS)
@@ -142,8 +140,8 @@ class Follower:
         return False
 
 
-def known_digests(folder: Path, count: int) -> tuple[str, str] | None:
-    """SHA-256 and xxh128 of a frozen upload, where it was followed to its end and is what was hashed.
+def known_digests(folder: Path, count: int) -> tuple[str, str, str] | None:
+    """SHA-256, xxh128 and C4 of a frozen upload, where it was followed to its end and is what was hashed.
 
     Waits a little for a follower that is almost through.
     """
@@ -160,16 +158,16 @@ def known_digests(folder: Path, count: int) -> tuple[str, str] | None:
         journal.close()
 
 
-def _checked(folder: Path, state: State, count: int) -> tuple[str, str] | None:
+def _checked(folder: Path, state: State, count: int) -> tuple[str, str, str] | None:
     try:
         known = json.loads((folder / _DIGESTS).read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
         return None
-    if sorted(state.done) != list(range(1, count + 1)):
+    if "c4" not in known or sorted(state.done) != list(range(1, count + 1)):
         return None
     if known["of"] != _fingerprint([state.claims[number] for number in range(1, count + 1)]):
         return None
-    return known["sha256"], known["xxh128"]
+    return known["sha256"], known["xxh128"], known["c4"]
 
 
 def _fingerprint(sendings: list[str]) -> str:

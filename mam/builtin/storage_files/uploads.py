@@ -133,8 +133,8 @@ class PartUploads(Objects):
             raise StorageError("The completed upload is not where it was put.")
         return info
 
-    def digests(self, key: str, ref: str) -> tuple[str, str] | None:
-        """SHA-256 and xxh128 of the frozen object, where they were taken as the parts came in."""
+    def digests(self, key: str, ref: str) -> tuple[str, str, str] | None:
+        """SHA-256, xxh128 and C4 of the frozen object, where they were taken as the parts came in."""
         folder = self._folder(key, ref)
         meta = _meta(folder)
         if folder is None or meta is None or meta.count == 1:

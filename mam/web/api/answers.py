@@ -176,6 +176,7 @@ class Version(Answer):
     content_type: str
     sha256: str
     xxh128: str
+    c4: str | None
     master: Master
     media: Media
     blurhash: str | None

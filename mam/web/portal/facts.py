@@ -36,6 +36,7 @@ def integrity(version: Shape) -> tuple[Fact, ...]:
         Fact(label="Verified", value=words.moment(master["verified_at"])),
         Fact(label="SHA-256", value=version["sha256"] or "", mono=True),
         Fact(label="xxh128", value=version["xxh128"] or "", mono=True),
+        Fact(label="C4", value=version["c4"] or "", mono=True),
         Fact(label="Came in", value=words.moment(version["created_at"])),
     )
     return tuple(one for one in lines if one.value)
