@@ -97,6 +97,7 @@ class Uploads:
     part_bytes: int = 16 << 20
     expire_days: int = 7
     address_seconds: int = 86_400
+    duplicates: str = field(default="allow", metadata={"choices": ("allow", "link", "refuse")})
 
 
 @dataclass(frozen=True)

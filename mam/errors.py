@@ -7,7 +7,7 @@ Errors know nothing of HTTP or exit statuses; `mam.web.errors` and `mam.cli` tra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,21 @@ class ConflictError(MamError):
 
     code = "conflict"
     title = "Conflict"
+
+
+class DuplicateMasterError(ConflictError):
+    """The very bytes are a master already, and the caller chose not to keep them twice; staging is kept.
+
+    `duplicates` are the versions that have them and that the caller may see, as answers show them.
+    """
+
+    code = "duplicate_master"
+    title = "You already have this master"
+
+    def __init__(self, detail: str, duplicates: tuple[dict[str, Any], ...]) -> None:
+        """Keep what is there already beside the sentence."""
+        super().__init__(detail)
+        self.duplicates = duplicates
 
 
 class LockedError(MamError):

@@ -36,6 +36,7 @@ from mam.errors import (
 from mam.media.checksums import c4_of
 from mam.types import (
     HashingStorage,
+    LengtheningStorage,
     LocalPartStorage,
     LocalPathStorage,
     LockingStorage,
@@ -520,6 +521,22 @@ class LockContract:
         storage.delete("masters", "m1", version=version)
         with pytest.raises(NotFoundError):
             store.set_legal_hold("m1", version=version, on=True)
+
+    def test_a_lock_can_be_lengthened_and_never_shortened(self, storage: Storage) -> None:
+        """Promise D2: a second version of the same master keeps it longer, not less long."""
+        need(storage, LengtheningStorage)
+        assert isinstance(storage, LengtheningStorage)
+        store = self.locked(storage, "m1", hours=1)
+        version, later = self.version(storage, "m1"), datetime.now(UTC) + timedelta(hours=2)
+        longer = storage.extend_lock("m1", version=version, retain_until=later)
+        assert longer.locked
+        assert longer.retain_until is not None
+        assert longer.retain_until >= later
+        again = storage.extend_lock("m1", version=version, retain_until=later - timedelta(hours=1))
+        assert again == longer == store.lock_state("m1", version=version)
+        self.refused(lambda: storage.delete("masters", "m1", version=version))
+        with pytest.raises(NotFoundError):
+            storage.extend_lock("m2", version=None, retain_until=later)
 
     def test_prove_says_what_it_found(self, storage: Storage) -> None:
         """In one of the known words, leaving nothing in the list of masters."""

@@ -206,6 +206,17 @@ class LockingStorage(Protocol):
         """
 
 
+@runtime_checkable
+class LengtheningStorage(Protocol):
+    """Ability of a locking store: the lock of a master that is there already can be made to last longer."""
+
+    def extend_lock(self, key: str, *, version: str | None, retain_until: datetime) -> MasterInfo:
+        """Lock until `retain_until` at least; a longer lock stays as it is. Answers what holds then.
+
+        `NotFoundError` for an absent master.
+        """
+
+
 # --- media ---------------------------------------------------------------------------------------
 
 

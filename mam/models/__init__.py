@@ -1,9 +1,11 @@
 """Every table, by aggregate; the list the migrations are made from."""
 
 from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, disconnect, now
+from mam.models.beside import Proxy, Sidecar
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
+from mam.models.looks import Fingerprint, FingerprintBand
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
-from mam.models.work import AuditEntry, IdempotencyKey, Job, WorkerBeat
+from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
 
 TABLES = (
     User,
@@ -19,11 +21,16 @@ TABLES = (
     Asset,
     Version,
     Rendition,
+    Sidecar,
+    Proxy,
     Upload,
     Comment,
+    Fingerprint,
+    FingerprintBand,
     Job,
     WorkerBeat,
     AuditEntry,
+    AuditHead,
     IdempotencyKey,
 )
 
@@ -31,7 +38,10 @@ __all__ = [
     "TABLES",
     "Asset",
     "AuditEntry",
+    "AuditHead",
     "Comment",
+    "Fingerprint",
+    "FingerprintBand",
     "Folder",
     "IdempotencyKey",
     "JSONField",
@@ -39,11 +49,13 @@ __all__ = [
     "LoginAttempt",
     "Member",
     "Project",
+    "Proxy",
     "RefreshToken",
     "Rendition",
     "Role",
     "Session",
     "Setting",
+    "Sidecar",
     "Table",
     "UTCField",
     "Unavailable",

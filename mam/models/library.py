@@ -160,7 +160,8 @@ class Upload(Table):
 
     `state` is open (receiving, for a body in one piece), promoting, promoted, aborting, aborted, expiring or
     expired. Whoever works on it writes its `claim` and renews `claimed_at`;
-    a claim that is not renewed belongs to a process that died.
+    a claim that is not renewed belongs to a process that died. `duplicates` is what is to become of bytes that
+    are a master already: allow, link, refuse; None is as configured.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -177,6 +178,7 @@ class Upload(Table):
     store_ref = CharField(400)
     state = CharField(16, default="open")
     version_id = CharField(36, null=True)
+    duplicates = CharField(8, null=True)
     claim = CharField(36, null=True)
     claimed_at = UTCField(null=True)
     created_at = UTCField(default=now)

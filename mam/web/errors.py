@@ -116,6 +116,8 @@ def _problem(
     fields = getattr(error, "errors", ())
     if fields:
         document["errors"] = [{"field": one.field, "message": one.message} for one in fields]
+    if isinstance(error, errors.DuplicateMasterError):
+        document["duplicate_of"] = list(error.duplicates)
     return document
 
 

@@ -98,6 +98,19 @@ class LockedMasters(Objects):
             _write_record(path, replace(record, legal_hold=on))
             set_immutable(_record_path(path), on=True)
 
+    def extend_lock(self, key: str, *, version: str | None, retain_until: datetime) -> MasterInfo:
+        """Write a later end into the lock record, never an earlier one; `NotFoundError` for an absent master."""
+        path = self.local_path("masters", key, version=version)
+        if path is None:
+            raise NotFoundError
+        with translated("The lock cannot be lengthened"), self._one_at_a_time():
+            record = _record(path) or LockRecord()
+            if record.until is None or record.until < retain_until:
+                set_immutable(_record_path(path), on=False)
+                _write_record(path, replace(record, retain_until=retain_until.astimezone(UTC).isoformat()))
+                set_immutable(_record_path(path), on=True)
+        return self._master(key, path)
+
     def lock_state(self, key: str, *, version: str | None) -> MasterInfo | None:
         """What the lock record says now; None where the master is absent."""
         path = self.local_path("masters", key, version=version)

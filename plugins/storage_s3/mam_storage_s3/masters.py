@@ -92,6 +92,13 @@ class LockedMasters(PartUploads):
                 f"The store did not {'set' if on else 'lift'} the legal hold, though it said so."
             )
 
+    def extend_lock(self, key: str, *, version: str | None, retain_until: datetime) -> MasterInfo:
+        """Lengthen the retention and read it back; `NotFoundError` for an absent master."""
+        pinned = version or self.first_version(key)
+        if pinned is None:
+            raise NotFoundError
+        return self.secure(key, pinned, retain_until)
+
     def lock_state(self, key: str, *, version: str | None) -> MasterInfo | None:
         """Retention and hold as the store tells them now; None where the master is absent."""
         found = self.look("masters", key, version)
