@@ -13,7 +13,6 @@ from typing import Any
 from peewee import (
     BigIntegerField,
     Database,
-    DatabaseProxy,
     InterfaceError,
     Model,
     OperationalError,
@@ -26,11 +25,21 @@ from psycopg.conninfo import conninfo_to_dict
 
 from mam.config import Config
 from mam.errors import ConfigError
+from mam.models.commits import LastWorkMixin, Proxy
 
-database: Database = DatabaseProxy()  # type: ignore[assignment]
+database: Database = Proxy()  # type: ignore[assignment]
 
 Unavailable = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 """What a query raises when the database does not answer, stays locked, or has no connection left."""
+
+
+class _Sqlite(LastWorkMixin, PooledSqliteDatabase):  # type: ignore[misc]
+    """SQLite with a last word before each commit."""
+
+
+class _Postgresql(LastWorkMixin, PooledPsycopg3Database):  # type: ignore[misc]
+    """PostgreSQL with the same."""
+
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -46,7 +55,7 @@ def connect(config: Config) -> Database:
     url = config.database_url
     scheme = urllib.parse.urlsplit(url).scheme
     if scheme == "sqlite":
-        bound: Database = PooledSqliteDatabase(
+        bound: Database = _Sqlite(
             url.removeprefix("sqlite:///"),
             max_connections=0,  # no limit: a thread that works has one
             stale_timeout=300,
@@ -81,7 +90,7 @@ def _postgresql(url: str, config: Config) -> Database:
         raise ConfigError(f"{where}: database.url: expected postgresql://user@host/name: {error}.") from None
     name = arguments.pop("dbname", "mam")
     arguments.setdefault("connect_timeout", 5)
-    return PooledPsycopg3Database(
+    return _Postgresql(
         name,
         max_connections=config.database.pool + config.server.threads,
         stale_timeout=300,

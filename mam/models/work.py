@@ -1,4 +1,4 @@
-"""Tables of work and trace: jobs with their leases, and the audit log."""
+"""Tables of work and trace: jobs with their leases, and the audit log with its head."""
 
 from __future__ import annotations
 
@@ -51,7 +51,11 @@ class WorkerBeat(Table):
 
 
 class AuditEntry(Table):
-    """Who did what, to what, from where, when."""
+    """Who did what, to what, from where, when.
+
+    `seq` counts from 1 without a gap; `prev` is the hash of the entry before, `hash` that of this one with
+    all its fields (`mam.services.audit_chain`).
+    """
 
     seq = AutoField()
     at = UTCField(default=now)
@@ -65,6 +69,23 @@ class AuditEntry(Table):
     request_id = CharField(64, default="")
     data = JSONField(default=dict)
     bytes = BigIntegerField(null=True)
+    prev = CharField(64, default="")
+    hash = CharField(64, default="")
+
+
+class AuditHead(Table):
+    """The end of the audit chain, one row: whoever appends holds it until the commit.
+
+    `signature` is of `seq` and `hash` by the box's key; `anchored_seq` was written into a locked object.
+    """
+
+    id = IntegerField(primary_key=True, default=1)
+    seq = IntegerField(default=0)
+    hash = CharField(64, default="")
+    key_id = CharField(32, default="")
+    signature = CharField(128, default="")
+    anchored_seq = IntegerField(default=0)
+    anchored_at = UTCField(default=now)
 
 
 class IdempotencyKey(Table):

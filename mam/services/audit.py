@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
 
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
-from mam.models import AuditEntry
-from mam.services import access
+from mam.models import AuditEntry, database, now
+from mam.services import access, audit_chain
 from mam.services.shapes import audit_shape
 from mam.types import Actor
 
@@ -27,7 +28,7 @@ _PAGE = 200
 
 
 def record(
-    mam: Mam,  # noqa: ARG001 - every service takes the box first
+    mam: Mam,
     actor: Actor,
     action: str,
     *,
@@ -38,19 +39,24 @@ def record(
 ) -> None:
     """Note that `actor` did `action` (dotted, "asset.deleted") to a thing of `kind`.
 
-    Belongs into the transaction of what it records: both are kept or neither.
+    Belongs into the transaction of what it records: both are kept or neither. It is linked into the chain
+    just before that transaction commits; without one it is a transaction of its own.
     """
-    AuditEntry.create(
-        action=action,
-        actor_id=actor.user_id,
-        actor_name=plain(actor.email or actor.display_name)[:254],
-        subject_kind=kind,
-        subject_id=subject_id,
-        project_id=project_id,
-        address=plain(actor.address)[:64],
-        request_id=plain(str(structlog.contextvars.get_contextvars().get("request_id", "")))[:64],
-        data=_clean(data or {}),
-    )
+    row = {
+        "at": _microseconds(),
+        "action": action,
+        "actor_id": actor.user_id,
+        "actor_name": plain(actor.email or actor.display_name)[:254],
+        "subject_kind": kind,
+        "subject_id": subject_id,
+        "project_id": project_id,
+        "address": plain(actor.address)[:64],
+        "request_id": plain(str(structlog.contextvars.get_contextvars().get("request_id", "")))[:64],
+        "data": _clean(data or {}),
+        "bytes": None,
+    }
+    with nullcontext() if database.in_transaction() else database.atomic():
+        audit_chain.add(mam, row)
 
 
 def plain(text: str) -> str:
@@ -82,6 +88,11 @@ def list_entries(
     rows = list(query.limit(limit + 1))
     following = str(rows[limit - 1].seq) if len(rows) > limit else None
     return {"items": [audit_shape(row) for row in rows[:limit]], "next_cursor": following}
+
+
+def _microseconds() -> int:
+    at: int = AuditEntry.at.db_value(now())
+    return at
 
 
 def _matching(name: str, value: str) -> Any:
