@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import typer
@@ -23,16 +24,26 @@ from rich.progress import (
 from rich.text import Text
 
 from mam.cli.box import box_of
+from mam.cli.mhl import check
 from mam.cli.up import base_url, running_url
 from mam.core import Mam
-from mam.errors import MamError, NotFoundError, StorageFullError
-from mam.services import assets, jobs, previews, uploads
+from mam.errors import MamError, NotFoundError, StorageFullError, ValidationError
+from mam.media import mhl_history
+from mam.services import assets, jobs, manifests, previews, uploads
 from mam.services import ingest as service
 from mam.types import SYSTEM
 
 CHUNK = 1 << 20
 _SETTLED = ("ready", "failed", "unsupported")
 _WORKER_GRACE_SECONDS = 15.0
+
+
+class Duplicates(StrEnum):
+    """What becomes of a file whose very bytes are a master already."""
+
+    ALLOW = "allow"
+    LINK = "link"
+    REFUSE = "refuse"
 
 
 @dataclass
@@ -43,6 +54,7 @@ class Work:
     folders: tuple[str, ...] = ()
     asset_id: str = ""
     version_id: str = ""
+    sha256: str | None = None
 
 
 @dataclass
@@ -52,6 +64,7 @@ class Ingest:
     mam: Mam
     project_id: str
     url: str
+    duplicates: str | None = None
     folder_ids: dict[tuple[str, ...], str | None] = field(default_factory=dict)
 
 
@@ -59,23 +72,38 @@ def ingest(
     context: typer.Context,
     paths: list[Path] = typer.Argument(..., metavar="PATH...", help="Files or folders."),  # noqa: B008
     project: str = typer.Option("Ingest", "--project", "-p", help="Name or id; a new name makes a project."),
+    duplicates: Duplicates | None = typer.Option(  # noqa: B008
+        None, "--duplicates", help="For bytes that are a master already: keep, link or refuse them."
+    ),
+    mhl: Path | None = typer.Option(  # noqa: B008
+        None, "--mhl", metavar="F", help="The media hash list of the one folder named; found in it by itself."
+    ),
     wait: bool = typer.Option(False, "--wait", help="Stay until the previews are ready."),
 ) -> None:
     """Copy files or folders in, hash them on the way, lock the masters; prints each asset's id and page.
 
-    A folder keeps its structure as folders of the project. The exit status is 1 when a file could not be
+    A folder keeps its structure as folders of the project. One that carries a media hash list (ASC MHL, or one
+    older list at its top) is verified first; with a file missing, extra or altered nothing is taken in. The exit
+    status is 1 when a file could not be
     taken in or, with --wait, its preview fails; a sound file that has no preview is no failure.
     """
+    if mhl is not None and (len(paths) != 1 or not paths[0].is_dir()):
+        raise typer.BadParameter("name exactly one folder with it", param_hint="--mhl")
     works = [work for path in paths for work in _collect(path)]
     if not works:
         raise NotFoundError("There is no file in what you named.")
+    lists = {path: found for path in paths if (found := mhl or _own_list(path))}
+    works = _proven(works, {path: _proof(path, found) for path, found in lists.items()})
     out = Console(soft_wrap=True)
     with box_of(context).open() as mam:
-        run = Ingest(
-            mam, service.ensure_project(mam, SYSTEM, project), running_url(mam.config) or base_url(mam.config)
-        )
+        project_id = service.ensure_project(mam, SYSTEM, project)
+        url = running_url(mam.config) or base_url(mam.config)
+        run = Ingest(mam, project_id, url, duplicates.value if duplicates else None)
         with _bars(out, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()) as bars:
             failed = [found for work in works if (found := _try(run, work, bars))]
+        if not failed:
+            for found in lists.values():
+                manifests.keep_received(mam, SYSTEM, project_id, found)
         with _bars(out, TimeElapsedColumn()) as bars:
             failed += _wait_for_previews(run, works, bars) if wait else []
     for work, detail in failed:
@@ -95,6 +123,30 @@ def _collect(path: Path) -> Iterator[Work]:
                 yield Work(file, (path.resolve().name, *parts[:-1]))
     else:
         raise NotFoundError(f"There is no file or folder {str(path)!a}.")
+
+
+def _own_list(path: Path) -> Path | None:
+    return mhl_history.find_manifest(path) if path.is_dir() else None
+
+
+def _proof(path: Path, manifest: Path) -> dict[Path, str]:
+    """The SHA-256 of every file of a folder that is as its list says; ends the command if one is not."""
+    report = check(path, manifest)
+    for line in report.sentences():
+        typer.echo(line, err=True)
+    if not report.ok:
+        raise ValidationError(f"{path.name!a} is not what its media hash list says; nothing was taken in.")
+    return {path / name: sha256 for name, sha256 in report.proven.items()}
+
+
+def _proven(works: list[Work], proofs: dict[Path, dict[Path, str]]) -> list[Work]:
+    """The works with their SHA-256; of a folder with a list, the listed files and not the list itself."""
+    known = {file: sha256 for proof in proofs.values() for file, sha256 in proof.items()}
+    for work in works:
+        work.sha256 = known.get(work.path)
+    return [
+        work for work in works if work.sha256 or not any(work.path.is_relative_to(path) for path in proofs)
+    ]
 
 
 def _try(run: Ingest, work: Work, bars: Progress) -> tuple[Work, str] | None:
@@ -134,6 +186,8 @@ def _take_in(run: Ingest, work: Work, bars: Progress) -> None:
             content_type=None,
             size=size,
             body=_chunks(work.path, bars, bar),
+            sha256=work.sha256,
+            duplicates=run.duplicates,
         )
     except (MamError, OSError):
         assets.delete_asset(run.mam, SYSTEM, asset["id"])

@@ -39,9 +39,13 @@ def up(migrator, db):
 
     db.create_tables([FingerprintBand])
     migrator.migrate(migrator.add_column("upload", "duplicates", CharField(null=True, max_length=8)))
+    migrator.migrate(migrator.add_column("upload", "turn", CharField(null=True, max_length=64)))
+    migrator.migrate(migrator.add_index("upload", ("turn",), True))
 
 
 def down(migrator, db):
+    migrator.migrate(migrator.drop_index("upload", "upload_turn"))
+    migrator.migrate(migrator.drop_column("upload", "turn"))
     migrator.migrate(migrator.drop_column("upload", "duplicates"))
     migrator.migrate(migrator.drop_table("fingerprint_band"))
     migrator.migrate(migrator.drop_table("fingerprint"))

@@ -160,8 +160,9 @@ class Upload(Table):
 
     `state` is open (receiving, for a body in one piece), promoting, promoted, aborting, aborted, expiring or
     expired. Whoever works on it writes its `claim` and renews `claimed_at`;
-    a claim that is not renewed belongs to a process that died. `duplicates` is what is to become of bytes that
-    are a master already: allow, link, refuse; None is as configured.
+    a claim that is not renewed belongs to a process that died. `duplicates` is what is to become of bytes
+    that are a master already: allow, link, refuse; None is as configured. Of uploads with the same bytes that
+    are promoted at once, the one with the `turn` goes first.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -179,6 +180,7 @@ class Upload(Table):
     state = CharField(16, default="open")
     version_id = CharField(36, null=True)
     duplicates = CharField(8, null=True)
+    turn = CharField(64, null=True, unique=True)
     claim = CharField(36, null=True)
     claimed_at = UTCField(null=True)
     created_at = UTCField(default=now)

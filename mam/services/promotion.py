@@ -22,13 +22,14 @@ from mam.core import Mam
 from mam.errors import (
     ChecksumMismatchError,
     ConflictError,
+    DuplicateMasterError,
     GoneError,
     StorageError,
     UploadIncompleteError,
 )
 from mam.media.checksums import Digests, hash_stream
 from mam.models import Asset, Upload, Version, database, now
-from mam.services import assets, audit, events, jobs, upload_state
+from mam.services import assets, audit, duplicates, events, jobs, upload_state
 from mam.services.leases import connected
 from mam.services.shapes import Shape
 from mam.services.upload_state import OPEN, PROMOTED, PROMOTING
@@ -60,7 +61,7 @@ def promote(
     """Promote the upload or wait for whoever does; `{asset_id, version_id, status}`.
 
     `named` are the parts as the client saw them (`number`, `etag`). Raises `UploadIncompleteError`,
-    `ChecksumMismatchError`, `StorageError` (the upload stays open), `GoneError`.
+    `ChecksumMismatchError`, `DuplicateMasterError`, `StorageError` (the upload stays open), `GoneError`.
     """
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
@@ -117,6 +118,7 @@ class Promotion:
     digests: Digests | None = None
     keeps_open: bool = True
     _moved: bool = False
+    _linked: MasterInfo | None = None
 
     def run(self, named: Sequence[Mapping[str, Any]] | None = None) -> Shape:
         """Do the steps that are still to be done; on failure the upload is as open as it was before."""
@@ -124,7 +126,7 @@ class Promotion:
         with upload_state.beating(self.upload.id, self.token):
             try:
                 self._prepare(named)
-                master = self._move()
+                master = self._linked or self._move()
                 self._commit(master)
             except BaseException:
                 self._give_back()
@@ -142,6 +144,20 @@ class Promotion:
             self.digests = self._hash()
         failpoints.reach("promote.hashed")
         self._compare(self.digests)
+        if not self._moved:
+            self._look_for_duplicates(self.digests)
+
+    def _look_for_duplicates(self, digests: Digests) -> None:
+        """Bytes that are a master already: kept again, linked to it or refused, as was asked."""
+        try:
+            self._linked = duplicates.settle(
+                self.mam, self.actor, self.upload, digests, retain_until(self.mam)
+            )
+        except DuplicateMasterError as error:
+            named = [one["version_id"] for one in error.duplicates]
+            with connected(), database.atomic():
+                self._record("upload.refused", {"sha256": digests.sha256, "duplicate_of": named})
+            raise
 
     def _complete(self, named: Sequence[Mapping[str, Any]] | None) -> None:
         storage, upload = self.mam.storage, self.upload
@@ -220,11 +236,16 @@ class Promotion:
             ).execute()
             # The claim stays until staging is freed: should that not happen here, the sweep sees it.
             ours = upload_state.holding(upload.id, self.token)
-            if not Upload.update(state=PROMOTED).where(ours).execute():
+            if not Upload.update(state=PROMOTED, turn=None).where(ours).execute():
                 raise LostClaimError("Another process is promoting this upload.")
             self._create_version(master)
+            if self._linked:
+                duplicates.share_lock(master)
             assets.refresh_search(asset_id)
-            self._record("upload.promoted", {"sha256": self._digests.sha256, "locked": master.locked})
+            linked = {"linked_to": master.key} if self._linked else {}
+            self._record(
+                "upload.promoted", {"sha256": self._digests.sha256, "locked": master.locked, **linked}
+            )
             self._queue()
             failpoints.reach("promote.before_commit")
 

@@ -35,11 +35,14 @@ def receive(
     content_type: str | None,
     size: int,
     body: Iterator[bytes],
+    sha256: str | None = None,
+    duplicates: str | None = None,
 ) -> Shape:
     """Take `body` as a new version of the asset; the version as in the contract.
 
-    Raises `EmptyFileError`, `TooLargeError`, `UploadIncompleteError` where `body` has not exactly `size`
-    bytes, and what `body` raises.
+    `sha256` is what the body is announced to be, in hex. `duplicates` as in `uploads.presign`; a body that is refused as a duplicate (`DuplicateMasterError`) is
+    not kept. Raises `EmptyFileError`, `TooLargeError`, `UploadIncompleteError` where `body` has not exactly
+    `size` bytes, `ChecksumMismatchError` where it is not what was announced, and what `body` raises.
     """
     with connected():
         access.require_asset(mam, actor, "upload.create", asset_id)
@@ -51,6 +54,8 @@ def receive(
         filename=clean_filename(filename),
         size=size,
         content_type=check_content_type(content_type),
+        sha256=sha256,
+        duplicates=duplicates,
         expires_at=now() + timedelta(days=mam.config.uploads.expire_days),
     )
     token = _begin(upload)

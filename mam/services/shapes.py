@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from mam.media import ladder
 from mam.models import Asset, AuditEntry, Folder, Job, Project, Rendition, Upload, User, Version
 from mam.types import AudioTrack, CaptionTrack, MediaInfo, PartInfo, VideoTrack
 
@@ -206,6 +207,19 @@ def upload_shape(upload: Upload, received: Iterable[PartInfo] = ()) -> Shape:
     }
 
 
+def duplicate_shape(version: Version) -> Shape:
+    """A version that has the very bytes of an upload; its asset is loaded with it."""
+    return {
+        "asset_id": version.asset_id,
+        "version_id": version.id,
+        "project_id": version.asset.project_id,
+        "title": version.asset.title,
+        "number": version.number,
+        "filename": version.filename,
+        "created_at": iso(version.created_at),
+    }
+
+
 def job_shape(job: Job) -> Shape:
     """A piece of work as an administrator sees it."""
     return {
@@ -277,6 +291,7 @@ def _video(track: VideoTrack) -> Shape:
         "rotation": track.rotation,
         "field_order": track.field_order,
         "variable_rate": track.variable_rate,
+        "preview_rate": rational(ladder.constant_rate(track)),
         "frames": track.frames,
         "color": {
             "primaries": track.color_primaries,

@@ -53,7 +53,7 @@ def holding(upload_id: str, token: str) -> Expression:
 
 def release(upload_id: str, token: str, state: str) -> bool:
     """End the claim and leave the upload in `state`; False where it was somebody else's by now."""
-    values = {"state": state, "claim": None, "claimed_at": None}
+    values = {"state": state, "claim": None, "claimed_at": None, "turn": None}
     return bool(Upload.update(**values).where(holding(upload_id, token)).execute())
 
 

@@ -22,11 +22,12 @@ from mam.errors import (
 from mam.ids import new_id
 from mam.models import Asset, Upload, database, now
 from mam.services import access, audit, promotion, upload_state
+from mam.services import duplicates as same_bytes
 from mam.services.filenames import clean_filename
 from mam.services.leases import connected
 from mam.services.promotion import free_staging
 from mam.services.receiving import receive
-from mam.services.shapes import Shape, iso, upload_shape
+from mam.services.shapes import Shape, duplicate_shape, iso, upload_shape
 from mam.services.upload_checks import (
     MAX_PARTS,
     check_content_type,
@@ -59,10 +60,13 @@ def presign(
     size: int,
     content_type: str | None = None,
     sha256: str | None = None,
+    duplicates: str | None = None,
 ) -> Shape:
     """Announce a file for an asset and get an address for every part.
 
-    Raises `EmptyFileError`, `TooLargeError`, `ValidationError` (name, type, hash), `StorageFullError`.
+    `duplicates` ("allow", "link", "refuse") is what is to become of bytes that are a master already; where
+    `sha256` is given, `duplicate_of` tells at once. Raises `EmptyFileError`, `TooLargeError`,
+    `ValidationError` (name, type, hash), `DuplicateMasterError`, `StorageFullError`.
     """
     asset = access.require_asset(mam, actor, "upload.create", asset_id)
     check_size(mam, size)
@@ -76,9 +80,13 @@ def presign(
         sha256=check_sha256(sha256),
         part_size=part_size_for(size, mam.config.uploads.part_bytes),
         version_id=new_id(),
+        duplicates=duplicates,
         store_ref="",
         expires_at=now() + timedelta(days=mam.config.uploads.expire_days),
     )
+    known = same_bytes.find(mam, actor, upload.sha256, size) if upload.sha256 else []
+    if known and same_bytes.choice(mam, upload) == same_bytes.REFUSE:
+        raise same_bytes.refuse(known)
     upload.staging_key = upload.id
     _begin(mam, actor, upload, asset)
     count = -(-size // upload.part_size)
@@ -87,6 +95,7 @@ def presign(
         "part_size": upload.part_size,
         "parts": _addresses(mam, upload, range(1, count + 1)),
         "expires_at": iso(upload.expires_at),
+        "duplicate_of": [duplicate_shape(one) for one in known],
     }
 
 
@@ -140,13 +149,23 @@ def abort(mam: Mam, actor: Actor, upload_id: str) -> None:
         Upload.update(state="aborted").where(Upload.id == upload_id, Upload.state == "aborting").execute()
 
 
-def promote(mam: Mam, actor: Actor, upload_id: str, parts: Sequence[dict[str, Any]] | None = None) -> Shape:
+def promote(
+    mam: Mam,
+    actor: Actor,
+    upload_id: str,
+    parts: Sequence[dict[str, Any]] | None = None,
+    duplicates: str | None = None,
+) -> Shape:
     """Make the upload a version: `{asset_id, version_id, status}`; the same answer when called again.
 
     Hashes the whole file before it answers; a second caller waits, and after 20 s hears "promoting".
+    `duplicates` as in `presign`, decided anew; an upload that was refused as a duplicate is still there.
     """
     with connected():
         access.require_upload(mam, actor, "upload.create", upload_id)
+        if duplicates is not None:
+            still = (Upload.id == upload_id) & (Upload.state == OPEN)
+            Upload.update(duplicates=duplicates).where(still).execute()
     return promotion.promote(mam, actor, upload_id, parts)
 
 

@@ -99,7 +99,7 @@ class LockedMasters(Objects):
             set_immutable(_record_path(path), on=True)
 
     def extend_lock(self, key: str, *, version: str | None, retain_until: datetime) -> MasterInfo:
-        """Write a later end into the lock record, never an earlier one; `NotFoundError` for an absent master."""
+        """Write a later end into the lock record, never an earlier one. `NotFoundError` if absent."""
         path = self.local_path("masters", key, version=version)
         if path is None:
             raise NotFoundError

@@ -32,6 +32,18 @@ class FieldProblem(Answer):
     message: str
 
 
+class Duplicate(Answer):
+    """A version that has the very same bytes."""
+
+    asset_id: str
+    version_id: str
+    project_id: str
+    title: str
+    number: int
+    filename: str
+    created_at: str
+
+
 class Problem(Answer):
     """What went wrong (RFC 9457), with a stable `code`."""
 
@@ -42,6 +54,7 @@ class Problem(Answer):
     code: str
     request_id: str
     errors: list[FieldProblem] = []
+    duplicate_of: list[Duplicate] = []
 
 
 class User(Answer):
@@ -220,6 +233,7 @@ class Presigned(Answer):
     part_size: int
     parts: list[PartAddress]
     expires_at: str
+    duplicate_of: list[Duplicate]
 
 
 class PartAddresses(Answer):
@@ -268,21 +282,57 @@ class JobReference(Answer):
 
 
 class Captions(Answer):
-    """A text track as WebVTT; `language` is empty where the file does not say it."""
+    """A text track as WebVTT; `language` is empty where nobody said it, `id` null for the film's own."""
 
+    id: str | None
     language: str
     label: str
+    forced: bool
     url: str
 
 
 class Signed(Answer):
-    """Signed addresses of a preview; `url` is the HLS master playlist, `sprite_url` WebVTT with `#xywh=`."""
+    """Signed addresses of a preview.
+
+    `url` is the HLS master playlist, `dash_url` the DASH manifest, `sprite_url` WebVTT with `#xywh=`.
+    """
 
     url: str | None
+    dash_url: str | None
     poster_url: str | None
     sprite_url: str | None
     captions: list[Captions]
     expires_at: str
+
+
+class CaptionFile(Answer):
+    """A caption file that somebody added; `cues` is how many captions it holds."""
+
+    id: str
+    language: str
+    label: str
+    forced: bool
+    format: Literal["srt", "vtt", "ass"]
+    filename: str
+    cues: int
+    created_at: str
+
+
+class Proxy(Answer):
+    """A proxy to edit with: `size` in bytes and `url` of its download once it is ready."""
+
+    id: str
+    version_id: str
+    recipe: str
+    label: str
+    status: Literal["queued", "processing", "ready", "failed"]
+    percent: float
+    filename: str
+    size: int | None
+    url: str | None
+    error: Trouble | None
+    created_at: str
+    finished_at: str | None
 
 
 class Accepted(Answer):

@@ -41,6 +41,9 @@ ContentType = Annotated[str, Field(max_length=255, pattern=_CONTENT_TYPE)]
 Kind = Literal["video", "image", "audio", "document", "other"]
 AssetStatus = Literal["awaiting_upload", "uploading", "promoting", "processing", "ready", "failed"]
 PartNumber = Annotated[int, Field(ge=1, le=10_000)]
+Duplicates = Literal["allow", "link", "refuse"]
+"""What is to become of bytes that are a master already: kept again, a version of that master, refused."""
+
 _UNSENT: Any = None
 """Default of a field that may be left out but not be null."""
 
@@ -134,6 +137,7 @@ class PresignIn(Input):
     size: Annotated[int, Field(ge=0, le=2**62)]
     content_type: ContentType | None = None
     sha256: Annotated[str, Field(pattern=_SHA256)] | None = None
+    duplicates: Duplicates | None = None
 
 
 class PartNumbersIn(Input):
@@ -154,6 +158,7 @@ class PromoteIn(Input):
 
     upload_id: Id
     parts: Annotated[list[PartIn], Field(max_length=10_000)] | None = None
+    duplicates: Duplicates | None = None
 
 
 class PreviewIn(Input):
@@ -244,6 +249,22 @@ class EventsQuery(Query):
 
 
 class UploadQuery(Query):
-    """The name of a raw body; in a form the file brings its own."""
+    """The name of a raw body (in a form the file brings its own); what becomes of bytes that are known."""
 
     filename: Filename | None = None
+    duplicates: Duplicates | None = None
+
+
+class CaptionsQuery(Query):
+    """What a caption file in the body is; everything may be left out."""
+
+    language: Annotated[str, Field(max_length=35)] = ""
+    label: Annotated[str, Field(max_length=80), Line] = ""
+    forced: bool = False
+    filename: Annotated[str, Field(max_length=1024)] = ""
+
+
+class ProxyIn(Input):
+    """Which proxy is to be made."""
+
+    recipe: Annotated[str, Field(min_length=1, max_length=32)]

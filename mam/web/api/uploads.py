@@ -36,7 +36,9 @@ async def abort(call: Call[Any], upload_id: str) -> None:
 async def promote(call: Call[inputs.PromoteIn]) -> Any:
     """Check the bytes, lock them as a master, make the version; asked again, the same version."""
     parts = [part.model_dump() for part in call.body.parts] if call.body.parts is not None else None
-    return await call.receive(uploads.promote, await call.login(), call.body.upload_id, parts)
+    return await call.receive(
+        uploads.promote, await call.login(), call.body.upload_id, parts, call.body.duplicates
+    )
 
 
 async def put_part(call: Call[Any], token: str) -> Any:
@@ -67,6 +69,7 @@ async def upload(call: Call[Any], asset_id: str) -> Any:
             content_type=file.content_type,
             size=file.size,
             body=file.chunks,
+            duplicates=call.query.duplicates,
         )
 
     return await call.receive(take)
