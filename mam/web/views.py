@@ -102,7 +102,7 @@ class Playback:
 
     kind: str = _f("video, audio or image.")
     duration: float | None = _f("Seconds, known before the encode ends.")
-    frame_rate: str | None = _f("The rate as a rational, `24000/1001`; None for sound.")
+    frame_rate: str | None = _f("The rate of every rung as a rational, `24000/1001`; None for sound.")
     start_timecode: str | None = _f("Timecode of the first frame, or None for zero.")
     drop_frame: bool = _f("Whether timecodes are drop-frame.")
 

@@ -82,7 +82,7 @@ def _playback(asset: Shape, version: Shape | None) -> views.Playback | None:
     return views.Playback(
         kind=kind,
         duration=media["duration"],
-        frame_rate=media["frame_rate"],
+        frame_rate=(media.get("video") or {}).get("preview_rate") or media["frame_rate"],
         start_timecode=media["start_timecode"],
         drop_frame=bool(media["drop_frame"]),
     )

@@ -18,14 +18,14 @@ function dropped(rate, dropFrame) {
 }
 
 /** Frames in 24 hours of labels. */
-function framesPerDay(rate, drop) {
-  return (rate.nominal * 600 - drop * 9) * 144;
+export function framesPerDay(rate, dropFrame = false) {
+  return (rate.nominal * 600 - dropped(rate, dropFrame) * 9) * 144;
 }
 
 /** A label "HH:MM:SS:FF" (";" before the frames when drop-frame) of frame `frame`, wrapping at 24 hours. */
 export function toLabel(frame, rate, dropFrame = false) {
   const drop = dropped(rate, dropFrame);
-  const day = framesPerDay(rate, drop);
+  const day = framesPerDay(rate, dropFrame);
   let count = ((frame % day) + day) % day;
   if (drop) {
     const perMinute = rate.nominal * 60 - drop;
@@ -56,6 +56,11 @@ export function fromLabel(label, rate) {
 /** The frame shown at a media time in seconds. */
 export function frameAt(seconds, rate) {
   return Math.round((seconds * rate.num) / rate.den);
+}
+
+/** The frame whose time covers a position in seconds; positions are floats, so a hair before counts as on it. */
+export function frameOn(seconds, rate) {
+  return Math.max(0, Math.floor((seconds * rate.num) / rate.den + 1e-4));
 }
 
 /** A time in seconds in the middle of a frame: a seek there cannot land on a neighbour. */

@@ -1,6 +1,6 @@
 /** The menu of captions: the text tracks that the playlist names, or none of them. */
 
-import { make } from "../lib/ui.js";
+import { choice } from "./menus.js";
 
 export class Captions {
   /** `menu`: a `details.menu`, hidden while there is nothing to choose. */
@@ -22,9 +22,8 @@ export class Captions {
   #draw() {
     const all = this.#all;
     const shown = all.find((track) => track.mode === "showing") || null;
-    const choice = (track, text) =>
-      make("button", { type: "button", "aria-pressed": String(track === shown), onclick: () => this.choose(track) }, text);
+    const line = (track, text) => choice(text, track === shown, () => this.choose(track));
     this.menu.hidden = all.length === 0;
-    this.menu.querySelector(".menu-list").replaceChildren(choice(null, "Off"), ...all.map((track) => choice(track, track.label || track.language)));
+    this.menu.querySelector(".menu-list").replaceChildren(line(null, "Off"), ...all.map((track) => line(track, track.label || track.language)));
   }
 }

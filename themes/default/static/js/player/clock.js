@@ -1,10 +1,23 @@
-/** Frames and labels of one clip: which frame is on screen, what it is called, where to seek for it. */
+/**
+ * Frames and labels of one clip: which frame is on screen, what it is called, where to seek for it.
+ *
+ * Frame n of every rung is shown from n / rate until (n + 1) / rate; seeks go to the middle of that, where no
+ * rounding leads to a neighbour. The frame on screen is what the browser says it has drawn
+ * (requestVideoFrameCallback); a browser without that is believed its playback position instead.
+ */
 
-import { frameAt, fromLabel, middleOf, parseRate, toClock, toLabel } from "../lib/timecode.js";
+import { frameAt, frameOn, fromLabel, middleOf, parseRate, toClock, toLabel } from "../lib/timecode.js";
 
-export class Clock {
-  /** `media`: {duration, frameRate, startTimecode, dropFrame} of the version; rate absent for sound. */
+const MEMORY = "mam-counting";
+export const COUNTINGS = { timecode: "Timecode", frames: "Frames", seconds: "Seconds" };
+
+export class Clock extends EventTarget {
+  #watched = false;
+  #counted = 0;
+
+  /** `media`: {duration, frameRate, startTimecode, dropFrame} of the version; rate absent for sound. Emits `frame`. */
   constructor(video, { duration, frameRate, startTimecode, dropFrame }) {
+    super();
     this.video = video;
     this.rate = parseRate(frameRate);
     this.known = duration || 0;
@@ -12,51 +25,112 @@ export class Clock {
     this.start = (this.rate && fromLabel(startTimecode, this.rate)) || 0;
     this.frame = 0;
     this.wanted = null; // the frame a step asked for, until it is on screen
-    if (this.rate && video.requestVideoFrameCallback) this.#watch();
+    this.counting = recall();
+    this.#watched = typeof video.requestVideoFrameCallback === "function";
+    if (this.rate && this.#watched) this.#watch();
   }
 
   #watch() {
     this.video.requestVideoFrameCallback((_, meta) => {
-      this.frame = Math.max(0, frameAt(meta.mediaTime, this.rate));
-      if (this.frame === this.wanted) this.wanted = null;
-      this.onFrame?.();
+      this.#draws(frameAt(meta.mediaTime, this.rate));
       this.#watch();
     });
   }
 
-  /** Seconds the whole clip lasts, from its metadata: known before the encode ends. */
+  #draws(frame) {
+    this.frame = Math.max(0, frame);
+    if (this.frame === this.wanted) this.wanted = null;
+    this.dispatchEvent(new Event("frame"));
+  }
+
+  /** To be called before each drawing: where the browser tells of no frames, its position has to do. */
+  look() {
+    if (!this.rate || this.#watched || this.video.seeking) return;
+    const frame = Math.min(frameOn(this.video.currentTime, this.rate), this.frames - 1);
+    if (frame !== this.frame) this.#draws(frame);
+  }
+
+  /** The length in seconds that the finished preview has; what its metadata told before was a container's word. */
+  counted(seconds) {
+    if (this.rate) this.#counted = Math.round((seconds * this.rate.num) / this.rate.den);
+    else this.known = seconds;
+  }
+
+  /** Seconds the whole clip lasts: from its metadata before the encode ends, then of the frames there are. */
   get duration() {
+    if (this.#counted) return (this.#counted * this.rate.den) / this.rate.num;
     return this.known || (Number.isFinite(this.video.duration) ? this.video.duration : 0);
   }
 
+  /** How many frames; 0 for sound. */
   get frames() {
-    return this.rate ? Math.max(1, Math.round((this.duration * this.rate.num) / this.rate.den)) : 0;
+    return this.rate ? this.#counted || Math.max(1, Math.round((this.known * this.rate.num) / this.rate.den)) : 0;
   }
 
-  /** The time code of the frame on screen (of the moment, for sound). */
+  /** What the frame on screen (the moment, for sound) is called in the counting that was chosen. */
   get now() {
-    return this.rate ? this.label(this.frame) : toClock(this.video.currentTime);
+    return this.rate ? this.name(this.frame) : toClock(this.video.currentTime);
   }
 
-  /** The time code of a moment in seconds. */
+  /** What is shown at a moment in seconds. */
   at(seconds) {
-    return this.rate ? this.label(Math.floor((seconds * this.rate.num) / this.rate.den + 1e-6)) : toClock(seconds);
+    return this.rate ? this.name(Math.min(frameOn(seconds, this.rate), this.frames - 1)) : toClock(seconds);
   }
 
-  /** How long it is, as a label counted from zero. */
+  /** How long it is, counted from zero. */
   get length() {
-    return this.rate ? toLabel(this.frames, this.rate, this.dropFrame) : toClock(this.duration);
+    if (!this.rate) return toClock(this.duration);
+    return this.counting === "timecode" ? toLabel(this.frames, this.rate, this.dropFrame) : this.name(this.frames);
   }
 
+  /** A frame in the counting that was chosen: source timecode, number from 0, or seconds from 0. */
+  name(frame) {
+    if (this.counting === "frames") return String(frame);
+    if (this.counting === "seconds") return toClock((frame * this.rate.den) / this.rate.num);
+    return this.label(frame);
+  }
+
+  /** The source's timecode of a frame. */
   label(frame) {
     return toLabel(frame + this.start, this.rate, this.dropFrame);
+  }
+
+  /** Count in timecode, frames or seconds from now on, also the next time. */
+  count(counting) {
+    this.counting = counting;
+    try {
+      localStorage.setItem(MEMORY, counting);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // storage switched off: not remembered
+    }
+    this.dispatchEvent(new Event("frame"));
+  }
+
+  /** The nearest frame that there is. */
+  within(frame) {
+    return Math.min(Math.max(0, frame), this.frames - 1);
+  }
+
+  /** Where to seek so that the picture is the one shown at `seconds`: the middle of that frame. */
+  inside(seconds) {
+    return this.rate ? middleOf(this.within(frameOn(seconds, this.rate)), this.rate) : seconds;
   }
 
   /** Where to seek to stand on `count` frames (tenths of a second, for sound) further. */
   stepped(count) {
     if (!this.rate) return Math.max(0, this.video.currentTime + count / 10);
     const from = this.wanted ?? this.frame; // a second step before the picture came counts on
-    this.wanted = Math.min(Math.max(0, from + count), this.frames - 1);
+    this.wanted = this.within(from + count);
     return middleOf(this.wanted, this.rate);
+  }
+}
+
+function recall() {
+  try {
+    const kept = localStorage.getItem(MEMORY);
+    return kept in COUNTINGS ? kept : "timecode";
+  } catch (error) {
+    if (error instanceof DOMException) return "timecode";
+    throw error;
   }
 }

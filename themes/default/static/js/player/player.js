@@ -1,20 +1,26 @@
 /** The player of the asset page: picture, veil, controls and keys over source, clock, scrub and transport. */
 
 import { bind } from "../lib/keys.js";
-import { make } from "../lib/ui.js";
+import { PlayerApi, announce } from "./api.js";
+import { Audio } from "./audio.js";
 import { Captions } from "./captions.js";
 import { Clock } from "./clock.js";
+import { Countings, Rungs, Speeds } from "./menus.js";
+import { Place } from "./place.js";
 import { Scrub } from "./scrub.js";
 import { Source } from "./source.js";
 import { Sprites } from "./sprites.js";
 import { Transport } from "./transport.js";
 
-const SPEEDS = [0.25, 0.5, 1, 1.25, 1.5, 2];
+const LOST = "The box does not answer: playing what is loaded, and going on as soon as it is back.";
+const SAID = 6000; // ms that a hint stays
 
 export class Player {
   #loading = false;
   #loaded = false;
   #frame = 0;
+  #status = ""; // what the corner says while nothing else is to be said
+  #hint = 0;
 
   /** `root`: the `.player` element; its data attributes tell the clip. */
   constructor(root) {
@@ -25,16 +31,33 @@ export class Player {
     this.clock = new Clock(this.video, media);
     this.source = new Source(this.video, versionId);
     this.transport = new Transport(this.video, this.clock, this.source);
+    this.transport.clipped = (beyond) => this.#say(beyond ? "Not encoded yet: this is as far as it goes now." : this.#status);
     this.scrub = new Scrub(root.querySelector(".scrub"), this.clock, {
       seek: (seconds) => this.transport.seek(seconds),
       made: () => this.source.made,
     });
-    this.captions = new Captions(root.querySelector("[data-menu=captions]"), this.video);
     if (this.clock.rate) this.sprites = new Sprites(this.scrub.root, this.clock, versionId);
-    this.transport.clipped = (beyond) => this.say(beyond ? "Not encoded yet: this is as far as it goes now." : "");
+    this.place = new Place(root.querySelector(".place"), this.clock, {
+      go: (frame) => { this.transport.stop(); this.transport.toFrame(frame); },
+      say: (text) => this.#hinted(text),
+    });
+    this.#menus();
+    this.#buttons();
     this.#wire();
     this.unbind = bind(this.#keys());
+    announce(root, new PlayerApi(this.clock, this.transport));
     this.#tick();
+  }
+
+  #menus() {
+    const menu = (name) => this.root.querySelector(`[data-menu=${name}]`);
+    this.menus = [
+      new Speeds(menu("speed"), this.transport),
+      new Countings(menu("counting"), this.clock),
+      new Audio(menu("audio"), this.source),
+      new Captions(menu("captions"), this.video),
+      new Rungs(menu("rung"), this.source),
+    ];
   }
 
   /** Load the preview if it is not there yet; safe to call again and again. */
@@ -62,14 +85,26 @@ export class Player {
     this.transport.stop();
   }
 
-  /** A line in the picture's corner; empty takes it away. */
+  /** A line in the picture's corner, until another one; empty takes it away. */
   say(text) {
+    this.#status = text;
+    this.#say(text);
+  }
+
+  #say(text) {
+    clearTimeout(this.#hint);
     const corner = this.root.querySelector(".corner");
     corner.textContent = text;
     corner.hidden = !text;
   }
 
-  #wire() {
+  /** A line that goes away by itself. */
+  #hinted(text) {
+    this.#say(text || this.#status);
+    if (text) this.#hint = setTimeout(() => this.#say(this.#status), SAID);
+  }
+
+  #buttons() {
     const actions = {
       play: () => this.transport.toggle(),
       back: () => this.transport.step(-1),
@@ -83,13 +118,17 @@ export class Player {
       button.addEventListener("pointerup", () => setTimeout(() => button.blur())); // so that Space keeps meaning play
     }
     this.root.querySelector(".volume input").addEventListener("input", (event) => this.transport.volume(event.target.value / 100));
+  }
+
+  #wire() {
     // the picture on screen has to be the frame that the timecode names, from the first on
     this.video.addEventListener("loadeddata", () => this.video.removeAttribute("poster"), { once: true });
     this.video.addEventListener("click", () => this.transport.toggle());
-    this.source.addEventListener("levels", () => this.#drawLevels());
-    this.source.addEventListener("level", () => this.#drawLevels());
-    this.#drawSpeeds();
-    this.clock.onFrame = () => this.#drawTime();
+    this.source.addEventListener("redraw", () => this.transport.redraw());
+    this.source.addEventListener("length", ({ detail }) => { this.clock.counted(detail); this.place.draw(); });
+    this.source.addEventListener("lost", () => this.say(LOST));
+    this.source.addEventListener("found", () => this.say(""));
+    this.clock.addEventListener("frame", () => this.place.draw());
   }
 
   #keys() {
@@ -111,6 +150,7 @@ export class Player {
       x: () => transport.unmark(),
       ArrowUp: () => transport.volume(this.video.volume + 0.1),
       ArrowDown: () => transport.volume(this.video.volume - 0.1),
+      t: () => this.place.ask(),
       f: () => this.#fullscreen(),
     };
   }
@@ -126,9 +166,11 @@ export class Player {
   }
 
   #draw() {
+    this.clock.look();
     this.transport.catchUp();
+    this.transport.turn();
     this.scrub.draw(this.transport.loop);
-    if (!this.clock.rate || this.video.currentTime === 0) this.#drawTime();
+    if (!this.clock.rate || this.video.currentTime === 0) this.place.draw();
     const moving = this.transport.moving;
     if (this.root.classList.contains("moving") !== moving) {
       this.root.classList.toggle("moving", moving);
@@ -139,34 +181,5 @@ export class Player {
     const slider = this.root.querySelector(".volume input");
     if (!slider.matches(":active")) slider.value = String(silent ? 0 : Math.round(this.video.volume * 100));
     this.root.querySelector("[data-do=loop]").setAttribute("aria-pressed", String(this.transport.looping));
-  }
-
-  #drawTime() {
-    this.root.querySelector("[data-now]").textContent = this.clock.now;
-    this.root.querySelector("[data-length]").textContent = this.clock.length;
-  }
-
-  #drawLevels() {
-    const menu = this.root.querySelector("[data-menu=rung]");
-    const { levels, auto, shown } = this.source;
-    const label = levels.find((level) => level.index === shown)?.label || "";
-    menu.hidden = levels.length === 0;
-    menu.querySelector("summary").textContent = auto ? `Auto${label ? ` ${label}` : ""}` : label;
-    const choice = (index, text, on) =>
-      make("button", { type: "button", "aria-pressed": String(on), onclick: () => this.source.choose(index) }, text);
-    menu.querySelector(".menu-list").replaceChildren(
-      choice(-1, "Auto", auto),
-      ...levels.map((level) => choice(level.index, level.label, !auto && level.index === shown)),
-    );
-  }
-
-  #drawSpeeds() {
-    const menu = this.root.querySelector("[data-menu=speed]");
-    const now = this.video.defaultPlaybackRate;
-    menu.querySelector("summary").textContent = `${now}×`;
-    menu.querySelector(".menu-list").replaceChildren(
-      ...SPEEDS.map((speed) =>
-        make("button", { type: "button", "aria-pressed": String(speed === now), onclick: () => { this.transport.speed(speed); this.#drawSpeeds(); } }, `${speed}×`)),
-    );
   }
 }

@@ -1,5 +1,7 @@
 /** Play, stop, shuttle, step, loop, speed, volume: what the hands do. Draws nothing. */
 
+import { middleOf } from "../lib/timecode.js";
+
 const SPEEDS = [1, 2, 4, 8];
 const MEMORY = "mam-volume";
 
@@ -13,7 +15,7 @@ export class Transport {
     Object.assign(this, { video, clock, source, in: null, out: null, looping: false, clipped: () => {} });
     this.#recallVolume();
     video.addEventListener("seeked", () => this.#next());
-    video.addEventListener("timeupdate", () => this.#turn());
+    video.addEventListener("pause", () => this.#settle());
     video.addEventListener("ended", () => { if (this.looping) this.#again(); });
     video.addEventListener("volumechange", () => this.#keepVolume());
   }
@@ -26,9 +28,14 @@ export class Transport {
   play(speed = this.video.defaultPlaybackRate) {
     this.#endReverse();
     this.clock.wanted = null;
-    if (this.video.ended || this.video.currentTime >= this.clock.duration - 0.01) this.seek(this.in ?? 0);
+    if (this.video.ended || this.#atEnd) this.seek(this.in ?? 0);
     this.video.playbackRate = speed;
     this.video.play().catch((error) => { if (error.name !== "AbortError" && error.name !== "NotAllowedError") throw error; });
+  }
+
+  get #atEnd() {
+    if (this.clock.rate) return this.video.paused && this.clock.frame >= this.clock.frames - 1;
+    return this.video.currentTime >= this.clock.duration - 0.01;
   }
 
   stop() {
@@ -68,6 +75,12 @@ export class Transport {
     return !this.video.paused || this.#timer !== 0;
   }
 
+  /** A playback that stops does so between two frames: stand in the middle of the one that is on screen. */
+  #settle() {
+    if (!this.clock.rate || this.#timer || this.video.ended || this.video.seeking) return;
+    this.seek(middleOf(this.clock.frame, this.clock.rate));
+  }
+
   step(count) {
     this.stop();
     const to = this.clock.stepped(count);
@@ -85,7 +98,7 @@ export class Transport {
     const beyond = seconds > limit + 0.5 && !whole;
     this.#wish = beyond ? seconds : null;
     this.clipped(beyond);
-    this.#pending = Math.min(Math.max(0, seconds), limit);
+    this.#pending = this.clock.inside(Math.min(Math.max(0, seconds), limit));
     if (!this.video.seeking) this.#next();
   }
 
@@ -103,8 +116,33 @@ export class Transport {
     this.video.currentTime = time;
   }
 
+  /** Show a frame, or the nearest there is. */
+  toFrame(frame) {
+    this.seek(middleOf(this.clock.within(frame), this.clock.rate));
+  }
+
+  /** Draw the picture anew, from the rung that is loaded now. */
+  redraw() {
+    if (this.clock.rate && !this.busy) this.toFrame(this.clock.frame);
+  }
+
+  /** Answers once no seek is under way and the picture of the last one is drawn. */
+  async settled() {
+    while (this.busy) await new Promise((resolve) => { this.video.addEventListener("seeked", resolve, { once: true }); });
+    await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
+    if (this.busy) await this.settled();
+  }
+
+  /** Whether a seek is under way or still to come. */
+  get busy() {
+    return this.video.seeking || this.#pending !== null;
+  }
+
+  /** The loop begins with the frame on screen ("in"), or ends with it ("out"). */
   mark(which) {
-    this[which] = this.video.currentTime;
+    const { rate, frame } = this.clock;
+    const here = rate ? ((frame + (which === "out" ? 1 : 0)) * rate.den) / rate.num : this.video.currentTime;
+    this[which] = here;
     if (this.in !== null && this.out !== null && this.out <= this.in) this[which === "in" ? "out" : "in"] = null;
     this.looping = this.in !== null || this.out !== null || this.looping;
   }
@@ -118,7 +156,8 @@ export class Transport {
     return this.looping ? [this.in ?? 0, this.out ?? this.clock.duration] : null;
   }
 
-  #turn() {
+  /** To be called before each drawing: turn back where the loop ends. */
+  turn() {
     if (this.looping && !this.video.paused && this.out !== null && this.video.currentTime >= this.out) this.#again();
   }
 

@@ -1,0 +1,86 @@
+/**
+ * The player for other scripts: strips under the timeline, notes, compare. Frames are numbered from 0.
+ *
+ *     const player = await playerOf(document.querySelector(".player"));
+ *     const off = player.onframe((frame) => ...);
+ *     await player.seekFrame(120);   // answers once frame 120 is on screen
+ *
+ * `[data-timeline-strips]` below the scrub bar is as wide as the timeline: what lies at n / frames of its width
+ * belongs to frame n (seconds / duration, for sound).
+ */
+
+const players = new WeakMap();
+
+export class PlayerApi {
+  #clock;
+  #transport;
+
+  constructor(clock, transport) {
+    this.#clock = clock;
+    this.#transport = transport;
+  }
+
+  /** {num, den} frames a second; null for sound. */
+  get rate() {
+    const { rate } = this.#clock;
+    return rate && { num: rate.num, den: rate.den };
+  }
+
+  /** How many frames there are; 0 for sound. */
+  get frames() {
+    return this.#clock.frames;
+  }
+
+  /** The length in seconds. */
+  get duration() {
+    return this.#clock.duration;
+  }
+
+  /** The frame on screen. */
+  currentFrame() {
+    return this.#clock.frame;
+  }
+
+  /** Stop, and show frame `n` (or the nearest there is); answers the frame that is then on screen. */
+  async seekFrame(n) {
+    this.#transport.stop();
+    this.#transport.toFrame(n);
+    await this.#transport.settled();
+    return this.#clock.frame;
+  }
+
+  /** Seconds from the beginning, for sound and for what is no frame's business. */
+  currentTime() {
+    return this.#clock.video.currentTime;
+  }
+
+  /** Go to a moment in seconds, playing on where it plays; a film shows the frame of that moment. */
+  seek(seconds) {
+    this.#transport.seek(seconds);
+  }
+
+  /** The source's timecode of a frame. */
+  timecode(frame) {
+    return this.#clock.rate ? this.#clock.label(frame) : "";
+  }
+
+  /** Call `tell(frame)` for every frame that comes on screen; answers a function that ends it. */
+  onframe(tell) {
+    const listener = () => tell(this.#clock.frame);
+    this.#clock.addEventListener("frame", listener);
+    return () => this.#clock.removeEventListener("frame", listener);
+  }
+}
+
+/** Make a player's interface known; `root` emits `player`. */
+export function announce(root, api) {
+  players.set(root, api);
+  root.player = api; // for scripts of themes, and for whoever looks from outside
+  root.dispatchEvent(new CustomEvent("player", { detail: api, bubbles: true }));
+}
+
+/** The interface of a `.player` element, as soon as it has one. */
+export function playerOf(root) {
+  if (players.has(root)) return Promise.resolve(players.get(root));
+  return new Promise((resolve) => { root.addEventListener("player", (event) => resolve(event.detail), { once: true }); });
+}
