@@ -17,6 +17,9 @@ Area = Literal["staging", "masters", "previews"]
 Kind = Literal["video", "image", "audio", "document", "other"]
 Severity = Literal["ok", "warning", "error"]
 LockState = Literal["enforced", "advisory", "lying", "unknown"]
+Codec = Literal["h264", "hevc", "av1"]
+SEAM_FRAMES = 4
+"""How many frames prove that two pieces of a film meet."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class MasterInfo:
     version: str | None
     locked: bool
     retain_until: datetime | None
+    legal_hold: bool = False
 
 
 class Storage(Protocol):
@@ -321,7 +325,9 @@ class Source:
 class Rung:
     """One video rendition of the ladder. `name` is its folder ("1080"); sizes are even pixels.
 
-    `crf` is x264's scale; `max_bitrate` bounds the peak in bits per second (VBV).
+    `crf` is the codec's own scale of quality; `max_bitrate` bounds the peak in bits per second (VBV).
+    `bitrate`, where it is not 0, is an average to keep instead of a quality. `preset` is the encoder's
+    own word for how thorough it is; empty leaves that to the transcoder.
     """
 
     name: str
@@ -329,6 +335,8 @@ class Rung:
     height: int
     crf: int
     max_bitrate: int
+    bitrate: int = 0
+    preset: str = ""
 
 
 @dataclass(frozen=True)
@@ -338,6 +346,12 @@ class Recipe:
     `gop` is the length of a closed GOP and of a segment in frames at `frame_rate`; `tonemap` asks
     for HDR to SDR, `deinterlace` for full-frame progressive output.
     `audio` are the indexes of the source's audio tracks to render (folders `audio0`, `audio1`, ...).
+
+    A piece of a film: only `frames` frames from frame `start_frame` on (0 frames: to the end), which lie
+    at time 0 in what is made, as if the film began there. Where a piece ends or begins inside the film, the
+    transcoder proves the cut: `next.md5` and `first.md5` in the target folder, ffmpeg's framemd5 of the
+    first `SEAM_FRAMES` decoded frames after its end and of its own. `mam.media.render` does all of that.
+    Without rungs but with a `gop`, the sound of a film is asked for, in time with its pictures.
     """
 
     rungs: tuple[Rung, ...]
@@ -348,6 +362,14 @@ class Recipe:
     tonemap: bool = False
     deinterlace: bool = False
     segment_seconds: Fraction = Fraction(2)
+    codec: Codec = "h264"
+    start_frame: int = 0
+    frames: int = 0
+
+    @property
+    def is_piece(self) -> bool:
+        """Whether only a part of the film is asked for."""
+        return bool(self.start_frame or self.frames)
 
 
 @dataclass(frozen=True)

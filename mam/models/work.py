@@ -12,7 +12,8 @@ class Job(Table):
     """A piece of work. `state`: queued, running, done, dead or cancelled.
 
     While running, `lease_token` fences every write of a result and `lease_until` says when the sweep may
-    give the job to another. `attempts` counts starts, also those whose worker was killed.
+    give the job to another. `attempts` counts starts, also those whose worker was killed. Of what is due, the
+    higher `priority` goes first; `parent_id` is the job that a piece of a film belongs to.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -30,6 +31,8 @@ class Job(Table):
     run_after = UTCField(default=now)
     sent_at = UTCField(null=True)
     percent = FloatField(default=0)
+    priority = IntegerField(default=0)
+    parent_id = CharField(36, null=True, index=True)
     error_code = CharField(64, null=True)
     error_detail = TextField(null=True)
     created_at = UTCField(default=now)
