@@ -12,9 +12,10 @@ from dataclasses import replace
 from mam import hookimpl
 from mam.config import Config
 from mam.errors import ConfigError, SandboxError, SourceError
+from mam.media.documents import OFFICE, WORDED, Words, words_of
 from mam.media.ffmpeg import Tools, find_tools
 from mam.media.images import LIMITS as IMAGE_LIMITS
-from mam.media.images import SHOWN, SIZED, image_info
+from mam.media.images import PAGED, SHOWN, image_info
 from mam.media.limits import Limits
 from mam.media.probe import clean, probe
 from mam.media.sandbox import Sandbox, open_sandbox
@@ -22,6 +23,7 @@ from mam.media.sniff import Sniffed, named_like_media, sniff
 from mam.types import Finding, MediaInfo, Source
 
 _KEPT = "Files of this type are kept, not shown."
+_NO_PAGES = "No preview: no office suite is installed here that would draw its pages."
 
 
 @hookimpl
@@ -30,6 +32,8 @@ def mam_describe(config: Config, source: Source) -> MediaInfo:
     found = sniff(source.path, source.filename)
     if found.kind == "image":
         return _picture(config, source, found)
+    if found.content_type in WORDED:
+        return _document(config, source, found)
     if found.kind in {"video", "audio"} or (not found.sure and named_like_media(source.filename)):
         return _film(config, source, found)
     return _kept(found)
@@ -84,16 +88,14 @@ def _settled(content_type: str, info: MediaInfo) -> str:
 
 
 def _picture(config: Config, source: Source, found: Sniffed) -> MediaInfo:
-    """Facts of a picture where libvips reads its type; others are kept."""
-    if found.content_type not in SHOWN | SIZED:
+    """Facts of a picture where one of our readers reads its type; others are kept."""
+    if found.content_type not in SHOWN:
         return _kept(found)
     _, sandbox = _walls(config)
-    limits = replace(
-        IMAGE_LIMITS, memory=min(config.media.memory, IMAGE_LIMITS.memory or config.media.memory)
-    )
-    facts = image_info(sandbox, source.path, limits=limits, max_pixels=config.media.max_pixels)
+    facts = image_info(sandbox, source.path, limits=_image_limits(config), max_pixels=config.media.max_pixels)
+    if facts.kept:
+        return replace(_kept(found), note=facts.kept)
     tags = {name: clean(value) for name, value in facts.tags.items() if clean(value)}
-    shown = facts.content_type in SHOWN
     return MediaInfo(
         kind="image",
         format=facts.format,
@@ -101,11 +103,40 @@ def _picture(config: Config, source: Source, found: Sniffed) -> MediaInfo:
         width=facts.width,
         height=facts.height,
         pages=facts.pages if facts.pages > 1 else None,
-        previewable=shown,
-        note="" if shown else _KEPT,
+        note="An animation; its first picture is shown." if facts.moving and facts.pages > 1 else "",
         text=" ".join(tags[name] for name in ("description", "artist", "copyright") if name in tags),
         tags=tags,
     )
+
+
+def _image_limits(config: Config) -> Limits:
+    """Of one run over a picture, within what is configured."""
+    return replace(IMAGE_LIMITS, memory=min(config.media.memory, IMAGE_LIMITS.memory or config.media.memory))
+
+
+def _document(config: Config, source: Source, found: Sniffed) -> MediaInfo:
+    """The words of a document, and its pages where it has any; one that cannot be read is still kept."""
+    _, sandbox = _walls(config)
+    try:
+        words = words_of(sandbox, source.path, found.content_type, memory=config.media.memory)
+    except SourceError as error:
+        if found.content_type in PAGED:
+            raise
+        words = Words(kept=f"{_NO_PAGES} Its words could not be read: {error.detail}")
+    kept = replace(_kept(found), kind="document", text=words.text, note=words.kept or _why(found))
+    if found.content_type not in PAGED or words.kept:
+        return kept
+    facts = image_info(sandbox, source.path, limits=_image_limits(config))
+    if facts.kept:
+        return replace(kept, note=facts.kept)
+    return replace(kept, format=facts.format, pages=facts.pages, previewable=True, note="")
+
+
+def _why(found: Sniffed) -> str:
+    """Why a document has no preview."""
+    if found.content_type in OFFICE:
+        return f"{_NO_PAGES} Its words are found by search."
+    return "Text is kept and found by search, not shown."
 
 
 def _kept(found: Sniffed) -> MediaInfo:

@@ -1,42 +1,58 @@
-"""The contained half of `mam.media.images` and `mam.media.resizer`: libvips in a process of its own.
+"""The contained half of `mam.media.images` and `mam.media.resizer`: decoders in a process of its own.
 
 Started as a script by its path, inside the walls only: `image_worker.py PACKAGES JOB`, JOB being JSON.
 Answers one line of JSON on stdout: facts, or `{"error": ...}`; with the job `"resize"` it stays and answers
 one resized picture after the other (see `_serve`). Of libvips' many readers exactly the one for the sniffed
-type is let in. Writes JPEGs in the folder it was started in, nothing else.
+type is let in; what it cannot read is for `mam.media.readers`, by name. Writes JPEGs in the folder it was
+started in, nothing else.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import struct
 import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-_LOADERS = {
-    "image/jpeg": "VipsForeignLoadJpeg",
-    "image/png": "VipsForeignLoadPng",
-    "image/gif": "VipsForeignLoadNsgif",
-    "image/webp": "VipsForeignLoadWebp",
-    "image/tiff": "VipsForeignLoadTiff",
-    "image/avif": "VipsForeignLoadHeif",
-    "image/heic": "VipsForeignLoadHeif",
-    "image/heif": "VipsForeignLoadHeif",
-    "image/svg+xml": "VipsForeignLoadSvg",
+# Which of `mam.media.readers` read a type, in the order in which they are tried; else it is "native".
+_READERS: dict[str, tuple[str, ...]] = {
+    "image/heic": ("pillow",),
+    "image/heif": ("pillow",),
+    "image/heic-sequence": ("pillow",),
+    "image/avif": ("native", "pillow"),
+    "image/avif-sequence": ("native", "pillow"),
+    "image/tiff": ("native", "openimage", "pillow"),
+    "image/jp2": ("pillow", "openimage"),
+    "image/j2c": ("pillow", "openimage"),
+    "image/jxl": ("openimage",),
+    "image/vnd.adobe.photoshop": ("openimage", "pillow"),
+    "image/x-exr": ("openimage",),
+    "image/x-dpx": ("openimage",),
+    "image/x-cineon": ("openimage",),
+    "image/vnd.radiance": ("openimage",),
+    "image/vnd.ms-dds": ("openimage", "pillow"),
+    "image/x-softimage": ("openimage",),
+    "image/x-ilbm": ("openimage",),
+    "image/fits": ("openimage",),
+    "image/bmp": ("pillow", "openimage"),
+    "image/x-tga": ("pillow", "openimage"),
+    "image/x-icon": ("pillow",),
+    "image/icns": ("pillow",),
+    "image/x-pcx": ("pillow",),
+    "image/x-sgi": ("pillow",),
+    "image/x-qoi": ("pillow",),
+    "image/x-sun-raster": ("pillow",),
+    "image/x-portable-anymap": ("pillow", "openimage"),
+    "image/x-raw": ("raw", "native"),
+    "image/x-canon-cr3": ("raw",),
+    "application/pdf": ("pdf",),
 }
-_WRITTEN_TAGS = {
-    "exif-ifd0-Make": "make",
-    "exif-ifd0-Model": "model",
-    "exif-ifd0-Artist": "artist",
-    "exif-ifd0-Copyright": "copyright",
-    "exif-ifd0-ImageDescription": "description",
-    "exif-ifd2-DateTimeOriginal": "date_time_original",
-    "exif-ifd2-LensModel": "lens_model",
-}
-_TAG_CHARACTERS = 500
-_TURNED = 5  # EXIF orientations 5-8 swap width and height
+_REASON_CHARACTERS = 500
 _QUALITY = 82
 _PICTURE_QUALITY = 90  # what is made of it is compressed once more
 _WHITE = [255, 255, 255]
@@ -51,53 +67,119 @@ _ASK = struct.Struct(">II")  # bytes of the wish (JSON), bytes of the picture
 _MADE = struct.Struct(">BI")  # 0 for made, 1 for unreadable; bytes of the picture
 
 
-def _vips(packages: str, content_type: str, threads: int = 1) -> Any:
-    """A pyvips with every reader blocked but the one for `content_type`; nothing cached."""
+def _find_packages(packages: str) -> None:
+    """Make the libraries importable, and of this package the rooms beside this file and no more."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's threads would take address space
+    sys.path.append(packages)
+    here = Path(__file__).parent
+    for name, folder in (("mam", here.parent), ("mam.media", here)):
+        sys.modules[name] = room = ModuleType(name)
+        room.__path__ = [str(folder)]
+
+
+def _vips(loader: str | None, threads: int = 1) -> Any:
+    """A pyvips with every reader blocked but one, or all of them; nothing cached."""
     os.environ["VIPS_BLOCK_UNTRUSTED"] = "1"
     os.environ["VIPS_CONCURRENCY"] = str(threads)
-    sys.path.append(packages)
-    import pyvips  # noqa: PLC0415 - only now is it known where it lies
+    import pyvips  # noqa: PLC0415 - see `_find_packages`
 
     pyvips.cache_set_max(0)
     pyvips.operation_block_set("VipsForeignLoad", True)
-    pyvips.operation_block_set(_LOADERS[content_type], False)
+    if loader is not None:
+        pyvips.operation_block_set(loader, False)
     return pyvips
 
 
-def _text(value: Any) -> str:
-    """The text of an EXIF field, which libvips writes as "VALUE (VALUE, ASCII, 6 components, 6 bytes)"."""
-    twice = re.sub(r", [A-Za-z ]+, \d+ components, \d+ bytes\)$", "", str(value))
-    once = twice[: (len(twice) - 2) // 2]
-    return (once if twice == f"{once} ({once}" else twice).strip()[:_TAG_CHARACTERS]
+def _run(job: dict[str, Any]) -> dict[str, Any]:
+    """Do one job by the first reader that can: the facts and, where they are named, words and pictures."""
+    from mam.media import readers  # noqa: PLC0415 - see `_find_packages`
+
+    reason = ""
+    for name in _READERS.get(job["content_type"], ("native",)):
+        try:
+            return _by_reader(name, job)
+        except readers.ReaderError as error:
+            reason = reason or str(error)
+        except readers.KeptError as error:
+            return {"error": "kept", "reason": str(error)[:_REASON_CHARACTERS]}
+        except readers.TooLargeError as error:
+            return {"error": "too_large", "reason": str(error)}
+    return {"error": "unreadable", "reason": reason[:_REASON_CHARACTERS]}
 
 
-def _facts(image: Any) -> dict[str, Any]:
-    """What the header says, as shown: width and height after EXIF orientation."""
-    fields = set(image.get_fields())
-    turn = image.get("orientation") if "orientation" in fields else 1
-    size = [image.width, image.height]
-    width, height = size[::-1] if turn >= _TURNED else size
-    tags = {ours: _text(image.get(name)) for name, ours in _WRITTEN_TAGS.items() if name in fields}
-    return {
-        "width": width,
-        "height": height,
-        "pages": image.get_n_pages(),
-        "format": image.get("vips-loader").removesuffix("load"),
-        "bit_depth": {"uchar": 8, "ushort": 16}.get(image.format, 32),
-        "alpha": bool(image.hasalpha()),
-        "profile": "icc-profile-data" in fields,
-        "tags": tags,
-    }
+def _by_reader(name: str, job: dict[str, Any]) -> dict[str, Any]:
+    """The facts by one reader. Raises what it raises."""
+    from mam.media.readers import ReaderError, TooLargeError, native  # noqa: PLC0415 - see `_find_packages`
+
+    pyvips = _vips(native.LOADERS.get(job["content_type"]))
+    reader = import_module(f"mam.media.readers.{name}")
+    opened = reader.open_picture(pyvips, job["source"], job["content_type"])
+    if not opened.rendered and opened.pixels > job["max_pixels"]:
+        raise TooLargeError(f"{opened.width} x {opened.height} pixels")
+    facts = {**opened.facts(), "drawn": 0, "partial": False}
+    if not job["poster"] and not job["pictures"]:
+        return facts
+    try:
+        return facts | _pictures(pyvips, opened, job)
+    except pyvips.Error as error:
+        raise ReaderError(str(error)) from error
 
 
-def _upright(pyvips: Any, source: str, side: int, fail_on: str) -> Any:
-    """The picture upright, in sRGB, on white where it is transparent, no side longer than `side`."""
-    small = pyvips.Image.thumbnail(
-        source, side, height=side, size="down", output_profile="srgb", fail_on=fail_on
-    )
-    if small.hasalpha():
-        small = small.flatten(background=_WHITE)
-    return small.colourspace("srgb")
+def _pictures(pyvips: Any, opened: Any, job: dict[str, Any]) -> dict[str, Any]:
+    """Draw what is wanted: a poster of the first page, and large pictures from the page `first` on."""
+    over = time.monotonic() + job["seconds"]
+    first = job["first"]
+    partial = False
+    if first == 1:
+        partial = _first(opened, job)
+    if not job["pictures"]:
+        return {"partial": partial}
+    drawn = 1 if first == 1 else first - 1
+    pages = 1 if opened.moving else min(opened.pages, job["last"])
+    left = job["page_pixels"] - opened.pixels
+    for number in range(drawn + 1, pages + 1):
+        left -= 0 if opened.rendered else opened.pixels
+        if left < 0 or time.monotonic() > over or not _further(pyvips, opened, number, job):
+            break
+        drawn = number
+    return {"partial": partial, "drawn": drawn}
+
+
+def _first(opened: Any, job: dict[str, Any]) -> bool:
+    """The first page; the poster is made of its large picture, so that a master is read once."""
+    side = job["side"] if job["pictures"] else job["width"]
+    image, partial = opened.draw(0, side)
+    large = _smaller(image, side).copy_memory()
+    if job["pictures"]:
+        _save(large, job["pictures"].format(1), _PICTURE_QUALITY)
+    if job["poster"]:
+        _save(large.thumbnail_image(job["width"], height=job["width"], size="down"), job["poster"], _QUALITY)
+    return bool(partial)
+
+
+def _further(pyvips: Any, opened: Any, number: int, job: dict[str, Any]) -> bool:
+    """Draw one further page; False where it cannot be read, for the pages end there."""
+    from mam.media.readers import ReaderError, TooLargeError  # noqa: PLC0415 - see `_find_packages`
+
+    try:
+        image, _ = opened.draw(number - 1, job["side"])
+        _save(_smaller(image, job["side"]), job["pictures"].format(number), _PICTURE_QUALITY)
+    except (ReaderError, TooLargeError, pyvips.Error):
+        return False
+    return True
+
+
+def _smaller(image: Any, side: int) -> Any:
+    """A picture in sRGB by its profile, on white where it is transparent, no side longer than `side`."""
+    if max(image.width, image.height) > side or image.interpretation != "srgb" or _has_profile(image):
+        image = image.thumbnail_image(side, height=side, size="down", output_profile="srgb")
+    if image.hasalpha():
+        image = image.flatten(background=_WHITE)
+    return image.colourspace("srgb")
+
+
+def _has_profile(image: Any) -> bool:
+    return "icc-profile-data" in image.get_fields()
 
 
 def _save(image: Any, name: str, quality: int) -> None:
@@ -105,70 +187,12 @@ def _save(image: Any, name: str, quality: int) -> None:
     image.jpegsave(name, Q=quality, keep="none", optimize_coding=True)
 
 
-def _run(packages: str, job: dict[str, Any]) -> dict[str, Any]:
-    """Do one job: the facts and, where they are named, a poster and larger pictures of the pages."""
-    pyvips = _vips(packages, job["content_type"])
-    try:
-        image = pyvips.Image.new_from_file(job["source"], access="sequential")
-        facts = _facts(image)
-        if image.width * image.height > job["max_pixels"]:
-            return {"error": "too_large", **facts}
-        if job["poster"]:
-            facts["partial"] = _first(pyvips, job)
-        if job["pictures"]:
-            facts["drawn"] = 1 + _others(pyvips, job, image)
-    except pyvips.Error as error:
-        return {"error": "unreadable", "reason": str(error)[:_TAG_CHARACTERS]}
-    return facts
-
-
-def _first(pyvips: Any, job: dict[str, Any]) -> bool:
-    """Draw the first page; True where the picture is damaged and only a part of it could be shown."""
-    try:
-        _draw(pyvips, job, "truncated")
-    except pyvips.Error:
-        _draw(pyvips, job, "none")
-        return True
-    return False
-
-
-def _draw(pyvips: Any, job: dict[str, Any], fail_on: str) -> None:
-    """The poster; where pictures are wanted it is made of the first one, so that a master is read once."""
-    side = job["width"]
-    if job["pictures"]:
-        large = _upright(pyvips, job["source"], job["side"], fail_on).copy_memory()
-        _save(large, job["pictures"].format(1), _PICTURE_QUALITY)
-        poster = large.thumbnail_image(side, height=side, size="down")
-    else:
-        poster = _upright(pyvips, job["source"], side, fail_on)
-    _save(poster, job["poster"], _QUALITY)
-
-
-def _others(pyvips: Any, job: dict[str, Any], first: Any) -> int:
-    """Draw the further pages, as many as may be and can be read; frames of an animation are no pages."""
-    pages = 1 if "delay" in first.get_fields() else min(first.get_n_pages(), job["max_pages"])
-    left = job["page_pixels"] - first.width * first.height
-    for number in range(2, pages + 1):
-        name = f"{job['source']}[page={number - 1}]"
-        try:
-            page = pyvips.Image.new_from_file(name, access="sequential")
-            left -= page.width * page.height
-            if left < 0:
-                return number - 2
-            _save(
-                _upright(pyvips, name, job["side"], "none"), job["pictures"].format(number), _PICTURE_QUALITY
-            )
-        except pyvips.Error:
-            return number - 2
-    return pages - 1
-
-
-def _serve(packages: str) -> None:
+def _serve() -> None:
     """Resize what comes on stdin until it ends: heads of `_ASK` and `_MADE`, no file is opened.
 
-    The pictures are JPEGs that `_draw` or ffmpeg wrote, upright and in sRGB; they are not believed either.
+    The pictures are JPEGs that `_save` or ffmpeg wrote, upright and in sRGB; they are not believed either.
     """
-    pyvips = _vips(packages, "image/jpeg", _RESIZE_THREADS)
+    pyvips = _vips("VipsForeignLoadJpeg", _RESIZE_THREADS)
     pyvips.operation_block_set("VipsForeignLoadJpegFile", True)
     asks, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(head := asks.read(_ASK.size)) == _ASK.size:
@@ -200,11 +224,21 @@ def _resized(pyvips: Any, wanted: dict[str, Any], data: bytes) -> bytes:
     return written
 
 
+def _words(job: dict[str, Any]) -> dict[str, Any]:
+    """The words of a document, for search."""
+    from mam.media.readers import words  # noqa: PLC0415 - see `_find_packages`
+
+    return words.read(job["source"], job["content_type"], job["characters"])
+
+
 def _main(packages: str, job: str) -> None:
+    _find_packages(packages)
     if job == "resize":
-        _serve(packages)
-    else:
-        sys.stdout.write(json.dumps(_run(packages, json.loads(job))))
+        _serve()
+        return
+    wanted = json.loads(job)
+    answer = _words(wanted) if "characters" in wanted else _run(wanted)
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def examine(mam: Mam, lease: Lease) -> None:
         source = Source(path, version.filename, version.size)
         info = describe(mam, source)
         leases.check(lease)
-        if info.previewable and info.kind == "image":
+        if info.previewable and info.kind in {"image", "document"}:
             _picture(mam, lease, version, source, info)
         else:
             _plan(mam, lease, version, info)

@@ -73,10 +73,10 @@ def test_sound_in_a_film_container_is_sound(describe: Describe, film: Path, tmp_
 @pytest.mark.parametrize(
     ("content", "name", "kind"),
     [
-        (b"%PDF-1.4\n", "a.pdf", "document"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", "document"),
         (b"a shot list\n", "a.txt", "document"),
         (b"PK\x03\x04rest", "a.zip", "other"),
-        (b"8BPS\0\1rest", "a.psd", "image"),
+        (b"II\xbc\x01rest", "a.jxr", "other"),
         (bytes(range(256)), "camera.raw", "other"),
         (b"\x7fELF\x02\x01\x01", "tool", "other"),
     ],

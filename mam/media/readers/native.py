@@ -1,0 +1,86 @@
+"""Reads what libvips decodes itself, with shrink-on-load; damage shows as much as there is.
+
+Writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError
+
+LOADERS = {
+    "image/jpeg": "VipsForeignLoadJpeg",
+    "image/png": "VipsForeignLoadPng",
+    "image/gif": "VipsForeignLoadNsgif",
+    "image/webp": "VipsForeignLoadWebp",
+    "image/tiff": "VipsForeignLoadTiff",
+    "image/x-raw": "VipsForeignLoadTiff",
+    "image/avif": "VipsForeignLoadHeif",
+    "image/avif-sequence": "VipsForeignLoadHeif",
+    "image/svg+xml": "VipsForeignLoadSvg",
+}
+"""libvips' reader of each type: the only one that is let in."""
+
+_TAGS = {
+    "exif-ifd0-Make": "make",
+    "exif-ifd0-Model": "model",
+    "exif-ifd0-Artist": "artist",
+    "exif-ifd0-Copyright": "copyright",
+    "exif-ifd0-ImageDescription": "description",
+    "exif-ifd2-DateTimeOriginal": "date_time_original",
+    "exif-ifd2-LensModel": "lens_model",
+}
+_TURNED = 5  # EXIF orientations 5-8 swap width and height
+_DEPTHS = {"uchar": 8, "ushort": 16}
+
+
+def open_picture(pyvips: Any, source: str, _content_type: str) -> Opened:
+    """Open by the header; numbers that are no plain 8 or 16 bits are for a reader that knows them."""
+    try:
+        image = pyvips.Image.new_from_file(source, access="sequential")
+    except pyvips.Error as error:
+        raise ReaderError(str(error)) from error
+    if image.format not in _DEPTHS:
+        raise ReaderError(f"samples of the kind {image.format}")
+    fields = set(image.get_fields())
+    turn = image.get("orientation") if "orientation" in fields else 1
+    size = (image.width, image.height)
+    width, height = size[::-1] if turn >= _TURNED else size
+
+    def draw(page: int, side: int) -> Drawing:
+        return _drawn(pyvips, f"{source}[page={page}]" if page else source, side)
+
+    return Opened(
+        image.get("vips-loader").removesuffix("load"),
+        width,
+        height,
+        draw,
+        pages=image.get_n_pages(),
+        moving="delay" in fields,
+        bit_depth=_DEPTHS[image.format],
+        alpha=bool(image.hasalpha()),
+        profile="icc-profile-data" in fields,
+        tags={ours: _text(image.get(name)) for name, ours in _TAGS.items() if name in fields},
+    )
+
+
+def _drawn(pyvips: Any, source: str, side: int) -> Drawing:
+    """A page upright and small; of a damaged one whatever can be decoded, and True."""
+    how = {"height": side, "size": "down", "output_profile": "srgb"}
+    try:
+        return pyvips.Image.thumbnail(source, side, fail_on="truncated", **how).copy_memory(), False
+    except pyvips.Error:
+        pass
+    try:
+        return pyvips.Image.thumbnail(source, side, fail_on="none", **how).copy_memory(), True
+    except pyvips.Error as error:
+        raise ReaderError(str(error)) from error
+
+
+def _text(value: Any) -> str:
+    """The text of an EXIF field, which libvips writes as "VALUE (VALUE, ASCII, 6 components, 6 bytes)"."""
+    twice = re.sub(r", [A-Za-z ]+, \d+ components, \d+ bytes\)$", "", str(value))
+    once = twice[: (len(twice) - 2) // 2]
+    return (once if twice == f"{once} ({once}" else twice).strip()[:LONGEST_TAG]
