@@ -24,7 +24,7 @@ from mam.ids import new_id
 from mam.media.ffmpeg import find_tools
 from mam.media.sandbox import open_sandbox
 from mam.queue import ACTOR, QUEUES
-from mam.services import delivery, jobs, previews, scratch, uploads
+from mam.services import delivery, fingerprints, jobs, previews, scratch, uploads
 from mam.services.sweep import sweep
 from mam.services.turns import Turns
 
@@ -40,7 +40,7 @@ POLL_MILLISECONDS = 150
 """The longest pause between two looks into an idle queue: it is the start delay of a job."""
 
 _JANITOR_SECONDS = 60.0
-KINDS = (previews.examine, previews.render)
+KINDS = (previews.examine, previews.render, fingerprints.make_fingerprint)
 """Imported for their registration: a worker knows the jobs of these services."""
 
 

@@ -220,6 +220,20 @@ def duplicate_shape(version: Version) -> Shape:
     }
 
 
+def look_alike_shape(version: Version, score: float, reason: str, offset: float | None) -> Shape:
+    """A version that looks like another or is its master; its asset is loaded with it."""
+    return {
+        "asset_id": version.asset_id,
+        "version_id": version.id,
+        "project_id": version.asset.project_id,
+        "title": version.asset.title,
+        "number": version.number,
+        "score": score,
+        "reason": reason,
+        "offset_seconds": offset,
+    }
+
+
 def job_shape(job: Job) -> Shape:
     """A piece of work as an administrator sees it."""
     return {

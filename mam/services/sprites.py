@@ -32,7 +32,7 @@ def make_sprites(mam: Mam, lease: Lease) -> None:
     generation = str(lease.payload["generation"])
     try:
         with leases.connected():
-            rung = _smallest(lease.version_id, generation)
+            rung = smallest_rung(lease.version_id, generation)
         if rung is not None:
             with scratch(mam, lease.token) as folder:
                 _make(mam, lease, rung, folder)
@@ -40,7 +40,7 @@ def make_sprites(mam: Mam, lease: Lease) -> None:
         _leave_nothing_behind(mam, lease.version_id or "", generation)
 
 
-def _smallest(version_id: str | None, generation: str) -> Rendition | None:
+def smallest_rung(version_id: str | None, generation: str) -> Rendition | None:
     """The smallest rung of a generation that is shown; None where another one is shown by now."""
     if version_id is None or preview_state.shown_generation(version_id) != generation:
         return None
@@ -58,7 +58,8 @@ def _make(mam: Mam, lease: Lease, rung: Rendition, folder: Path) -> None:
     with mam.storage.open("previews", f"{base}/{rung.name}/{PLAYLIST_NAME}") as stream:
         segments = parse_media(stream.read().decode()).segments
     wanted = sprites.plan(segments, rung.width or 2, rung.height or 2)
-    _fetch(mam, lease, f"{base}/{rung.name}", [segments[number] for number in wanted.segments], folder)
+    needed = [segments[number] for number in wanted.segments]
+    fetch_film(mam, lease, f"{base}/{rung.name}", needed, folder / _FILM)
     out = folder / "out"
     out.mkdir()
     tools = find_tools(mam.config.media.ffmpeg)
@@ -73,10 +74,10 @@ def _make(mam: Mam, lease: Lease, rung: Rendition, folder: Path) -> None:
         leases.finish(lease)
 
 
-def _fetch(mam: Mam, lease: Lease, rung: str, segments: list[Segment], folder: Path) -> None:
-    """The rung's init segment and those segments as one file: a fragmented MP4 with holes."""
+def fetch_film(mam: Mam, lease: Lease, rung: str, segments: list[Segment], path: Path) -> None:
+    """The rung's init segment and those segments as one file `path`: a fragmented MP4 with holes."""
     try:
-        with (folder / _FILM).open("wb") as film:
+        with path.open("wb") as film:
             for name in (INIT_NAME, *(segment.name for segment in segments)):
                 leases.check(lease)
                 with mam.storage.open("previews", f"{rung}/{name}") as stream:

@@ -78,6 +78,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/preview/events", live.preview_events, "preview.read", query=inputs.EventsQuery),
     Route("POST", "/api/preview/callback", previews.callback, PUBLIC, answers={200: answers.Accepted}),
     Route("POST", "/api/sign-preview", previews.sign_preview, "preview.read", body=inputs.SignIn, answers={200: answers.Signed}),
+    Route("GET", "/api/versions/<version_id>/similar", assets.similar, "asset.read", answers={200: answers.LookAlikes}),
     Route("GET", "/api/versions/<version_id>/download", previews.download, "master.download", answers={302: None}),
     Route("GET", "/img/<version_id>", images.image, "preview.read", query=inputs.ImageQuery),
     # Administration

@@ -275,6 +275,25 @@ class Promoted(Answer):
     status: str
 
 
+class LookAlike(Answer):
+    """A version that is the same master or looks the same; its film begins `offset_seconds` later."""
+
+    asset_id: str
+    version_id: str
+    project_id: str
+    title: str
+    number: int
+    score: float
+    reason: Literal["same_master", "similar"]
+    offset_seconds: float | None
+
+
+class LookAlikes(Answer):
+    """Look-alikes of a version, the best first."""
+
+    items: list[LookAlike]
+
+
 class JobReference(Answer):
     """The job that does it."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mam.services import assets
+from mam.services import similar as look_alikes
 from mam.web.api import inputs
 from mam.web.api.repeat import repeatable
 from mam.web.routes import Call
@@ -40,3 +41,8 @@ async def delete_asset(call: Call[Any], asset_id: str) -> None:
 async def restore_asset(call: Call[Any], asset_id: str) -> Any:
     """Take an asset out of the trash."""
     return await call.run(assets.restore_asset, asset_id)
+
+
+async def similar(call: Call[Any], version_id: str) -> Any:
+    """The same master elsewhere, and what looks the same, among what you see."""
+    return await call.run(look_alikes.similar, version_id)
