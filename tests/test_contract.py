@@ -50,19 +50,36 @@ GET /api/preview/events 200
 POST /api/preview/callback 200
 POST /api/sign-preview 200
 GET /api/versions/{version_id}/download 302
+GET /api/versions/{version_id}/captions 200
+POST /api/versions/{version_id}/captions 201
+DELETE /api/versions/{version_id}/captions/{captions_id} 204
+GET /api/versions/{version_id}/proxies 200
+POST /api/versions/{version_id}/proxies 202
+GET /api/versions/{version_id}/proxies/{proxy_id}/download 302
+DELETE /api/versions/{version_id}/proxies/{proxy_id} 204
 GET /img/{version_id} 200
+GET /api/projects/{project_id}/mhl 200
+POST /api/projects/{project_id}/mhl 201
+GET /api/versions/{version_id}/mhl 200
 GET /api/admin/users 200
 GET /api/admin/jobs 200
 GET /api/admin/plugins 200
 GET /api/admin/storage 200
 GET /api/audit 200
+GET /api/audit/export 200
+POST /api/audit/verify 200
+GET /api/integrity/key 200
+GET /api/versions/{version_id}/integrity 200
+POST /api/versions/{version_id}/verify 202
+PUT /api/versions/{version_id}/legal-hold 200
+GET /api/versions/{version_id}/certificate 200
 GET /api/health 200
 GET /openapi.json 200
 GET /docs 200
 """
 """The calls of the contract that exist today: method, path, status of success."""
 
-NOT_YET = ("/api/comments/x", "/api/shares", "/api/webhooks", "/api/keys", "/api/projects/x/mhl")
+NOT_YET = ("/api/comments/x", "/api/shares", "/api/webhooks", "/api/keys")
 
 BODIES = {
     "POST /auth/register": "email display_name password",

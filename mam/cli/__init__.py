@@ -12,6 +12,7 @@ import typer
 
 from mam import __version__
 from mam.cli import (
+    audit,
     config,
     doctor,
     edge,
@@ -19,6 +20,7 @@ from mam.cli import (
     init,
     jobs,
     keys,
+    mhl,
     migrate,
     openapi,
     plugins,
@@ -79,7 +81,14 @@ for name, function in (
     ("openapi", openapi.openapi),
 ):
     app.command(name, epilog=EPILOG)(function)
-for name, group in (("config", config.app), ("user", user.app), ("jobs", jobs.app), ("keys", keys.app)):
+for name, group in (
+    ("audit", audit.app),
+    ("config", config.app),
+    ("user", user.app),
+    ("jobs", jobs.app),
+    ("keys", keys.app),
+    ("mhl", mhl.app),
+):
     app.add_typer(group, name=name, epilog=EPILOG)
 
 

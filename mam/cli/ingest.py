@@ -68,7 +68,7 @@ class Ingest:
     folder_ids: dict[tuple[str, ...], str | None] = field(default_factory=dict)
 
 
-def ingest(
+def ingest(  # noqa: PLR0917 - the options of the command line
     context: typer.Context,
     paths: list[Path] = typer.Argument(..., metavar="PATH...", help="Files or folders."),  # noqa: B008
     project: str = typer.Option("Ingest", "--project", "-p", help="Name or id; a new name makes a project."),
@@ -82,18 +82,18 @@ def ingest(
 ) -> None:
     """Copy files or folders in, hash them on the way, lock the masters; prints each asset's id and page.
 
-    A folder keeps its structure as folders of the project. One that carries a media hash list (ASC MHL, or one
-    older list at its top) is verified first; with a file missing, extra or altered nothing is taken in. The exit
-    status is 1 when a file could not be
-    taken in or, with --wait, its preview fails; a sound file that has no preview is no failure.
+    A folder keeps its structure as folders of the project. One that carries a media hash list (ASC MHL, or
+    one older list at its top) is verified first; with a file missing, extra or altered nothing is taken in.
+    The exit status is 1 when a file could not be taken in or, with --wait, its preview fails; a sound file
+    that has no preview is no failure.
     """
     if mhl is not None and (len(paths) != 1 or not paths[0].is_dir()):
         raise typer.BadParameter("name exactly one folder with it", param_hint="--mhl")
     works = [work for path in paths for work in _collect(path)]
     if not works:
         raise NotFoundError("There is no file in what you named.")
-    lists = {path: found for path in paths if (found := mhl or _own_list(path))}
-    works = _proven(works, {path: _proof(path, found) for path, found in lists.items()})
+    lists = {path: listed for path in paths if (listed := mhl or _own_list(path))}
+    works = _proven(works, {path: _proof(path, listed) for path, listed in lists.items()})
     out = Console(soft_wrap=True)
     with box_of(context).open() as mam:
         project_id = service.ensure_project(mam, SYSTEM, project)
@@ -102,8 +102,8 @@ def ingest(
         with _bars(out, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()) as bars:
             failed = [found for work in works if (found := _try(run, work, bars))]
         if not failed:
-            for found in lists.values():
-                manifests.keep_received(mam, SYSTEM, project_id, found)
+            for manifest in lists.values():
+                manifests.keep_received(mam, SYSTEM, project_id, manifest)
         with _bars(out, TimeElapsedColumn()) as bars:
             failed += _wait_for_previews(run, works, bars) if wait else []
     for work, detail in failed:

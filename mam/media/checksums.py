@@ -1,6 +1,6 @@
-"""Hashes of a stream in one pass: SHA-256 for the database and for people, xxh128 and C4 for media hash lists.
+"""Hashes of a stream in one pass: SHA-256 for database and people, xxh128 and C4 for media hash lists.
 
-Reads; keeps nothing. C4 is SHA-512 in base 58 (SMPTE ST 2114). Each hash lets other threads run while it works
+Reads; keeps nothing. C4 is SHA-512 in base 58 (SMPTE ST 2114). Hashes let other threads run while they work
 on a large piece, so the costly SHA-512 runs beside the other two.
 """
 

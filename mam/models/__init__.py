@@ -2,8 +2,10 @@
 
 from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, disconnect, now
 from mam.models.beside import Proxy, Sidecar
+from mam.models.findings import Analysis
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
 from mam.models.looks import Fingerprint, FingerprintBand
+from mam.models.manifests import Manifest
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
 
@@ -21,6 +23,7 @@ TABLES = (
     Asset,
     Version,
     Rendition,
+    Analysis,
     Sidecar,
     Proxy,
     Upload,
@@ -32,10 +35,12 @@ TABLES = (
     AuditEntry,
     AuditHead,
     IdempotencyKey,
+    Manifest,
 )
 
 __all__ = [
     "TABLES",
+    "Analysis",
     "Asset",
     "AuditEntry",
     "AuditHead",
@@ -47,6 +52,7 @@ __all__ = [
     "JSONField",
     "Job",
     "LoginAttempt",
+    "Manifest",
     "Member",
     "Project",
     "Proxy",

@@ -16,8 +16,8 @@ from mam.types import Actor
 _LONGEST_NAME = 200  # characters of a project's or folder's name
 
 
-def ensure_project(mam: Mam, actor: Actor, name: str) -> str:
-    """The id of the project of that id or name; made where nobody has one. Raises `ValidationError`."""
+def find_project(name: str) -> str | None:
+    """The id of the living project of that id or name, the oldest where several have it; or None."""
     name = _text(name)[:_LONGEST_NAME]
     named = (Project.id == name) | (Project.name == name)
     row = (
@@ -26,7 +26,13 @@ def ensure_project(mam: Mam, actor: Actor, name: str) -> str:
         .order_by(Project.created_at)
         .first()
     )
-    return str(row.id) if row else str(projects.create_project(mam, actor, name=name)["id"])
+    return str(row.id) if row else None
+
+
+def ensure_project(mam: Mam, actor: Actor, name: str) -> str:
+    """The id of the project of that id or name; made where nobody has one. Raises `ValidationError`."""
+    found = find_project(name)
+    return found or str(projects.create_project(mam, actor, name=_text(name)[:_LONGEST_NAME])["id"])
 
 
 def readable(name: str) -> str:

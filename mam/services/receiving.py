@@ -40,9 +40,10 @@ def receive(
 ) -> Shape:
     """Take `body` as a new version of the asset; the version as in the contract.
 
-    `sha256` is what the body is announced to be, in hex. `duplicates` as in `uploads.presign`; a body that is refused as a duplicate (`DuplicateMasterError`) is
-    not kept. Raises `EmptyFileError`, `TooLargeError`, `UploadIncompleteError` where `body` has not exactly
-    `size` bytes, `ChecksumMismatchError` where it is not what was announced, and what `body` raises.
+    `sha256` is what the body is announced to be, in hex. `duplicates` as in `uploads.presign`; a body that is
+    refused as a duplicate (`DuplicateMasterError`) is not kept. Raises `EmptyFileError`, `TooLargeError`,
+    `UploadIncompleteError` where `body` has not exactly `size` bytes, `ChecksumMismatchError` where it is not
+    what was announced, and what `body` raises.
     """
     with connected():
         access.require_asset(mam, actor, "upload.create", asset_id)

@@ -232,6 +232,16 @@ class PeopleView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ManifestsView(Page):
+    """`project_manifests.html`: media hash lists of a project."""
+
+    project: Shape = _f("The project.")
+    manifests: tuple[Shape, ...] = _f("Its generations and received lists, newest first, at most 200.")
+    may_write: bool = _f("Whether the reader may make a new generation.")
+    error: str = _f("Why the last one was not made; empty for nothing.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssetView(Page):
     """`asset.html`: the picture and what is known of it."""
 
@@ -311,6 +321,7 @@ PAGES: dict[str, type[Page]] = {
     "project.html": ProjectView,
     "cards.html": CardsView,
     "project_people.html": PeopleView,
+    "project_manifests.html": ManifestsView,
     "asset.html": AssetView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,

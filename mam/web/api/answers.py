@@ -294,6 +294,59 @@ class LookAlikes(Answer):
     items: list[LookAlike]
 
 
+class Loudness(Answer):
+    """A track after EBU R128: LUFS, LU, dBTP; null where nothing is loud enough to be measured."""
+
+    track: int
+    integrated: float | None
+    range: float | None
+    true_peak: float | None
+
+
+class Interlace(Answer):
+    """What the container says of fields and what most pictures say (`share` of them, 0 to 1)."""
+
+    container: str
+    measured: Literal["tff", "bff", "progressive", "unknown"]
+    share: float
+
+
+class Marker(Answer):
+    """A finding on the preview's frames, `frame_out` the last one meant; frames are null without a picture.
+
+    `value` is seconds (black, freeze, silence), samples (clipping), LUFS or dBTP (loudness), frames (dropped,
+    duplicated), frames a second (mixed_rate) or the share of pictures (interlace).
+    """
+
+    kind: Literal[
+        "black", "freeze", "silence", "clipping", "loudness", "dropped", "duplicated", "mixed_rate", "interlace"
+    ]
+    frame_in: int | None
+    frame_out: int | None
+    timecode_in: str | None
+    timecode_out: str | None
+    seconds_in: float
+    seconds_out: float
+    severity: Literal["info", "warning", "error"]
+    value: float | None
+    detail: str
+    track: int | None
+
+
+class Analysis(Answer):
+    """What automatic QC found in a master."""
+
+    version_id: str
+    status: Literal["none", "queued", "processing", "ready", "failed"]
+    percent: float
+    error: Trouble | None
+    loudness: list[Loudness]
+    interlace: Interlace | None
+    markers: list[Marker]
+    waveform: bool
+    made_at: str | None
+
+
 class JobReference(Answer):
     """The job that does it."""
 
@@ -320,6 +373,7 @@ class Signed(Answer):
     dash_url: str | None
     poster_url: str | None
     sprite_url: str | None
+    waveform_url: str | None
     captions: list[Captions]
     expires_at: str
 
@@ -359,6 +413,31 @@ class Accepted(Answer):
 
     job_id: str
     accepted: bool
+
+
+class Manifest(Answer):
+    """A generation of media hash lists; one that came with material has no number."""
+
+    id: str
+    project_id: str
+    number: int | None
+    name: str
+    c4: str
+    files: int
+    author: str
+    comment: str
+    created_at: str
+
+
+class ManifestComparison(Answer):
+    """What of a client's list is here: counts, and the first 1000 paths of each kind."""
+
+    counts: dict[str, int]
+    verified: list[str]
+    missing: list[str]
+    altered: list[str]
+    unknown: list[str]
+    extra: list[str]
 
 
 class Job(Answer):
@@ -435,6 +514,93 @@ class AuditEntry(Answer):
     address: str
     request_id: str
     data: Any
+    prev: str
+    hash: str
+
+
+class ChainPlace(Answer):
+    """An entry of the audit log by number and hash."""
+
+    seq: int
+    hash: str
+
+
+class AuditFault(Answer):
+    """What of the audit log does not hold, and at which entry it begins."""
+
+    seq: int
+    message: str
+
+
+class AuditState(Answer):
+    """Whether the audit log holds, checked just now against its signed end and its anchors."""
+
+    holds: bool
+    entries: int
+    first_bad: int | None
+    message: str
+    faults: list[AuditFault]
+    head: ChainPlace | None
+    anchors: int
+    anchored_seq: int
+    anchored_at: str | None
+    key_id: str
+    checked_at: str
+
+
+class IntegrityKey(Answer):
+    """The public key that certificates and anchors are signed with; base64 of 32 bytes."""
+
+    key_id: str
+    algorithm: str
+    public_key: str
+
+
+class LockNow(Answer):
+    """The lock as the store told it just now, or as it was noted (`read_back` false)."""
+
+    locked: bool
+    retain_until: str | None
+    legal_hold: bool
+    read_back: bool
+    checked_at: str
+    error: str
+
+
+class ByteCheck(Answer):
+    """One comparison of the master's bytes with what came in."""
+
+    seq: int
+    at: str
+    sound: bool
+    by: str
+    detail: str
+
+
+class Integrity(Answer):
+    """What a master's word is worth."""
+
+    version_id: str
+    size: int
+    sha256: str
+    xxh128: str
+    c4: str | None
+    lock: LockNow
+    lock_proof: Finding | None
+    verified_at: str | None
+    checks: list[ByteCheck]
+    verifying: bool
+    may_verify: bool
+    may_hold: bool
+    may_certify: bool
+
+
+class Verified(Answer):
+    """A check that was made or queued."""
+
+    status: Literal["sound", "damaged", "queued"]
+    job_id: str | None
+    detail: str
 
 
 class Check(BaseModel):

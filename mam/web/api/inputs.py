@@ -215,13 +215,47 @@ class JobList(Page):
     state: Literal["queued", "running", "done", "dead", "cancelled"] | None = None
 
 
-class AuditList(Page):
+class ManifestIn(Input):
+    """A new generation of media hash lists."""
+
+    comment: Annotated[str, Field(max_length=2000)] = ""
+    location: Annotated[str, Field(max_length=200)] = ""
+
+
+class ManifestQuery(Query):
+    """Which media hash list, and how."""
+
+    number: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    format: Literal["mhl", "zip"] = "mhl"
+
+
+class AuditFilters(Query):
     """Which lines of the audit log; an action that ends in a dot stands for all that begin with it."""
 
+    q: Annotated[str, Field(max_length=200)] | None = None
     action: Annotated[str, Field(max_length=64)] | None = None
     actor_id: Id | None = None
     subject_id: Annotated[str, Field(max_length=64)] | None = None
     project_id: Id | None = None
+    since: str | None = Field(None, max_length=40, alias="from")
+    to: Annotated[str, Field(max_length=40)] | None = None
+
+
+class AuditList(AuditFilters, Page):
+    """A page of them."""
+
+
+class LegalHoldIn(Input):
+    """Lock a master without an end, or lift that; why is kept in the audit log."""
+
+    on: bool
+    reason: Annotated[str, Field(min_length=1, max_length=500), Line]
+
+
+class CertificateQuery(Query):
+    """The form of a custody certificate."""
+
+    format: Literal["json", "pdf"] = "json"
 
 
 class VersionQuery(Query):

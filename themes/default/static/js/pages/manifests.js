@@ -1,0 +1,46 @@
+/** Media hash lists: a client's list is sent to be compared, and what was found is shown. */
+
+import { ApiError, csrfToken } from "../lib/api.js";
+import { attempt, make } from "../lib/ui.js";
+
+const KINDS = [
+  ["verified", "are here, unchanged"],
+  ["missing", "are not here"],
+  ["altered", "are here by name, but with other bytes"],
+  ["unknown", "are here by name; the list’s hashes are of a kind that is not kept here"],
+  ["extra", "are here and not in the list"],
+];
+const GOOD = "verified";
+
+export function start(main) {
+  const project = main.querySelector("[data-project-id]").dataset.projectId;
+  const found = main.querySelector("[data-compared]");
+  main.querySelector("[data-compare]").addEventListener("change", (event) => {
+    const file = event.target.files[0];
+    if (file) attempt(() => compare(project, file, found));
+  });
+}
+
+async function compare(project, file, found) {
+  found.replaceChildren(make("p", { class: "muted" }, `Comparing ${file.name}…`));
+  try {
+    const answer = await fetch(`/api/projects/${project}/mhl/compare`, {
+      method: "POST",
+      headers: { "X-CSRF-Token": csrfToken(), "Content-Type": "application/xml", Accept: "application/json" },
+      body: file,
+    });
+    const data = await answer.json();
+    if (!answer.ok) throw new ApiError(answer.status, data);
+    found.replaceChildren(...KINDS.filter(([kind]) => data.counts[kind]).map(([kind, words]) => finding(kind, words, data)));
+    if (!found.children.length) found.append(make("p", { class: "muted" }, "The list names no file."));
+  } catch (error) {
+    found.replaceChildren(make("p", { class: "notice bad" }, error.message));
+  }
+}
+
+function finding(kind, words, data) {
+  const paths = data[kind].map((path) => make("li", { class: "mono small" }, path));
+  if (data.counts[kind] > paths.length) paths.push(make("li", { class: "muted" }, `and ${data.counts[kind] - paths.length} more`));
+  const title = make("summary", {}, `${data.counts[kind]} ${words}`);
+  return make("details", { open: kind !== GOOD, "data-found": kind }, title, make("ul", {}, ...paths));
+}
