@@ -19,7 +19,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NewType, TypeVar
 
 from mam.errors import ConfigError
 
@@ -90,6 +90,15 @@ class Masters:
 
 
 @dataclass(frozen=True)
+class Audit:
+    """`[audit]`: how often the audit log is anchored in a locked object, and how long that stays locked."""
+
+    anchor_seconds: int = 60
+    anchor_entries: int = 250
+    anchor_days: int = 365
+
+
+@dataclass(frozen=True)
 class Uploads:
     """`[uploads]`: limits on what comes in. Sizes in bytes."""
 
@@ -148,6 +157,68 @@ class Media:
     max_output_bytes: int = 200 << 30
 
 
+Decibels = NewType("Decibels", float)
+"""A level; may be below zero, as levels under full scale are."""
+
+
+@dataclass(frozen=True)
+class Qc:
+    """`[qc]`: what is looked for in every master, each check with its switch. Levels in dB, times in seconds.
+
+    Defaults: EBU R128 (-23 LUFS, 0.5 LU either way, -1 dBTP), ffmpeg's own for what is black or frozen.
+    """
+
+    black: bool = True
+    black_seconds: float = 0.5
+    black_pixel: float = 0.10
+    black_picture: float = 0.98
+    freeze: bool = True
+    freeze_seconds: float = 2.0
+    freeze_db: Decibels = Decibels(-60.0)
+    silence: bool = True
+    silence_seconds: float = 0.9
+    silence_db: Decibels = Decibels(-60.0)
+    clipping: bool = True
+    clipping_samples: int = 4
+    loudness: bool = True
+    loudness_lufs: Decibels = Decibels(-23.0)
+    loudness_tolerance: float = 0.5
+    true_peak_db: Decibels = Decibels(-1.0)
+    dropped: bool = True
+    duplicated: bool = True
+    duplicated_seconds: float = 0.4
+    mixed_rate: bool = True
+    interlace: bool = True
+    max_markers: int = 100
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a threshold that nothing, or everything, would reach."""
+        for name, (least, most) in _QC_BOUNDS.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                wanted = f"a number from {least:g} to {most:g}"
+                raise ConfigError(f"qc.{name}: expected {wanted}, found {value:g}.")
+
+
+_QC_BOUNDS = {
+    "black_seconds": (0.0, 3600.0), "black_pixel": (0.0, 1.0), "black_picture": (0.5, 1.0),
+    "freeze_seconds": (0.1, 3600.0), "freeze_db": (-120.0, -20.0), "silence_seconds": (0.1, 3600.0),
+    "silence_db": (-120.0, -20.0), "clipping_samples": (2, 10_000), "loudness_lufs": (-70.0, 0.0),
+    "loudness_tolerance": (0.0, 70.0), "true_peak_db": (-70.0, 20.0), "duplicated_seconds": (0.0, 2.0),
+    "max_markers": (1, 1000),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """`[proxies]`: files to edit with, made on request: short side in pixels, x264's scale, frames, bytes."""
+
+    height: int = 1080
+    h264_crf: int = 20
+    h264_gop: int = 12
+    max_bytes: int = 500 << 30
+
+
 @dataclass(frozen=True)
 class Workers:
     """`[workers]`: how many worker processes `mam up` starts and how many jobs each runs at once."""
@@ -177,11 +248,14 @@ class Config:
     queue: QueueConfig = field(default_factory=QueueConfig)
     storage: StorageConfig = field(default_factory=StorageConfig)
     masters: Masters = field(default_factory=Masters)
+    audit: Audit = field(default_factory=Audit)
     uploads: Uploads = field(default_factory=Uploads)
     auth: Auth = field(default_factory=Auth)
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
     images: Images = field(default_factory=Images)
     media: Media = field(default_factory=Media)
+    qc: Qc = field(default_factory=Qc)
+    proxies: Proxies = field(default_factory=Proxies)
     workers: Workers = field(default_factory=Workers)
     log: Log = field(default_factory=Log)
     plugin_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -353,11 +427,13 @@ def _convert_list(hint: Any, value: Any, dotted: str, where: str) -> tuple[Any, 
 
 
 def _convert_scalar(hint: Any, value: Any, dotted: str, where: str) -> Any:
+    signed = hint is Decibels
+    hint = float if signed else hint
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not hint:
         raise ConfigError(f"{where}: {dotted}: expected {_word(hint)}, found {_name(value)}.")
-    if hint in (int, float) and value < 0:
+    if hint in (int, float) and value < 0 and not signed:
         raise ConfigError(f"{where}: {dotted}: expected a number of 0 or more, found {value}.")
     return value
 

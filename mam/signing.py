@@ -166,9 +166,9 @@ def check_grant(ring: KeyRing, token: str, *, version_id: str, now: float, ip: s
 
 @dataclass(frozen=True)
 class DownloadGrant:
-    """The right to fetch one object of the masters, as an attachment, until `expires` (Unix seconds).
+    """The right to fetch one object as an attachment until `expires` (Unix seconds).
 
-    `issued_at` is in Unix milliseconds.
+    `area` is where it lies: a master, or a proxy in the previews. `issued_at` is in Unix milliseconds.
     """
 
     key: str
@@ -179,12 +179,13 @@ class DownloadGrant:
     issued_at: int
     kid: str = ""
     tags: tuple[str, ...] = ()
+    area: str = "masters"
 
 
 def make_download(ring: KeyRing, grant: DownloadGrant) -> str:
     """A token for the download; the grant's own `kid` is ignored, the active key signs."""
     fields: list[str | int] = [
-        grant.key,
+        grant.key if grant.area == "masters" else f"{grant.area}:{grant.key}",
         grant.version or "",
         grant.filename,
         grant.content_type,
@@ -201,8 +202,10 @@ def check_download(ring: KeyRing, token: str, *, now: float) -> DownloadGrant:
         raise GrantError(_REFUSED)
     key, version, filename, content_type, expires, issued = fields[:6]
     end = check_expiry(expires, now=now)
+    area, colon, named = key.partition(":")  # keys have no colon; without one it is a master's
+    key, area = (named, area) if colon else (key, "masters")
     return DownloadGrant(
-        key, version or None, filename, content_type, end, parse_int(issued), kid, fields[6:]
+        key, version or None, filename, content_type, end, parse_int(issued), kid, fields[6:], area
     )
 
 

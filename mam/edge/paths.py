@@ -37,6 +37,7 @@ _WORDS = {"fit": FITS, "f": ("auto", *FORMATS)}
 
 CONTENT_TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
+    "mpd": "application/dash+xml",
     "mp4": "video/mp4",
     "m4s": "video/mp4",
     "m4a": "audio/mp4",

@@ -34,6 +34,7 @@ from mam.errors import (
 )
 from mam.media.stills import CONTENT_TYPES, wanted
 from mam.signing import KeyRing, check_download, check_grant
+from mam.types import Area
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -258,9 +259,10 @@ class Edge:
         if token is None or request.scope["query_string"]:
             raise Refusal(answers.REFUSED)
         grant = check_download(self.keys, token, now=time.time())
-        request.note.update(kid=grant.kid, master=grant.key)
+        request.note.update({"kid": grant.kid, grant.area.removesuffix("s"): grant.key})
         self.revoked.check((*grant.tags, f"version:{grant.key}"), grant.issued_at)
-        source = _present(await self.sources.master(grant.key, grant.version))
+        area: Area = "previews" if grant.area == "previews" else "masters"
+        source = _present(await self.sources.whole(area, grant.key, grant.version))
         extra = [(b"content-disposition", answers.attachment(grant.filename))]
         return Answer(source, answers.safe_type(grant.content_type), b"private, no-store", extra)
 

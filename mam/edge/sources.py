@@ -141,11 +141,11 @@ class Sources:
             self.memory.put(key, source, asked + HOT_SECONDS)
         return source
 
-    async def master(self, key: str, version: str | None) -> Source | None:
-        """An open master, or None where it is absent. Never cached. Raises `StorageError`."""
+    async def whole(self, area: Area, key: str, version: str | None) -> Source | None:
+        """A file to download, open, or None where it is absent. Never cached. Raises `StorageError`."""
         if self.local is not None:
-            return await self.run(_open_local, self.local, "masters", key, version)
-        return await self.run(self._from_store, "masters", key, version)
+            return await self.run(_open_local, self.local, area, key, version)
+        return await self.run(self._from_store, area, key, version)
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in the edge's threads."""

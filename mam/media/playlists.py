@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from mam.media import languages
+
 AUDIO_GROUP = "audio"
 CAPTIONS_GROUP = "captions"
 INIT_NAME = "init.mp4"
@@ -32,7 +34,9 @@ _VERSION = 7  # EXT-X-MAP in a playlist of fMP4 segments asks for 6; 7 is what A
 _SHORTEST_SEGMENT = Fraction(2)
 _EXTINF = re.compile(r"#EXTINF:(\d+(?:\.\d+)?)")
 _SEGMENT_NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_TITLED = re.compile(r'#EXT-X-MEDIA:TYPE=SUBTITLES,.*?NAME="([^"]*)"')
+_MONO, _STEREO = 1, 2
+_LAYOUTS = {_MONO: "mono", 6: "5.1", 8: "7.1"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class Rendition:
 
     `uri` is the media playlist as seen from the master playlist; `peak` and `average` are those of this
     rendition alone, `master` adds the audio to each rung. `language` and `title` may be anything that a
-    user's file says: they are made safe here. `default` marks the audio track that plays first.
+    user's file says: they are made safe here. `default` marks the audio track that plays first; `channels`
+    are those of the rendition, `source_channels` those of the track it was made of, for its name.
     """
 
     name: str
@@ -72,6 +77,7 @@ class Rendition:
     language: str = ""
     title: str = ""
     channels: int = 2
+    source_channels: int = 2
     default: bool = False
 
 
@@ -185,6 +191,51 @@ def master(renditions: Iterable[Rendition], captions: Sequence[Captions] = ()) -
     return "\n".join([*head, *media, *streams, ""])
 
 
+def with_captions(text: str, captions: Sequence[Captions]) -> str:
+    """A master playlist of ours with further text tracks; one without pictures stays as it is.
+
+    Names that are taken get a number, as within `master`.
+    """
+    lines = text.splitlines()
+    if not captions or not any("RESOLUTION=" in line for line in lines):
+        return text
+    taken = {found[1] for line in lines if (found := _TITLED.match(line))}
+    first = next(number for number, line in enumerate(lines) if line.startswith("#EXT-X-STREAM-INF:"))
+    group = f',SUBTITLES="{CAPTIONS_GROUP}"'
+    streams = [
+        line + group if line.startswith("#EXT-X-STREAM-INF:") and group not in line else line
+        for line in lines[first:]
+    ]
+    return "\n".join([*lines[:first], *_captions_group(captions, taken), *streams, ""])
+
+
+def audio_names(audio: Sequence[Rendition]) -> list[str]:
+    """What each audio track is called, no name twice: "Director · English · 5.1", "Track 2 · mono".
+
+    Title, language in words, channels where they are not two; its number where it has neither word.
+    """
+    taken: set[str] = set()
+    return [_unique(_audio_name(one, number), taken) for number, one in enumerate(audio, start=1)]
+
+
+def caption_name(title: str, language: str, number: int, *, forced: bool = False) -> str:
+    """What a text track is called: its title, its language in words, or its number."""
+    name = _safe(title) or _safe(languages.name_of(language) or language) or f"Captions {number}"
+    return f"{name} (forced)" if forced and "forced" not in name.lower() else name
+
+
+def _audio_name(one: Rendition, number: int) -> str:
+    title, language = _safe(one.title), _safe(languages.name_of(one.language))
+    words = [title] if title else []
+    if language and language.lower() not in title.lower():
+        words.append(language)
+    words = words or [f"Track {number}"]
+    if one.source_channels != _STEREO:
+        layout = _LAYOUTS.get(one.source_channels, f"{one.source_channels} channels")
+        words += [layout] if layout not in title.lower() else []
+    return " · ".join(words)
+
+
 def _runs(sizes: Sequence[int], durations: Sequence[float], target: int) -> Iterable[float]:
     """Bit rates of the runs of neighbouring segments that RFC 8216 measures."""
     for first in range(len(sizes)):
@@ -239,13 +290,12 @@ def _bandwidth(rung: Rendition, audio: Sequence[Rendition]) -> tuple[str, str]:
 
 def _audio_group(audio: Sequence[Rendition]) -> list[str]:
     first = _default(audio)
-    names: set[str] = set()
     lines: list[str] = []
-    for number, one in enumerate(audio, start=1):
+    for one, name in zip(audio, audio_names(audio), strict=True):
         attributes = [
             "TYPE=AUDIO",
             f'GROUP-ID="{AUDIO_GROUP}"',
-            *_named(one.title, one.language, f"Track {number}", names),
+            *_named(name, one.language),
             f"DEFAULT={'YES' if one is first else 'NO'}",
             "AUTOSELECT=YES",
             f'CHANNELS="{one.channels}"',
@@ -255,14 +305,15 @@ def _audio_group(audio: Sequence[Rendition]) -> list[str]:
     return lines
 
 
-def _captions_group(captions: Sequence[Captions]) -> list[str]:
-    names: set[str] = set()
+def _captions_group(captions: Sequence[Captions], taken: set[str] | None = None) -> list[str]:
+    names = set() if taken is None else taken
     lines: list[str] = []
-    for number, one in enumerate(captions, start=1):
+    for number, one in enumerate(captions, start=1 + len(names)):
+        name = _unique(caption_name(one.title, one.language, number, forced=one.forced), names)
         attributes = [
             "TYPE=SUBTITLES",
             f'GROUP-ID="{CAPTIONS_GROUP}"',
-            *_named(one.title, one.language, f"Captions {number}", names),
+            *_named(name, one.language),
             "DEFAULT=NO",
             "AUTOSELECT=YES",
             f"FORCED={'YES' if one.forced else 'NO'}",
@@ -272,11 +323,10 @@ def _captions_group(captions: Sequence[Captions]) -> list[str]:
     return lines
 
 
-def _named(title: str, language: str, otherwise: str, taken: set[str]) -> list[str]:
+def _named(name: str, language: str) -> list[str]:
     """Name and, where it is one, language of a track."""
-    name = _unique(_safe(title) or _safe(language) or otherwise, taken)
-    spoken = [f'LANGUAGE="{language}"'] if _LANGUAGE.fullmatch(language) else []
-    return [f'NAME="{name}"', *spoken]
+    spoken = languages.normal(language)
+    return [f'NAME="{name}"', *([f'LANGUAGE="{spoken}"'] if spoken else [])]
 
 
 def _safe(text: str) -> str:

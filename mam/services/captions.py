@@ -14,8 +14,10 @@ import structlog
 
 from mam.core import Mam
 from mam.errors import SourceError
+from mam.media import languages
 from mam.media.captions import extract, file_name
 from mam.media.ffmpeg import find_tools
+from mam.media.playlists import caption_name
 from mam.media.sandbox import open_sandbox
 from mam.types import CaptionTrack, Source
 
@@ -42,13 +44,15 @@ def film_captions(
         return ()
 
 
-def listed(tracks: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dict[str, str]]:
-    """`{name, language, label}` of the tracks in a version's media whose files are among `names`."""
+def listed(tracks: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
+    """`{name, language, label, forced}` of the tracks in a version's media whose files are among `names`."""
     stored = set(names)
-    found = []
-    for number, track in enumerate(tracks, start=1):
+    found: list[dict[str, Any]] = []
+    for track in tracks:
         name = file_name(track["index"])
         if name.removesuffix(".vtt") in stored:
-            label = track["title"] or track["language"] or f"Captions {number}"
-            found.append({"name": name, "language": track["language"], "label": label})
+            forced = bool(track.get("forced"))
+            label = caption_name(track["title"], track["language"], len(found) + 1, forced=forced)
+            language = languages.normal(track["language"])
+            found.append({"name": name, "language": language, "label": label, "forced": forced})
     return found

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from mam import revocations, signing
 from mam.errors import NotFoundError
-from mam.media import sprites
+from mam.media import dash, languages, sprites, waveform
 from mam.models import Asset, Rendition, Version, database
-from mam.services import access, audit
+from mam.services import access, audit, sidecars
 from mam.services.captions import listed
 from mam.services.shapes import iso
 from mam.types import Actor, Delivery, DeliveryFile, Redirect, Stream
@@ -29,7 +29,7 @@ _LONGEST_NAME = 200  # characters of a file name in a token; the ending is kept
 
 @dataclass(frozen=True)
 class Download:
-    """A master on its way out: what it is, how it leaves, and the address to send the client to.
+    """A master or a proxy on its way out: what it is, how it leaves, and the address to send the client to.
 
     `url` is empty where the web server in front sends the file (`delivery` is an `Accel`).
     """
@@ -42,11 +42,13 @@ class Download:
 def sign_preview(
     mam: Mam, actor: Actor, version_id: str, expires_in: int = 3600, *, ip: str = "", base_url: str = ""
 ) -> dict[str, Any]:
-    """A grant for a version's preview: `{url, poster_url, sprite_url, captions, expires_at}`.
+    """A grant for a version's preview: `{url, dash_url, poster_url, sprite_url, captions, expires_at}`.
 
     `base_url` has no slash at its end. `url` is None where there will be no playlist (a picture, a failed
-    or unsupported preview), `poster_url` until there is a poster, `sprite_url` until there are scrub sprites
-    (WebVTT with `#xywh=`); `captions` are `{language, label, url}`. Raises `ValidationError` for a life
+    or unsupported preview), `dash_url` until the ladder is whole, `poster_url` until there is a poster,
+    `sprite_url` until there are scrub sprites (WebVTT with `#xywh=`), `waveform_url` until the sound was
+    analysed; `captions` are `{id, language, label,
+    forced, url}`, `id` None for the film's own tracks. Raises `ValidationError` for a life
     outside 60..3600 s or an address that is none, `NotFoundError`, `ForbiddenError`.
     """
     version, asset = access.require_version(mam, actor, "preview.read", version_id)
@@ -55,16 +57,21 @@ def sign_preview(
     grant = signing.make_grant(
         mam.keys, version_id=version.id, expires_in=expires_in, ip=ip, tags=tags, now=now
     )
+    with database.atomic():
+        data = {"expires_in": expires_in, "ip": ip, "number": version.number}
+        audit.record(
+            mam, actor, "preview.signed", kind="version", subject_id=version.id,
+            project_id=asset.project_id, data=data,
+        )  # fmt: skip
     base = f"{base_url}/s/{grant}/{version.id}"
     beside, made = f"{base}/{version.preview_generation}", _beside(version)
     return {
         "url": f"{base}/master.m3u8" if _has_playlist(version) else None,
+        "dash_url": f"{base}/{dash.NAME}" if "manifest" in made else None,
         "poster_url": f"{beside}/poster.jpg" if "poster" in made else None,
         "sprite_url": f"{beside}/{sprites.VTT_NAME}" if "sprites" in made else None,
-        "captions": [
-            {"language": one["language"], "label": one["label"], "url": f"{beside}/{one['name']}"}
-            for one in listed((version.media or {}).get("captions", ()), made)
-        ],
+        "waveform_url": f"{beside}/{waveform.NAME}" if "waveform" in made else None,
+        "captions": _captions(version, made, base),
         "expires_at": iso(datetime.fromtimestamp(int(now) + expires_in, UTC)),
     }
 
@@ -79,12 +86,7 @@ def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Dow
         "masters", version.master_key, version.master_version, _shortened(version.filename),
         version.content_type, version.size,
     )  # fmt: skip
-    delivery: Delivery | None = mam.hooks.first(
-        "mam_deliver", config=mam.config, storage=mam.storage, actor=actor, file=file
-    )
-    if delivery is None:
-        raise NotFoundError("No plugin can deliver this file; see `mam plugins` for the reasons.")
-    found = Download(file, delivery, _address(mam, delivery, tags_of(actor, asset), base_url))
+    found = hand_out(mam, actor, file, tags_of(actor, asset), base_url)
     with database.atomic():
         data = {"filename": version.filename, "number": version.number}
         audit.record(
@@ -92,6 +94,21 @@ def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Dow
             project_id=asset.project_id, data=data,
         )  # fmt: skip
     return found
+
+
+def hand_out(
+    mam: Mam, actor: Actor, file: DeliveryFile, tags: tuple[str, ...], base_url: str = ""
+) -> Download:
+    """A signed address of a file that the caller has found the actor may have; `tags` take it back.
+
+    Asks `mam_deliver` how it leaves. Raises `NotFoundError` where nothing can deliver it, `StorageError`.
+    """
+    delivery: Delivery | None = mam.hooks.first(
+        "mam_deliver", config=mam.config, storage=mam.storage, actor=actor, file=file
+    )
+    if delivery is None:
+        raise NotFoundError("No plugin can deliver this file; see `mam plugins` for the reasons.")
+    return Download(file, delivery, _address(mam, delivery, tags, base_url))
 
 
 def revoke(mam: Mam, *tags: str) -> None:
@@ -132,10 +149,28 @@ def _has_playlist(version: Version) -> bool:
 
 
 def _beside(version: Version) -> set[str]:
-    """The names of what the shown generation has beside its ladder: poster, sprites, captions."""
+    """The names of what the shown generation has beside its ladder."""
     shown = (Rendition.version == version.id) & (Rendition.generation == version.preview_generation)
-    kinds = Rendition.kind.in_(("poster", "sprites", "captions"))
+    kinds = Rendition.kind.in_(("poster", "sprites", "captions", "manifest", "waveform"))
     return {row.name for row in Rendition.select(Rendition.name).where(shown, kinds)}
+
+
+def _captions(version: Version, made: set[str], base: str) -> list[dict[str, Any]]:
+    """The film's own text tracks, then the caption files that people added, as in the playlist."""
+    beside = f"{base}/{version.preview_generation}"
+    found = [
+        {"id": None, **_public(one), "url": f"{beside}/{one['name']}"}
+        for one in listed((version.media or {}).get("captions", ()), made)
+    ]
+    for row in sidecars.rows(version.id):
+        label, language = sidecars.label_of(row), languages.normal(row.language)
+        words = {"language": language, "label": label, "forced": bool(row.forced)}
+        found.append({"id": row.id, **words, "url": f"{base}/{sidecars.file_of(row)}"})
+    return found
+
+
+def _public(track: dict[str, Any]) -> dict[str, Any]:
+    return {name: track[name] for name in ("language", "label", "forced")}
 
 
 def _address(mam: Mam, delivery: Delivery, tags: tuple[str, ...], base_url: str) -> str:
@@ -145,7 +180,7 @@ def _address(mam: Mam, delivery: Delivery, tags: tuple[str, ...], base_url: str)
         file, now = delivery.file, time.time()
         grant = signing.DownloadGrant(
             file.key, file.version, file.filename, file.content_type,
-            int(now) + signing.DOWNLOAD_SECONDS, int(now * 1000), tags=tags,
+            int(now) + signing.DOWNLOAD_SECONDS, int(now * 1000), tags=tags, area=file.area,
         )  # fmt: skip
         return f"{base_url}/d/{signing.make_download(mam.keys, grant)}"
     return ""

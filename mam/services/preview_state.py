@@ -154,6 +154,11 @@ def captions(version_id: str, generation: str, names: Iterable[str]) -> None:
         _add(version_id, generation, name, "captions", 0)
 
 
+def manifest(version_id: str, generation: str) -> None:
+    """The DASH manifest of a generation is stored; after `ready`, in its transaction."""
+    _add(version_id, generation, "manifest", "manifest", 0)
+
+
 def unsupported(mam: Mam, version: Version) -> None:
     """A sound file that nobody can show: stored, hashed, downloadable."""
     _forget_generations(version)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +18,7 @@ import structlog
 
 from mam.errors import NotFoundError, SourceError, StorageError
 from mam.ids import is_id
-from mam.media import playlists
+from mam.media import dash, playlists
 from mam.media.captions import file_name as captions_file
 from mam.media.codecs import codec_of
 from mam.media.playlists import INIT_NAME, PLAYLIST_NAME, Segment
@@ -32,8 +33,12 @@ MASTER = "master.m3u8"
 _COPY = "pointer.m3u8"
 """A generation's own copy of its master playlist, to mend the pointer with."""
 
+_MANIFEST_COPY = "pointer.mpd"
+"""The same of its DASH manifest, which is there once the generation is whole."""
+
 _LONGEST_PLAYLIST = 32 * 1024 * 1024  # bytes; a day of two-second segments takes one and a half million
 _LARGEST_INIT = 1024 * 1024
+_SEGMENT_HEAD = 64 * 1024  # its first boxes, which hold its time
 
 
 @dataclass
@@ -126,11 +131,24 @@ class Publisher:
         renditions = [self._line(track, default=track.name == first) for track in self.tracks]
         return playlists.master(renditions, [self._captions_line(track) for track in self.captions])
 
-    def point(self) -> None:
-        """Make this generation the one that is shown."""
-        text = self.master()
-        self._put_text(f"{self.generation}/{_COPY}", text)
-        self._put_text(MASTER, text)
+    def point(self, sidecars: Sequence[playlists.Captions] = ()) -> None:
+        """Make this generation the one that is shown, with the version's caption files."""
+        self._put_text(f"{self.generation}/{_COPY}", self.master())
+        mend_pointer(self._storage, self._version_id, self.generation, sidecars)
+
+    def publish_manifest(self) -> None:
+        """Store the DASH manifest of the whole ladder; the next `point` shows it. Raises `StorageError`."""
+        base = f"{self._version_id}/{self.generation}"
+        first = next((track.name for track in self.tracks if track.audio), None)
+        streams = []
+        for track in self.tracks:
+            init = _head(self._storage, f"{base}/{track.name}/{INIT_NAME}", _LARGEST_INIT)
+            segment = _head(self._storage, f"{base}/{track.name}/{track.segments[0].name}", _SEGMENT_HEAD)
+            line = self._line(track, default=track.name == first)
+            clock, start = dash.timescale_of(init), dash.start_of(segment)
+            streams.append(dash.Stream(line, tuple(track.segments), clock, start))
+        captions = [self._captions_line(track) for track in self.captions]
+        put_text(self._storage, f"{base}/{_MANIFEST_COPY}", dash.manifest(streams, captions))
 
     def publish_captions(self, tracks: tuple[CaptionTrack, ...], folder: Path) -> None:
         """Store the text tracks that lie in `folder` with a playlist each; the next `point` names them.
@@ -223,7 +241,7 @@ class Publisher:
             frame_rate=self._recipe.frame_rate if rung else Fraction(0),
             language=audio.language if audio else "",
             title=audio.title if audio else "",
-            channels=min(audio.channels, 2) if audio else 2,
+            source_channels=audio.channels if audio else 2,
             default=default,
         )
 
@@ -259,17 +277,38 @@ def put_text(storage: Storage, key: str, text: str) -> None:
     storage.put("previews", key, io.BytesIO(data), len(data))
 
 
-def mend_pointer(storage: Storage, version_id: str, generation: str | None) -> None:
-    """Point at `generation` again, or at nothing: for one who pointed and then found his lease lost."""
-    if generation is not None:
-        try:
-            with storage.open("previews", f"{version_id}/{generation}/{_COPY}") as stream:
-                text = stream.read().decode()
-        except NotFoundError:
-            return  # the holder of the lease has not pointed yet, and will
-        put_text(storage, f"{version_id}/{MASTER}", text)
+def mend_pointer(
+    storage: Storage, version_id: str, generation: str | None, sidecars: Sequence[playlists.Captions] = ()
+) -> None:
+    """Point at `generation`, from its own copies, with the version's caption files; or at nothing."""
+    if generation is None:
+        storage.delete("previews", f"{version_id}/{MASTER}")
+        storage.delete("previews", f"{version_id}/{dash.NAME}")
         return
-    storage.delete("previews", f"{version_id}/{MASTER}")
+    master = _text(storage, f"{version_id}/{generation}/{_COPY}")
+    if master is None:
+        return  # the holder of the lease has not pointed yet, and will
+    put_text(storage, f"{version_id}/{MASTER}", playlists.with_captions(master, sidecars))
+    manifest = _text(storage, f"{version_id}/{generation}/{_MANIFEST_COPY}")
+    if manifest is None:
+        storage.delete("previews", f"{version_id}/{dash.NAME}")
+    else:
+        put_text(storage, f"{version_id}/{dash.NAME}", dash.with_captions(manifest, sidecars))
+
+
+def _text(storage: Storage, key: str) -> str | None:
+    """A small text object; None where it is absent."""
+    try:
+        with storage.open("previews", key) as stream:
+            return stream.read().decode()
+    except NotFoundError:
+        return None
+
+
+def _head(storage: Storage, key: str, length: int) -> bytes:
+    """The first bytes of an object."""
+    with storage.open("previews", key, length=length) as stream:
+        return bytes(stream.read(length))
 
 
 def remove_generation(storage: Storage, version_id: str, generation: str) -> None:

@@ -29,6 +29,9 @@ RECHECK = 4.0
 POLL = 2.0
 """Seconds between two looks into the database while Redis does not answer."""
 
+BESIDE = ("captions", "proxy", "analysis")
+"""What a version's page is told of beside its preview: by the key that its event's data has."""
+
 States = Callable[[Mam, Actor], list[dict[str, Any]]]
 """The states a stream is about, as whoever asks may see them; raises where that has ended."""
 
@@ -79,6 +82,9 @@ async def _wait(listener: Listener, seconds: float, said: dict[str, dict[str, An
     state = event.get("data") or {}
     if isinstance(state, dict) and "version_id" in state and "playable" in state:
         return [_status(state, said)]
+    if listener.version_id and isinstance(state, dict):
+        found = next((name for name in BESIDE if name in state), None)
+        return [_message(found, state)] if found else []
     if listener.project_id:
         return [_message("change", {"name": event.get("name"), "asset_id": event.get("asset_id")})]
     return []

@@ -15,10 +15,12 @@ from mam.media.playlists import (
     MediaPlaylist,
     Rendition,
     Segment,
+    audio_names,
     bound,
     master,
     measure,
     parse_media,
+    with_captions,
     write_captions,
     write_media,
 )
@@ -188,8 +190,8 @@ def test_all_tracks_stand_in_one_group_with_one_default() -> None:
         attributes(line) for line in master([HIGH, english, french]).splitlines() if "EXT-X-MEDIA:" in line
     ]
     assert [(one["NAME"], one["LANGUAGE"], one["DEFAULT"], one["URI"]) for one in media] == [
-        ("Main", "eng", "YES", "g/audio0/index.m3u8"),
-        ("fra", "fra", "NO", "g/audio1/index.m3u8"),
+        ("Main · English", "en", "YES", "g/audio0/index.m3u8"),
+        ("French", "fr", "NO", "g/audio1/index.m3u8"),
     ]
     # the dearest track counts in every rung's bandwidth
     assert "BANDWIDTH=5150000," in master([HIGH, english, french])
@@ -220,13 +222,53 @@ def test_captions_stand_in_a_group_of_their_own_with_the_pictures() -> None:
     media = [attributes(line) for line in lines if "TYPE=SUBTITLES" in line]
     # Then both can be chosen, neither is shown unasked, and every rung names them
     assert [(one["NAME"], one["FORCED"], one["DEFAULT"], one["URI"]) for one in media] == [
-        ("eng", "NO", "NO", "g/captions-0.m3u8"),
-        ("e ng", "YES", "NO", "g/captions-2.m3u8"),
+        ("English", "NO", "NO", "g/captions-0.m3u8"),
+        ("e ng (forced)", "YES", "NO", "g/captions-2.m3u8"),
     ]
     streams = [attributes(line) for line in lines if line.startswith("#EXT-X-STREAM-INF")]
     assert {one["SUBTITLES"] for one in streams} == {one["GROUP-ID"] for one in media} == {"captions"}
     # And sound alone has none
     assert "captions" not in master([SOUND], tracks)
+
+
+def test_every_track_has_a_name_that_says_which_it_is() -> None:
+    """Promise: all tracks named and switchable; camera masters bring 16 mono tracks without a word."""
+    mono = [replace(SOUND, source_channels=1) for _ in range(16)]
+    assert audio_names(mono)[0] == "Track 1 · mono"
+    assert len(set(audio_names(mono))) == 16
+    tracks = [
+        replace(SOUND, title="Mix 5.1", language="ger", source_channels=6),
+        replace(SOUND, language="ger", source_channels=6),
+        replace(SOUND, title="Commentary", language="eng"),
+        replace(SOUND, title="Commentary", language="eng"),
+        replace(SOUND, title="English stems", language="en", source_channels=12),
+        replace(SOUND, language="und"),
+    ]
+    assert audio_names(tracks) == [
+        "Mix 5.1 · German", "German · 5.1", "Commentary · English", "Commentary · English 2",
+        "English stems · 12 channels", "Track 6",
+    ]  # fmt: skip
+    media = [attributes(line) for line in master([HIGH, *tracks]).splitlines() if "EXT-X-MEDIA:" in line]
+    assert [one["NAME"] for one in media] == audio_names(tracks)
+    assert {one["CHANNELS"] for one in media} == {"2"}  # what the rendition has, whatever it was made of
+
+
+def test_caption_files_join_a_playlist_that_is_written() -> None:
+    # Given a playlist with a track of the film's own, and one without
+    own = [Captions("g/captions-0.m3u8", "ger")]
+    added = [Captions("sidecars/a.m3u8", "de"), Captions("sidecars/b.m3u8", "pt-BR", forced=True)]
+    for captions in (own, []):
+        text = with_captions(master([HIGH, LOW, SOUND], captions), added)
+        # When it is read: all are in one group, no name twice, every rung names the group once
+        media = [attributes(line) for line in text.splitlines() if "TYPE=SUBTITLES" in line]
+        assert [one["URI"] for one in media] == [one.uri for one in (*captions, *added)]
+        assert len({one["NAME"] for one in media}) == len(media)
+        assert media[-1]["NAME"] == "Portuguese (BR) (forced)"
+        streams = [attributes(line) for line in text.splitlines() if line.startswith("#EXT-X-STREAM-INF")]
+        assert [one["SUBTITLES"] for one in streams] == ["captions", "captions"]
+    # And nothing changes where there is nothing to add, or sound alone
+    assert with_captions(master([HIGH]), []) == master([HIGH])
+    assert with_captions(master([SOUND]), added) == master([SOUND])
 
 
 def test_captions_are_one_file_for_the_whole_length() -> None:

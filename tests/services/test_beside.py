@@ -235,7 +235,7 @@ def test_captions_are_in_the_playlist_and_signed(box: Mam, stored: Any) -> None:
     # When a person asks
     (captions,) = delivery.sign_preview(box, SYSTEM, version.id)["captions"]
     # Then the one with words is there, harmless
-    assert (captions["language"], captions["label"]) == ("fre", "Pour <nous>")
+    assert (captions["language"], captions["label"]) == ("fr", "Pour <nous>")
     key, kind = at(captions["url"])
     assert (key, kind) == (f"{version.id}/{generation}/captions-1.vtt", "text/vtt; charset=utf-8")
     text = read(box, key).decode()
@@ -245,7 +245,7 @@ def test_captions_are_in_the_playlist_and_signed(box: Mam, stored: Any) -> None:
     # And the player finds it in the playlist, for the whole length
     master = read(box, f"{version.id}/master.m3u8").decode()
     (line,) = [line for line in master.splitlines() if "TYPE=SUBTITLES" in line]
-    assert 'LANGUAGE="fre"' in line
+    assert 'LANGUAGE="fr"' in line
     assert f'URI="{generation}/captions-1.m3u8"' in line
     assert 'SUBTITLES="captions"' in master
     listing = playlists.parse_media(read(box, f"{version.id}/{generation}/captions-1.m3u8").decode())

@@ -22,6 +22,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/promote": {"upload_id": "<upload_id>"},
     "POST /api/preview": {"version_id": "<version_id>"},
     "POST /api/sign-preview": {"version_id": "<version_id>", "expires_in": 60},
+    "POST /api/versions/<version_id>/proxies": {"recipe": "h264"},
+    "PUT /api/versions/<version_id>/legal-hold": {"on": True, "reason": "court order"},
     "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
 }
 """A good body of each call, with placeholders for the ids."""

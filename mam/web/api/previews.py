@@ -40,7 +40,11 @@ async def sign_preview(call: Call[inputs.SignIn]) -> Any:
 
 async def download(call: Call[Any], version_id: str) -> Response:
     """Redirect to a signed address of the master."""
-    found = await call.run(delivery.download, version_id, call.base_url)
+    return handed_out(await call.run(delivery.download, version_id, call.base_url))
+
+
+def handed_out(found: delivery.Download) -> Response:
+    """The way to a file: its signed address, or the web server in front sends it."""
     if isinstance(found.delivery, Accel):
         return _accelerated(found)
     return Response(b"", 302, {"Location": found.url, "Cache-Control": "no-store"})

@@ -43,7 +43,7 @@ async def promote(call: Call[inputs.PromoteIn]) -> Any:
 
 async def put_part(call: Call[Any], token: str) -> Any:
     """Take one part at its signed address."""
-    length = _length(call)
+    length = body_length(call)
     part = await call.receive(uploads.write_part, token, body_iterator(call.request), length)
     body = {"number": part.number, "size": part.size, "etag": part.etag}
     return json_response(body, 200, {"ETag": f'"{part.etag.strip(chr(34))}"'})
@@ -51,7 +51,7 @@ async def put_part(call: Call[Any], token: str) -> Any:
 
 async def upload(call: Call[Any], asset_id: str) -> Any:
     """Take a whole file, raw or as a form's field `file`; promoted and queued when it has arrived."""
-    length = _length(call)
+    length = body_length(call)
     actor = await call.login()
     request, body = call.request, body_iterator(call.request)
 
@@ -84,8 +84,8 @@ def _absolute(call: Call[Any], answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _length(call: Call[Any]) -> int:
-    """The body's size, which has to be known before its first byte."""
+def body_length(call: Call[Any]) -> int:
+    """The body's size, which has to be known before its first byte; `LengthRequiredError` where it is not."""
     if "Transfer-Encoding" in call.request.headers or call.request.content_length is None:
         raise LengthRequiredError("Send the body with a Content-Length; chunked bodies are not taken.")
     return call.request.content_length

@@ -1,0 +1,191 @@
+"""Side-car caption files of a user: SRT, WebVTT, ASS/SSA in any usual encoding, as safe WebVTT cues. Pure.
+
+Bounded and strict about time: a moment that cannot be read is an error that names its line, so that nobody
+finds out in the cinema. Words are made safe by `mam.media.vtt`. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from mam.errors import TooLargeError, ValidationError
+from mam.media.vtt import MOST_CUES, Cue, safe_text
+
+LARGEST = 5 << 20
+"""Bytes of one caption file; a film of three hours has some 150 KB."""
+
+SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
+"""Endings of the files that are read."""
+
+Format = Literal["srt", "vtt", "ass"]
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, which begins alike
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LOOKED_AT = 4096
+_MANY_ZEROS = 0.2
+_LATEST = 100 * 3600.0
+_CUE_CHARACTERS = 2_000
+_TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
+_TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?", re.ASCII)
+_ASS_TIME = re.compile(rf"\s*{_TIME}\s*", re.ASCII)
+_OVERRIDES = re.compile(r"\{\\[^{}]{0,500}\}")  # ASS's, found in SRT as well
+_BRACES = re.compile(r"\{[^{}]{0,500}\}")
+_ASS_FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
+
+
+@dataclass(frozen=True)
+class Subtitles:
+    """What a file says: its format, its cues by their start, the encoding it was written in."""
+
+    format: Format
+    cues: tuple[Cue, ...]
+    encoding: str
+
+
+def parse(data: bytes) -> Subtitles:
+    """Read a caption file.
+
+    Raises `TooLargeError` over `LARGEST` bytes, `ValidationError` (code `captions_invalid`) for what is none
+    of the formats, holds no words, or has a time that is none.
+    """
+    if len(data) > LARGEST:
+        raise TooLargeError(f"A caption file may have {LARGEST >> 20} MiB at most.")
+    text, encoding = decode(data)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    found = _format(lines)
+    made = _ass(lines) if found == "ass" else _timed(lines, blank_ends=found == "vtt")
+    cues = []
+    for cue in made:
+        cues.append(cue)
+        if len(cues) > MOST_CUES:
+            raise _bad(f"It holds more than {MOST_CUES} captions.")
+    if not cues:
+        raise _bad("It holds no captions with words in them.")
+    return Subtitles(found, tuple(sorted(cues, key=lambda cue: (cue.start, cue.end))), encoding)
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text and its encoding: by its mark, else UTF-16 by its zeros, else UTF-8, else Windows Latin-1."""
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _decoded(data[len(mark) :], encoding), encoding
+    encoding = _by_zeros(data[:_LOOKED_AT])
+    if encoding:
+        return _decoded(data, encoding), encoding
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        if b"\0" in data:
+            raise _bad("It is no text.") from None
+        return data.decode("cp1252", "replace"), "cp1252"
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _bad(f"It says that it is {encoding.upper()}, and is not from byte {error.start} on.") from None
+
+
+def _by_zeros(head: bytes) -> str:
+    """UTF-16 without a mark: western letters have a zero at every other byte."""
+    half = max(1, len(head) // 2)
+    if head[1::2].count(0) / half > _MANY_ZEROS > head[::2].count(0) / half:
+        return "utf-16-le"
+    if head[::2].count(0) / half > _MANY_ZEROS > head[1::2].count(0) / half:
+        return "utf-16-be"
+    return ""
+
+
+def _format(lines: list[str]) -> Format:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if re.match(r"WEBVTT(\s|$)", first):
+        return "vtt"
+    if first.lower() == "[script info]":
+        return "ass"
+    if any("-->" in line for line in lines):
+        return "srt"
+    raise _bad("It is none of the formats that are read: SRT, WebVTT, ASS.")
+
+
+def _timed(lines: list[str], *, blank_ends: bool) -> Iterator[Cue]:
+    """The cues of SRT and WebVTT. In SRT a blank line may stand in a caption; the next number ends it."""
+    timings = [number for number, line in enumerate(lines) if "-->" in line]
+    for place, number in enumerate(timings):
+        match = _TIMING.fullmatch(lines[number])
+        if match is None:
+            raise _bad_time(number, lines[number])
+        groups = match.groups()
+        start, end = (_seconds(part, number, lines[number]) for part in (groups[:4], groups[4:]))
+        until = timings[place + 1] if place + 1 < len(timings) else len(lines)
+        words = _to_blank(lines[number + 1 : until]) if blank_ends else _to_number(lines[number + 1 : until])
+        yield from _cue(start, end, "\n".join(words), number, lines[number])
+
+
+def _to_blank(lines: list[str]) -> list[str]:
+    end = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
+    return lines[:end]
+
+
+def _to_number(lines: list[str]) -> list[str]:
+    """Without the number of the next caption, which stands right before its times."""
+    return lines[:-1] if lines and re.fullmatch(r"\s*\d{1,7}\s*", lines[-1], re.ASCII) else lines
+
+
+def _ass(lines: list[str]) -> Iterator[Cue]:
+    fields: tuple[str, ...] = _ASS_FIELDS
+    in_events = False
+    for number, line in enumerate(lines):
+        name, colon, value = line.partition(":")
+        if line.strip().startswith("["):
+            in_events = line.strip().lower() == "[events]"
+        elif not (in_events and colon):
+            continue
+        elif name.strip().lower() == "format":
+            fields = tuple(one.strip().lower() for one in value.split(","))
+        elif name.strip().lower() == "dialogue":
+            row = dict(zip(fields, value.split(",", len(fields) - 1), strict=False))
+            start, end = (_ass_seconds(row.get(key, ""), number, line) for key in ("start", "end"))
+            words = re.sub(r"\\[Nn]", "\n", _BRACES.sub("", row.get("text", ""))).replace("\\h", " ")
+            yield from _cue(start, end, words, number, line)
+
+
+def _ass_seconds(text: str, number: int, line: str) -> float:
+    match = _ASS_TIME.fullmatch(text)
+    if match is None:
+        raise _bad_time(number, line)
+    return _seconds(match.groups(), number, line)
+
+
+def _seconds(groups: tuple[str | None, ...], number: int, line: str) -> float:
+    hours, minutes, seconds = (int(group or 0) for group in groups[:3])
+    if minutes > 59 or seconds > 59:  # noqa: PLR2004 - minutes of an hour, seconds of a minute
+        raise _bad_time(number, line)
+    return hours * 3600 + minutes * 60 + seconds + int((groups[3] or "0").ljust(3, "0")) / 1000
+
+
+def _cue(start: float, end: float, words: str, number: int, line: str) -> Iterator[Cue]:
+    """The cue, if it says anything for any time; one that ends before it begins is a mistake."""
+    if end < start or end > _LATEST:
+        raise _bad_time(number, line)
+    text = safe_text(_OVERRIDES.sub("", words)[:_CUE_CHARACTERS])
+    if text and end > start:
+        yield Cue(start, end, text)
+
+
+def _bad_time(number: int, line: str) -> ValidationError:
+    shown = "".join(char if char.isprintable() else " " for char in line[:80]).strip()
+    return _bad(f"Line {number + 1} has no times that can be read: {shown!a}.")
+
+
+def _bad(detail: str) -> ValidationError:
+    return ValidationError(f"The caption file cannot be used. {detail}", code="captions_invalid")
