@@ -82,15 +82,23 @@ class Hooks:
     manager: pluggy.PluginManager
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def first(self, hook: str, *, declined: Callable[[str], None] | None = None, **arguments: Any) -> Any:
+    def first(
+        self,
+        hook: str,
+        *,
+        declined: Callable[[str], None] | None = None,
+        accepts: Callable[[Any], bool] = lambda _answer: True,
+        **arguments: Any,
+    ) -> Any:
         """The first answer that is not None, in the configured order; None where nobody answers.
 
-        `declined(name)` is called after each plugin that passed, before the next is asked. Errors of
+        `declined(name)` is called after each plugin that passed, before the next is asked; an answer that
+        `accepts` refuses counts as passing. Errors of
         `mam.errors` come through; any other exception counts against its plugin and reads as None.
         """
         for name, call in self._calls(hook, arguments):
             answer = self._guarded(name, hook, call)
-            if answer is not None:
+            if answer is not None and accepts(answer):
                 return answer
             if declined is not None:
                 declined(name)

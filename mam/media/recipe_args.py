@@ -4,7 +4,8 @@ Shared by the transcoders; each brings only its encoder's own options (`Encode`)
 in the arguments but numbers that were measured. Tested without a GPU and without running anything.
 
 Time: second 0 is the source's first picture, so that `round(time * rate)` is the frame's number. Sound that
-came before is cut, sound that comes later is preceded by silence.
+came before is cut, sound that comes later is preceded by silence. A piece of a film is found on the same
+grid: the source is read from a key frame before it, laid on the whole film's frames, cut by their numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mam.media.playlists import INIT_NAME, PLAYLIST_NAME
-from mam.types import AudioTrack, MediaInfo, Recipe, Rung, VideoTrack
+from mam.types import SEAM_FRAMES, AudioTrack, MediaInfo, Recipe, Rung, VideoTrack
 
 Encode = Callable[[Rung, Recipe], list[str]]
 """The options of one rung's video encoder, from `-c:v` on; no mapping, no muxer."""
@@ -31,6 +32,11 @@ _SD_HEIGHT, _SD_WIDTH = 576, 1024  # up to here an untagged picture is BT.601, a
 _PRIMARIES = frozenset({"bt709", "bt2020", "smpte431", "smpte432"})
 _MATRICES = frozenset({"bt709", "bt2020nc", "bt2020c", "gbr"})
 _PADDED_HOURS = 24
+_LEAD_SECONDS = 1
+"""How far before a piece its reading begins, at a key frame: what an open GOP or two fields need is there."""
+
+SEAM_FIRST, SEAM_NEXT = "first.md5", "next.md5"
+"""The proofs of a cut: hashes of a piece's own first frames, and of those after its end."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +68,7 @@ def command(recipe: Recipe, media: MediaInfo, encode: Encode) -> Command:
     if not recipe.rungs and not recipe.audio:
         raise ValueError("the recipe asks for no rendition")
     count = str(threads())
-    before = ["-threads", count]
-    if recipe.rungs and media.video and media.video.start:
-        before += ["-itsoffset", f"{-media.video.start:.6f}"]
+    before = ["-threads", count, *_from(recipe, media)]
     graph = ";".join([*_video_chains(recipe, media), *_audio_chains(recipe, media)])
     arguments = ["-filter_complex_threads", count, "-filter_complex", graph]
     for rung in recipe.rungs:
@@ -73,7 +77,26 @@ def command(recipe: Recipe, media: MediaInfo, encode: Encode) -> Command:
     for index in recipe.audio:
         arguments += ["-map", f"[a{index}]", "-c:a", "aac", "-b:a", str(recipe.audio_bitrate)]
         arguments += _hls(audio_name(index), recipe)
+    for name in seams(recipe):
+        arguments += ["-map", f"[{name}]", "-fps_mode", "passthrough", "-f", "framemd5", name]
     return Command(tuple(before), tuple(arguments))
+
+
+def seams(recipe: Recipe) -> tuple[str, ...]:
+    """The proofs that a piece carries: one for each end that lies inside the film."""
+    first = (SEAM_FIRST,) if recipe.start_frame else ()
+    return (*first, SEAM_NEXT) if recipe.frames else first
+
+
+def _from(recipe: Recipe, media: MediaInfo) -> list[str]:
+    """Where reading begins, and what makes the first picture's time 0, wherever that is."""
+    late = Fraction(media.video.start).limit_denominator(1_000_000) if recipe.gop and media.video else 0
+    if not recipe.start_frame:
+        return ["-itsoffset", f"{-float(late):.6f}"] if late else []
+    milliseconds = max(0, (recipe.start_frame / recipe.frame_rate + late - _LEAD_SECONDS) * 1000 // 1)
+    skip = Fraction(milliseconds, 1000)
+    # ffmpeg takes what it skips off every time; the offset puts that back
+    return ["-ss", f"{float(skip):.3f}", "-noaccurate_seek", "-itsoffset", f"{float(skip - late):.6f}"]
 
 
 def picture_filters(media: MediaInfo, width: int, height: int, *, tonemap: bool) -> list[str]:
@@ -122,14 +145,33 @@ def _video_chains(recipe: Recipe, media: MediaInfo) -> Iterator[str]:
     filters = ["bwdif=mode=send_frame:deint=all"] if recipe.deinterlace else []
     filters.append(f"fps=fps={recipe.frame_rate}:start_time=0:round=near")
     filters += _held_to_the_end(recipe, media)
-    filters += picture_filters(media, top.width, top.height, tonemap=recipe.tonemap)
-    chain = f"[0:v:{media.video.index}]{','.join(filters)}"
+    grid = f"[0:v:{media.video.index}]{','.join(filters)}"
+    changes = picture_filters(media, top.width, top.height, tonemap=recipe.tonemap)
+    if recipe.is_piece:
+        yield from _cut(recipe, grid)
+    chain = ",".join(["[piece]null" if recipe.is_piece else grid, *changes])
     above = top
     for rung in lower:
         yield f"{chain},split=2[v{above.name}][from{above.name}]"
         chain = f"[from{above.name}]scale={rung.width}:{rung.height},setsar=1"
         above = rung
     yield f"{chain}[v{above.name}]"
+
+
+def _cut(recipe: Recipe, grid: str) -> Iterator[str]:
+    """The frames of a piece from the whole film's, and those that prove where it was cut."""
+    end = recipe.start_frame + recipe.frames
+    places = {SEAM_FIRST: recipe.start_frame, SEAM_NEXT: end}
+    names = seams(recipe)
+    yield f"{grid},split={1 + len(names)}[film]{''.join(f'[at {name}]' for name in names)}"
+    yield f"[film]{_numbered(recipe.start_frame, end if recipe.frames else None)}[piece]"
+    for name in names:
+        yield f"[at {name}]{_numbered(places[name], places[name] + SEAM_FRAMES)}[{name}]"
+
+
+def _numbered(first: int, end: int | None) -> str:
+    """Only the frames `first` to `end` (not itself), from time 0 on."""
+    return f"trim=start_frame={first}{f':end_frame={end}' if end else ''},setpts=PTS-STARTPTS"
 
 
 def _held_to_the_end(recipe: Recipe, media: MediaInfo) -> list[str]:
@@ -166,7 +208,7 @@ def _aligned(recipe: Recipe, media: MediaInfo) -> list[str]:
     lies at 0 and every player is in step, also one that ignores edit lists.
     """
     length = (media.video.duration if media.video else None) or media.duration
-    padded = length if recipe.rungs and length and length < _PADDED_HOURS * 3600 else 0.0
+    padded = length if recipe.gop and length and length < _PADDED_HOURS * 3600 else 0.0
     return [
         f"aresample={AUDIO_RATE}:async=1:first_pts=0",
         f"apad=whole_dur={max(padded, _SHORTEST_SOUND):.6f}",

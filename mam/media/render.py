@@ -20,7 +20,7 @@ from mam.media.ffmpeg import FfmpegResult, find_tools, run_ffmpeg
 from mam.media.limits import Limits
 from mam.media.recipe_args import Encode, command, names, threads
 from mam.media.sandbox import open_sandbox
-from mam.types import Progress, Recipe, Report, Source, Target, VideoTrack
+from mam.types import MediaInfo, Progress, Recipe, Report, Source, Target, VideoTrack
 
 STALL_SECONDS = 600.0
 """How long an encode may make nothing: a source whose next picture lies far away is read on meanwhile."""
@@ -67,13 +67,22 @@ def render(
         line.arguments,
         out=target.folder,
         limits=encode_limits(settings, media.video, bound_memory=bound_memory),
-        on_progress=_Watch(media.duration, report, stall_seconds).tick,
+        on_progress=_Watch(_length(recipe, media), report, stall_seconds).tick,
         before_input=line.before_input,
         devices=devices,
         max_pixels=settings.max_pixels,
     )
     _check_whole(recipe, target.folder)
     return result
+
+
+def _length(recipe: Recipe, media: MediaInfo) -> float | None:
+    """How many seconds will be made; None where the source does not tell."""
+    if recipe.frames:
+        return float(recipe.frames / recipe.frame_rate)
+    if media.duration is None or not recipe.start_frame:
+        return media.duration
+    return media.duration - float(recipe.start_frame / recipe.frame_rate)
 
 
 def encode_limits(settings: Media, video: VideoTrack | None, *, bound_memory: bool = True) -> Limits:

@@ -26,7 +26,7 @@ from mam.errors import (
     ValidationError,
 )
 from mam.failpoints import reach
-from mam.ids import is_id
+from mam.ids import is_id, new_id
 from mam.models import Job, WorkerBeat, database, now
 from mam.services import access, audit, leases
 from mam.services.heart import beating
@@ -44,6 +44,7 @@ __all__ = [
     "enqueue",
     "fail",
     "list_jobs",
+    "render_slots",
     "retry",
     "run",
     "run_next",
@@ -91,13 +92,20 @@ def enqueue(
     project_id: str | None = None,
     queue: str = "quick",
     payload: dict[str, Any] | None = None,
+    priority: int = 0,
+    parent_id: str | None = None,
+    job_id: str | None = None,
 ) -> Job:
     """Write the job's row; inside the caller's transaction, so that it exists exactly when the reason does.
 
-    Follow with `send_after_commit`; a message that is never sent is sent by the sweep (promise C7).
+    Follow with `send_after_commit`; a message that is never sent is sent by the sweep (promise C7). Of what
+    is due the higher `priority` goes first, then the older id; `parent_id` is the film of a piece.
     """
     job: Job = Job.create(
+        id=job_id or new_id(),
         kind=kind,
+        priority=priority,
+        parent_id=parent_id,
         queue=queue,
         version_id=version_id,
         project_id=project_id,
@@ -302,3 +310,9 @@ def workers_alive(mam: Mam) -> list[dict[str, Any]]:  # noqa: ARG001 - every ser
     """The workers heard of in the last 30 seconds: `{id, **info}`."""
     recent = WorkerBeat.select().where(WorkerBeat.seen_at > now() - _ALIVE).order_by(WorkerBeat.id)
     return [{"id": row.id, **row.info} for row in recent]
+
+
+def render_slots(mam: Mam) -> int:
+    """How many renders all workers that are alive can do at once."""
+    counts = [one.get("threads", 0) for one in workers_alive(mam) if "render" in one.get("queues", ())]
+    return sum(count for count in counts if isinstance(count, int))

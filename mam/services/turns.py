@@ -1,7 +1,7 @@
 """Whose turn it is: a message is a token for its queue, and the project that waited longest spends it.
 
-So that one project's thousand jobs do not hold up another's first (promise C9). Remembers turns in memory,
-per worker; asks the database for what is due. Writes nothing.
+So that one project's thousand jobs do not hold up another's first (promise C9). Among what is due only the
+highest priority has a turn at all. Remembers turns in memory, per worker; asks the database. Writes nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Turns:
         self._last: dict[str | None, int] = {}
 
     def pick(self, job_id: str) -> str:
-        """The job to run for this message: its own, or the oldest due one of who waited longest for a turn.
+        """The job to run for this message: the oldest of the highest priority of who waited longest.
 
         Holds a connection; two threads that ask at once get the jobs of two projects.
         """
@@ -33,6 +33,8 @@ class Turns:
         if job is None:
             return job_id
         due = (Job.queue == job.queue) & (Job.state == "queued") & (Job.run_after <= now())
+        highest = Job.select(fn.MAX(Job.priority)).where(due)
+        due &= Job.priority == highest
         heads = Job.select(Job.project_id, fn.MIN(Job.id).alias("head")).where(due).group_by(Job.project_id)
         rows: Any = heads.dicts()
         first: dict[str | None, str] = {row["project_id"]: row["head"] for row in rows}
