@@ -24,7 +24,20 @@ from mam.ids import new_id
 from mam.media.ffmpeg import find_tools
 from mam.media.sandbox import open_sandbox
 from mam.queue import ACTOR, QUEUES
-from mam.services import delivery, fingerprints, jobs, previews, scratch, uploads
+from mam.services import (
+    analysis,
+    audit_anchor,
+    audit_config,
+    delivery,
+    document_pages,
+    fingerprints,
+    integrity,
+    jobs,
+    previews,
+    proxies,
+    scratch,
+    uploads,
+)
 from mam.services.sweep import sweep
 from mam.services.turns import Turns
 
@@ -40,7 +53,14 @@ POLL_MILLISECONDS = 150
 """The longest pause between two looks into an idle queue: it is the start delay of a job."""
 
 _JANITOR_SECONDS = 60.0
-KINDS = (previews.examine, previews.render, fingerprints.make_fingerprint)
+KINDS = (
+    previews.examine,
+    previews.render,
+    integrity.run_verify,
+    analysis.analyse,
+    fingerprints.make_fingerprint,
+    document_pages.more_pages,
+)
 """Imported for their registration: a worker knows the jobs of these services."""
 
 
@@ -48,6 +68,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     """Work until SIGTERM or SIGINT. Raises `SandboxError` or `ConfigError` instead of starting unsafely."""
     sandbox = open_sandbox(config.media.sandbox, find_tools(config.media.ffmpeg))
     mam = open_mam(config)
+    audit_config.note(mam)
     name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-6:]}"
     stop, draining = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -138,6 +159,11 @@ def _sweep(mam: Mam, name: str, info: dict[str, object]) -> None:
 
 
 def _clean(mam: Mam) -> None:
+def _anchor(mam: Mam) -> None:
+    """The audit log's end goes into a locked object where one is due."""
+    audit_anchor.keep(mam)
+
+
     """What is removed once a minute: uploads past their time, spent revocations."""
     uploads.sweep(mam)
     delivery.sweep_revocations(mam)

@@ -33,11 +33,11 @@ Unavailable = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 """What a query raises when the database does not answer, stays locked, or has no connection left."""
 
 
-class _Sqlite(LastWorkMixin, PooledSqliteDatabase):  # type: ignore[misc]
+class _Sqlite(LastWorkMixin, PooledSqliteDatabase):
     """SQLite with a last word before each commit."""
 
 
-class _Postgresql(LastWorkMixin, PooledPsycopg3Database):  # type: ignore[misc]
+class _Postgresql(LastWorkMixin, PooledPsycopg3Database):
     """PostgreSQL with the same."""
 
 
@@ -84,10 +84,11 @@ def connect(config: Config) -> Database:
 def _postgresql(url: str, config: Config) -> Database:
     """Pooled connections to PostgreSQL; a statement that runs for a minute is cut by the server."""
     try:
-        arguments = {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
+        given = conninfo_to_dict(url)
     except ProgrammingError as error:
         where = config.path or "the configuration"
         raise ConfigError(f"{where}: database.url: expected postgresql://user@host/name: {error}.") from None
+    arguments: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     name = arguments.pop("dbname", "mam")
     arguments.setdefault("connect_timeout", 5)
     return _Postgresql(

@@ -14,17 +14,14 @@ from typing import Any
 import structlog
 
 from mam.core import Mam
-from mam.errors import FieldError, ValidationError
 from mam.models import AuditEntry, database, now
-from mam.services import access, audit_chain
-from mam.services.shapes import audit_shape
+from mam.services import audit_chain
 from mam.types import Actor
 
 _SECRET_WORDS = ("password", "token", "secret", "otp", "cookie", "authorization", "grant")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LONGEST = 2000  # characters of one value; an entry is a line, not a document
-_PAGE = 200
 
 
 def record(
@@ -66,56 +63,16 @@ def plain(text: str) -> str:
     return "".join(_escaped(one) for one in text)
 
 
-def list_entries(
-    mam: Mam,
-    actor: Actor,
-    filters: Mapping[str, str] | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> dict[str, Any]:
-    """The log, newest first, for administrators: `{items, next_cursor}`.
-
-    `filters` may name `action`, `actor_id`, `subject_id`, `project_id`; an action that ends in a dot
-    stands for all that begin with it. Raises `ForbiddenError`, `ValidationError`.
-    """
-    access.require(mam, actor, "box.admin")
-    query = AuditEntry.select().order_by(AuditEntry.seq.desc())
-    for name, value in (filters or {}).items():
-        query = query.where(_matching(name, value))
-    if cursor is not None:
-        query = query.where(AuditEntry.seq < _position(cursor))
-    limit = max(1, min(limit, _PAGE))
-    rows = list(query.limit(limit + 1))
-    following = str(rows[limit - 1].seq) if len(rows) > limit else None
-    return {"items": [audit_shape(row) for row in rows[:limit]], "next_cursor": following}
+def refused(mam: Mam, actor: Actor, *, method: str, route: str, code: str, subject_id: str | None) -> None:
+    """Note that somebody was told no: 403, or a lock that refused a change; `route` without its ids."""
+    action = "delete.refused" if method == "DELETE" else "access.refused"
+    data = {"method": method, "route": route, "code": code}
+    record(mam, actor, action, subject_id=subject_id, data=data)
 
 
 def _microseconds() -> int:
     at: int = AuditEntry.at.db_value(now())
     return at
-
-
-def _matching(name: str, value: str) -> Any:
-    columns = {
-        "action": AuditEntry.action,
-        "actor_id": AuditEntry.actor_id,
-        "subject_id": AuditEntry.subject_id,
-        "project_id": AuditEntry.project_id,
-    }
-    if name not in columns:
-        known = ", ".join(columns)
-        raise ValidationError("The filter is unknown.", (FieldError(name, f"One of {known}."),))
-    if name == "action" and value.endswith("."):
-        return AuditEntry.action.startswith(value)
-    return columns[name] == value
-
-
-def _position(cursor: str) -> int:
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):  # noqa: PLR2004 - a 32-bit serial
-        raise ValidationError(
-            "The cursor does not hold.", (FieldError("cursor", "A next_cursor of this list."),)
-        )
-    return int(cursor)
 
 
 def _clean(value: Any) -> Any:

@@ -98,7 +98,7 @@ def append(items: list[tuple[Mam, dict[str, Any]]]) -> None:
         seq, prev = seq + 1, last
         last = digest(prev, {**row, "seq": seq})
         values = {**row, "seq": seq, "prev": prev, "hash": last}
-        columns = AuditEntry._meta.sorted_fields  # type: ignore[attr-defined]  # noqa: SLF001 - the public list of peewee
+        columns = AuditEntry._meta.sorted_fields  # noqa: SLF001 - the public list of peewee
         bound.execute_sql(
             _statements(bound)["insert"], [field.db_value(values[field.name]) for field in columns]
         )
@@ -122,7 +122,7 @@ def _locked_head(bound: Database) -> Head:
 def _statements(bound: Database) -> dict[str, str]:
     """The four statements as text: they run in every transaction that changes something."""
     mark = bound.param
-    columns = [field.column_name for field in AuditEntry._meta.sorted_fields]  # type: ignore[attr-defined]  # noqa: SLF001
+    columns = [field.column_name for field in AuditEntry._meta.sorted_fields]  # noqa: SLF001
     names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
     wait = " FOR UPDATE" if bound.for_update else ""  # SQLite: the transaction itself is the lock
     return {

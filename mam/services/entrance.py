@@ -35,6 +35,14 @@ def authenticated(mam: Mam, email: str, password: str, otp: str | None, address:
         raise UnauthorizedError("The email or the password is not right.", code="invalid_credentials")
     throttle.succeeded(typed, address, attempt)
     if user.status != "active":
+        audit.record(
+            mam,
+            as_actor(user, None, address),
+            "login.refused",
+            kind="user",
+            subject_id=user.id,
+            data={"status": user.status},
+        )
         raise ForbiddenError("This account waits for an administrator.", code="account_pending")
     return user
 

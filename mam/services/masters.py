@@ -21,7 +21,7 @@ from mam.errors import ChecksumMismatchError, NotFoundError, StorageError, Stora
 from mam.media.checksums import PIECE, Digests, Hasher, hash_stream
 from mam.models import Asset, Upload, Version, database, now
 from mam.plugins import State
-from mam.services import audit
+from mam.services import audit, audit_anchor
 from mam.services.leases import connected
 from mam.types import SYSTEM, Actor, Finding, LocalPathStorage, LockingStorage
 
@@ -108,7 +108,7 @@ def orphans(mam: Mam) -> list[str]:
             coming = (
                 Upload.select().where(Upload.version_id == info.key, Upload.state == "promoting").exists()
             )
-        if not (known or coming or info.key.startswith(_PROBE)):
+        if not (known or coming or info.key.startswith((_PROBE, audit_anchor.PREFIX))):
             found.append(info.key)
     return found
 

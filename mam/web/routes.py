@@ -14,6 +14,7 @@ origin.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -22,11 +23,12 @@ from pydantic import BaseModel
 from quart import Request, Response, g, request
 from structlog.contextvars import bind_contextvars
 
+from mam import models
 from mam.core import Mam
 from mam.edge.limits import Networks
-from mam.errors import NotFoundError
+from mam.errors import ForbiddenError, LockedError, MamError, NotFoundError
 from mam.ids import is_id
-from mam.services import access
+from mam.services import access, audit
 from mam.types import Actor
 from mam.web import bodies, identity
 from mam.web.bridge import Bridge
@@ -108,6 +110,7 @@ class Call(Generic[B]):
         self.credentials = identity.credentials(self.request.headers)
         self.user_agent = self.request.headers.get("User-Agent", "")[:300]
         self.actor: Actor | None = None
+        self.known: Actor | None = None  # who asks, before it is decided whether they may
         self.body: Any = None
         self.query: Any = None
 
@@ -173,6 +176,7 @@ class Call(Generic[B]):
         """In a thread, with a connection: find the actor, count the request, check the box-wide right."""
         if self.actor is None:
             actor = identity.find_actor(self.mam, self.credentials, self.address)
+            self.known = actor
             self.site.limits.user(actor.user_id or "")
             if self.route.right == ADMIN:
                 access.require(self.mam, actor, ADMIN)
@@ -187,8 +191,12 @@ def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
 
     async def answer(**ids: str) -> Response:
         call: Call[Any] = Call(site, route)
-        await _admit(call, ids)
-        result = await route.handler(call, **ids)
+        try:
+            await _admit(call, ids)
+            result = await route.handler(call, **ids)
+        except (ForbiddenError, LockedError) as error:
+            await _note_refusal(call, error, ids)
+            raise
         if route.right != PUBLIC and call.actor is None:
             await call.login()  # a handler that asked nobody anything is still not for everybody
         return _response(route, result)
@@ -196,6 +204,15 @@ def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
     answer.__name__ = route.handler.__name__
     answer.__doc__ = route.handler.__doc__
     return answer
+
+
+async def _note_refusal(call: Call[Any], error: MamError, ids: Mapping[str, str]) -> None:
+    """Who was told no goes into the audit log (promise J4); a database that is away changes no answer."""
+    actor = call.known or Actor(None, address=call.address)
+    said = {"method": call.route.method, "route": call.route.path, "code": error.error_code}
+    subject_id = next((value for value in ids.values() if is_id(value)), None)
+    with suppress(*models.Unavailable):
+        await call.site.bridge.call(lambda: audit.refused(call.mam, actor, **said, subject_id=subject_id))
 
 
 async def _admit(call: Call[Any], ids: Mapping[str, str]) -> None:

@@ -29,6 +29,7 @@ from mam import models
 from mam.config import Config
 from mam.core import Mam, open_mam
 from mam.errors import ConfigError
+from mam.services import audit_config
 from mam.web import wire
 from mam.web.app import create_app
 
@@ -56,6 +57,7 @@ def serve(config: Config) -> None:
     """
     with listen(config) as listener:
         mam = open_mam(config)  # once: plugins look at themselves for seconds, and all processes say the same
+        audit_config.note(mam)
         models.disconnect()
         others = [_start(mam, listener.fileno()) for _ in range(config.server.processes - 1)]
         ending = threading.Event()

@@ -194,7 +194,8 @@ class LockedMasters(Objects):
 
     def _master(self, key: str, path: Path) -> MasterInfo:
         record = _record(path) or LockRecord()
-        return MasterInfo(key, path.stat().st_size, None, record.locked, record.until)
+        size = path.stat().st_size
+        return MasterInfo(key, size, None, record.locked, record.until, record.legal_hold)
 
 
 def release(path: Path) -> None:

@@ -1,10 +1,10 @@
-"""Administration: people, jobs, plugins, storage, audit."""
+"""Administration: people, jobs, plugins, storage."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mam.services import accounts, audit, box, jobs
+from mam.services import accounts, box, jobs
 from mam.web.api import inputs
 from mam.web.routes import Call
 
@@ -47,11 +47,3 @@ async def check_plugin(call: Call[Any], name: str) -> Any:
 async def storage(call: Call[Any]) -> Any:
     """What eats space, and whether masters are locked."""
     return await call.run(box.storage)
-
-
-async def list_audit(call: Call[Any]) -> Any:
-    """The audit log, newest first."""
-    query = call.query.model_dump()
-    cursor, limit = query.pop("cursor"), query.pop("limit")
-    given = {name: value for name, value in query.items() if value is not None}
-    return await call.run(audit.list_entries, given, cursor, limit)

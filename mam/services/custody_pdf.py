@@ -1,0 +1,185 @@
+"""Draws a custody certificate as a PDF; the signed JSON lies inside, where the offline check finds it.
+
+Pure: JSON in, PDF out. Names of every script are drawn as text, never read as markup; what the fonts do not
+have is drawn as its code point.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
+
+from mam.services.shapes import iso
+
+MARK = "mam-custody-json:"
+"""What the signed JSON begins with inside the PDF, in base64url."""
+
+_FONT_FILES = (
+    Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+    Path("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
+    Path("/usr/share/fonts/TTF/DejaVuSans.ttf"),
+)
+_EAST_ASIAN = (
+    (0x3000, 0x30FF, "HeiseiKakuGo-W5"),
+    (0xAC00, 0xD7A3, "HYGothic-Medium"),
+    (0x4E00, 0x9FFF, "HeiseiKakuGo-W5"),
+)
+_MOST_LINES = 400  # of custody on paper; the JSON inside has them all
+_MARGIN = 18 * mm
+
+
+def drawn(document: bytes) -> bytes:
+    """The certificate (signed JSON) as a PDF that carries it."""
+    said = json.loads(document)
+    out = io.BytesIO()
+    title = f"Custody certificate: {said['certificate']['version']['filename']}"
+    page = SimpleDocTemplate(
+        out, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
+        title=_latin(title), author="MAM", keywords=MARK + base64.urlsafe_b64encode(document).decode(),
+        pageCompression=1,
+    )  # fmt: skip
+    page.build(list(_story(said["certificate"], said["signature"])), onFirstPage=_foot, onLaterPages=_foot)
+    return out.getvalue()
+
+
+def _story(said: dict[str, Any], signature: dict[str, Any]) -> Iterator[Flowable]:
+    version, lock, audit = said["version"], said["lock"], said["audit"]
+    yield _line("Custody certificate", "title")
+    yield _line(version["filename"], "name")
+    yield from _table(
+        ("Asset", f"{version['asset']['title']} (version {version['number']})"),
+        ("Project", version["project"]["name"]),
+        ("Size", f"{version['size']} bytes"),
+        (
+            "Uploaded",
+            f"{version['created_at']} by {version['uploaded_by']['name'] or 'somebody removed since'}",
+        ),
+        ("SHA-256", said["hashes"]["sha256"]),
+        ("xxh128", said["hashes"]["xxh128"]),
+        ("C4", said["hashes"]["c4"] or "not computed yet"),
+        ("Lock", _lock(lock)),
+        ("Last proven", said["last_proven"] or "never since it came in"),
+        ("Issued", f"{said['issued_at']} for {said['issued_by']['name']}"),
+    )
+    yield _line("Checks of the bytes", "heading")
+    for one in said["checks"][:_MOST_LINES] or ():
+        yield _line(f"{one['at']}  {'sound' if one['sound'] else 'DAMAGED'}  {one['by']}  {one['detail']}")
+    yield _line("Custody", "heading")
+    for one in said["custody"][-_MOST_LINES:]:
+        yield _line(f"{one['seq']}  {iso(one['at'])}  {one['action']}  {one['actor_name']}  {one['address']}")
+    yield _line("Audit log", "heading")
+    anchor = audit["anchor"]
+    yield from _table(
+        ("Entries", f"{audit['first_seq']} to {audit['last_seq']}"),
+        ("Head", f"{audit['head']['seq']}  {audit['head']['hash']}"),
+        ("Anchor", f"entry {anchor['seq']}, {anchor['at']}, {anchor['object']}" if anchor else "none"),
+        ("Signed by", f"{signature['algorithm']} key {signature['key_id']} ({signature['public_key']})"),
+        ("Signature", signature["value"]),
+    )
+    yield _line("Check this file with: mam audit verify --certificate FILE [--key KEY] [--master FILE]")
+
+
+def _lock(lock: dict[str, Any]) -> str:
+    if not lock["locked"]:
+        return "not locked"
+    held = "under legal hold" if lock["legal_hold"] else ""
+    until = f"until {lock['retain_until']}" if lock["retain_until"] else ""
+    source = "read back from the store" if lock["read_back"] else "as noted; the store was not asked"
+    return f"locked {' and '.join(filter(None, (held, until)))} ({source} {lock['checked_at']})"
+
+
+def _table(*rows: tuple[str, str]) -> Iterator[Flowable]:
+    for label, value in rows:
+        yield _line(f"{label}:  {value}")
+
+
+def _line(text: str, style: str = "body") -> Flowable:
+    return Paragraph(_marked(text), _styles()[style]) if text else Spacer(1, 2 * mm)
+
+
+def _marked(text: str) -> str:
+    """The text as reportlab's markup: escaped, and each run in a font that has its characters."""
+    return "".join(
+        f'<font name="{font}">{escape(run)}</font>' if font else escape(run) for font, run in _runs(text)
+    )
+
+
+def _runs(text: str) -> Iterator[tuple[str, str]]:
+    font, run = "", ""
+    for one in text:
+        wanted, shown = _drawable(one)
+        if wanted != font and run:
+            yield font, run
+            run = ""
+        font, run = wanted, run + shown
+    if run:
+        yield font, run
+
+
+def _drawable(one: str) -> tuple[str, str]:
+    """Which font draws a character ("" for the usual one), and what is drawn for it."""
+    code = ord(one)
+    for first, last, font in _EAST_ASIAN:
+        if first <= code <= last:
+            return _cid(font), one
+    glyphs = _glyphs()
+    known = code in glyphs if glyphs else one.isascii() and one.isprintable()
+    return "", one if known else f"[U+{code:04X}]"
+
+
+@functools.lru_cache(maxsize=1)
+def _font() -> str:
+    """DejaVu Sans where the system has it, else a font of every PDF reader, which knows Latin only."""
+    for path in _FONT_FILES:
+        try:
+            pdfmetrics.registerFont(TTFont("DejaVuSans", str(path)))
+        except (TTFError, OSError):
+            continue
+        return "DejaVuSans"
+    return "Helvetica"
+
+
+@functools.lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    name = _font()
+    return frozenset(pdfmetrics.getFont(name).face.charToGlyph) if name == "DejaVuSans" else frozenset()
+
+
+@functools.lru_cache(maxsize=8)
+def _cid(name: str) -> str:
+    pdfmetrics.registerFont(UnicodeCIDFont(name))
+    return name
+
+
+@functools.lru_cache(maxsize=1)
+def _styles() -> dict[str, ParagraphStyle]:
+    body = ParagraphStyle("body", fontName=_font(), fontSize=8, leading=11, splitLongWords=1)
+    return {
+        "body": body,
+        "title": ParagraphStyle("title", body, fontSize=18, leading=24),
+        "name": ParagraphStyle("name", body, fontSize=12, leading=18, spaceAfter=6),
+        "heading": ParagraphStyle("heading", body, fontSize=11, leading=18, spaceBefore=8),
+    }
+
+
+def _foot(canvas: Any, page: Any) -> None:
+    canvas.setFont("Helvetica", 7)
+    canvas.drawRightString(A4[0] - _MARGIN, 10 * mm, f"MAM custody certificate, page {page.page}")
+
+
+def _latin(text: str) -> str:
+    return "".join(one if one.isascii() and one.isprintable() else "?" for one in text)
