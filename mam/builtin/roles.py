@@ -21,8 +21,9 @@ _EDITOR = _REVIEWER | {
     "upload.create",
     "preview.render",
     "master.download",
+    "master.verify",
 }
-_OWNER = _EDITOR | {"project.update", "project.delete", "member.manage"}
+_OWNER = _EDITOR | {"project.update", "project.delete", "member.manage", "master.hold"}
 
 PROJECT: dict[str, frozenset[str]] = {
     "viewer": _VIEWER,

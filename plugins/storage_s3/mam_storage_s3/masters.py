@@ -107,7 +107,7 @@ class LockedMasters(PartUploads):
         until = self.retention(key, found.version_id)[1]
         held = self._held(key, found.version_id)
         locked = held or (until is not None and until > datetime.now(UTC))
-        return MasterInfo(key, found.size or 0, found.version_id, locked, until)
+        return MasterInfo(key, found.size or 0, found.version_id, locked, until, held)
 
     def delete(self, area: Area, key: str, *, version: str | None = None) -> None:
         """As `Objects.delete`. A master goes with every version of its key, unless one is named or locked."""
