@@ -269,6 +269,8 @@ def audit_shape(entry: AuditEntry) -> Shape:
         "address": entry.address,
         "request_id": entry.request_id,
         "data": entry.data,
+        "prev": entry.prev,
+        "hash": entry.hash,
     }
 
 
