@@ -26,6 +26,8 @@ _SNAP = Fraction(1, 2000)
 # Containers that count in milliseconds round 33.37 to 33 or 34: up to two are still even.
 _EVEN_SECONDS = Fraction(22, 10_000)
 _STRAY = Fraction(1, 50)
+_MANY = 12  # of so many steps one may be stray: fragments and edits move a single frame
+_WRITTEN = frozenset({1, 2, 100, 125, 1000, 1001})
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,16 @@ def measured(track: dict[str, Any], times: list[Fraction]) -> FrameRate:
     if len(steps) < _FEW:
         return FrameRate(lowest or average or _FALLBACK, variable=_apart(lowest, average))
     regular = _regular(steps)
-    if len(regular) < len(steps) * (1 - _STRAY):
+    if len(steps) - len(regular) > max(len(steps) * _STRAY, len(steps) >= _MANY):
         return FrameRate(lowest or snapped(average) or _FALLBACK, variable=True)
     seen = len(regular) / sum(regular, Fraction(0))
     agreeing = (claim for claim in (lowest, average) if claim and abs(claim - seen) <= claim * _STRAY)
-    return FrameRate(next(agreeing, snapped(seen)), variable=False)
+    return FrameRate(_tidied(next(agreeing, snapped(seen))), variable=False)
+
+
+def _tidied(rate: Fraction) -> Fraction:
+    """A rate as people write it: one that was rounded to nanoseconds (Matroska's 19001/317) is mended."""
+    return rate if rate.denominator in _WRITTEN else snapped(rate)
 
 
 def snapped(rate: Fraction) -> Fraction:

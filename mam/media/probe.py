@@ -1,4 +1,4 @@
-"""Technical metadata of video and sound: one contained ffprobe, its JSON read with suspicion.
+"""Technical metadata of video and sound: contained runs of ffprobe, their JSON read with suspicion.
 
 Everything in the answer is a number, a word from ffmpeg's own lists, or text cut to a bound. Frame rates
 stay fractions; sizes are as shown, after pixel aspect and rotation. Promises B1-B6, B13.
@@ -6,28 +6,28 @@ stay fractions; sizes are as shown, after pixel aspect and rotation. Promises B1
 
 from __future__ import annotations
 
-import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from mam.errors import SourceError
-from mam.media import frame_rates, timecode
-from mam.media.ffmpeg import MAX_PIXELS, Tools, input_args, judge
+from mam.media import bwf, frame_rates, second_look, timecode
+from mam.media.ffmpeg import MAX_PIXELS, Tools
+from mam.media.ffprobe import Asking, Json, clean, count, mapping, seconds, sequence, word
 from mam.media.limits import Limits
-from mam.media.process import run_contained
-from mam.media.walls import Room, Sandbox
+from mam.media.walls import Sandbox
 from mam.types import AudioTrack, CaptionTrack, MediaInfo, VideoTrack
 
-Json = dict[str, Any]
-
-_PACKETS_LOOKED_AT = 600
 _HDR = {"smpte2084": "pq", "arib-std-b67": "hlg"}  # SMPTE ST 2084, ARIB STD-B67 (BT.2100)
-_TAGS, _TAG_CHARACTERS, _TEXT_CHARACTERS = 64, 500, 4000
+_TAGS, _TEXT_CHARACTERS = 64, 4000
 _TEXT_TAGS = ("title", "artist", "album", "comment", "description", "synopsis", "keywords", "show", "genre")
 _TEXT_CODECS = frozenset({"mov_text", "subrip", "srt", "text", "webvtt", "ass", "ssa"})
 _MOST_CAPTIONS = 32
+_A_PROGRAM = re.compile(
+    r"handler|media|gpac|mainconcept|encoder|^(?:sound|audio|mono|stereo|text)$", re.IGNORECASE
+)
 _MOST_ASPECT, _SQUARE_ENOUGH = 8, Fraction(1, 200)
 _CONTAINERS = {
     "mov": "mp4",
@@ -54,24 +54,33 @@ def probe(
     A container that is read but holds neither (subtitles only) answers with `previewable` False and a note.
     Raises `SourceError`: not on the whitelist, damaged, no stream at all, over `max_pixels`, over a limit.
     """
-    report = _ask(tools, sandbox, source, limits, max_pixels)
-    container = _mapping(report.get("format"))
-    streams = [_mapping(stream) for stream in _sequence(report.get("streams"))]
-    video = _video(streams, _sequence(report.get("packets")), container)
-    audio = _audio(streams)
+    ask = Asking(tools, sandbox, source, limits, max_pixels)
+    report = ask.first()
+    container = mapping(report.get("format"))
+    streams = [mapping(stream) for stream in sequence(report.get("streams"))]
+    if not streams:
+        raise SourceError("The file holds neither picture nor sound.", code="source_corrupt")
+    video = _video(streams, sequence(report.get("packets")), container)
     if video is not None and video.coded_width * video.coded_height > max_pixels:
         raise SourceError(
             f"The picture has {video.coded_width} x {video.coded_height} pixels; {max_pixels} are allowed.",
             code="source_too_large",
         )
-    if not streams:
-        raise SourceError("The file holds neither picture nor sound.", code="source_corrupt")
-    label = _start_timecode(container, streams)
+    info = _info(container, streams, video and _decoded(video, ask))
+    return _as_long_as_it_is(info, report, ask)
+
+
+def _info(container: Json, streams: list[Json], video: VideoTrack | None) -> MediaInfo:
+    """The answer as container and tracks tell it."""
+    audio = _audio(streams)
     tags = _tags(container)
+    label = _start_timecode(container, streams, video, audio)
+    if label is not None and video is None:
+        tags = {**tags, "timecode_rate": str(bwf.frame_rate(tags))}
     return MediaInfo(
         kind="video" if video else ("audio" if audio else "other"),
-        format=_word(container.get("format_name")),
-        content_type=content_type(_word(container.get("format_name")), has_picture=video is not None),
+        format=word(container.get("format_name")),
+        content_type=content_type(word(container.get("format_name")), has_picture=video is not None),
         duration=_duration(container, streams),
         video=video,
         audio=audio,
@@ -81,10 +90,64 @@ def probe(
         width=video.width if video else None,
         height=video.height if video else None,
         previewable=bool(video or audio),
-        note="" if video or audio else "The file holds no picture and no sound that can be shown.",
+        note=_note(streams, video, audio),
         text=" ".join(tags[name] for name in _TEXT_TAGS if name in tags)[:_TEXT_CHARACTERS],
         tags=tags,
     )
+
+
+def _note(streams: list[Json], video: VideoTrack | None, audio: tuple[AudioTrack, ...]) -> str:
+    """What people should know: nothing to show, or tracks that nobody can read."""
+    if not video and not audio:
+        return "The file holds no picture and no sound that can be shown."
+    lost = {
+        stream.get("codec_type") for stream in streams if stream.get("codec_type") in {"video", "audio"}
+        and not word(stream.get("codec_name"))
+    }  # fmt: skip
+    if "video" in lost and not video:
+        return "The picture of this file cannot be read; only its sound is shown."
+    return "Not every track of this file can be read." if lost else ""
+
+
+def _decoded(video: VideoTrack, ask: Asking) -> VideoTrack:
+    """The track with what only decoded frames tell: fields that no header signals, and colours."""
+    if video.field_order != "progressive" or not second_look.may_be_woven(video.codec):
+        return video
+    frames = ask.frames(video.index)
+    colours = second_look.colours(frames)
+    transfer = video.color_transfer or word(colours.get("color_transfer"))
+    return replace(
+        video,
+        field_order=second_look.field_order(frames) or video.field_order,
+        color_transfer=transfer,
+        color_primaries=video.color_primaries or word(colours.get("color_primaries")),
+        color_space=video.color_space or word(colours.get("color_space")),
+        color_range=video.color_range or word(colours.get("color_range")),
+        hdr=_HDR.get(transfer, ""),
+    )
+
+
+def _as_long_as_it_is(info: MediaInfo, report: Json, ask: Asking) -> MediaInfo:
+    """The answer with the length of what is there, where the header claims more or nothing."""
+    start = _clock_start(mapping(report.get("format")))
+    claimed = max(info.duration or 0.0, (info.video and info.video.duration) or 0.0)
+    packets = sequence(report.get("packets"))
+    ends = second_look.real_ends(packets, start, claimed, ask.packets, ask.all_packets)
+    if ends is None or ends.last is None or ends.last <= start:
+        return info
+    cut = f"The file claims {claimed:.1f} seconds and holds {ends.last - start:.1f}: it seems cut off."
+    video = info.video
+    if video is not None:
+        track = ends.of_track(_index_of(report, video))
+        video = replace(video, duration=track or video.duration, frames=None if claimed else video.frames)
+    note = " ".join(filter(None, (info.note, cut if claimed else "")))
+    return replace(info, duration=round(ends.last - start, 6), video=video, note=note)
+
+
+def _index_of(report: Json, video: VideoTrack) -> int:
+    """The file's own number of its video track of that index."""
+    streams = map(mapping, sequence(report.get("streams")))
+    return [count(one.get("index")) for one in streams if one.get("codec_type") == "video"][video.index]
 
 
 def content_type(format_name: str, *, has_picture: bool) -> str:
@@ -95,66 +158,41 @@ def content_type(format_name: str, *, has_picture: bool) -> str:
     return f"{'video' if has_picture else 'audio'}/{_CONTAINERS.get(first, f'x-{first}')}"
 
 
-def _ask(tools: Tools, sandbox: Sandbox, source: Path, limits: Limits, max_pixels: int) -> Json:
-    """Run ffprobe over the upload; its JSON."""
-    program = [
-        str(tools.ffprobe),
-        "-hide_banner",
-        "-v",
-        "error",
-        "-of",
-        "json",
-        "-show_format",
-        "-show_streams",
-    ]
-    program += ["-show_entries", "packet=stream_index,pts_time,duration_time"]
-    program += ["-read_intervals", f"%+#{_PACKETS_LOOKED_AT}"]
-    program += input_args(sandbox, source, max_pixels=max_pixels)
-    outcome = run_contained(sandbox, program, Room(source=source, read_only=tools.read_only), limits)
-    judge(outcome, limits)
-    try:
-        return _mapping(json.loads(outcome.stdout.decode("utf-8", "replace")))
-    except (ValueError, RecursionError) as error:
-        raise SourceError("The file could not be described.", code="source_corrupt") from error
-
-
 def _video(streams: list[Json], packets: list[Any], container: Json) -> VideoTrack | None:
     """The first picture track that is not cover art, preferring one marked as default."""
     tracks = [stream for stream in streams if stream.get("codec_type") == "video"]
     usable = [track for track in tracks if _is_moving(track)]
     if not usable:
         return None
-    chosen = next((track for track in usable if _mapping(track.get("disposition")).get("default")), usable[0])
-    width, height = _count(chosen.get("width")), _count(chosen.get("height"))
+    chosen = next((track for track in usable if mapping(track.get("disposition")).get("default")), usable[0])
+    width, height = count(chosen.get("width")), count(chosen.get("height"))
     aspect = _aspect(chosen.get("sample_aspect_ratio"))
     rotation = _rotation(chosen)
     shown = (round(width * aspect), height)
     rate = frame_rates.measured(chosen, frame_rates.times_of(packets, chosen.get("index")))
-    transfer = _word(chosen.get("color_transfer"))
+    transfer = word(chosen.get("color_transfer"))
     return VideoTrack(
-        codec=_word(chosen.get("codec_name")),
+        codec=word(chosen.get("codec_name")),
         width=shown[rotation in {90, 270}],
         height=shown[rotation not in {90, 270}],
         coded_width=width,
         coded_height=height,
         frame_rate=rate.rate,
-        pixel_format=_word(chosen.get("pix_fmt")),
-        bit_depth=bit_depth(_word(chosen.get("pix_fmt"))),
+        pixel_format=word(chosen.get("pix_fmt")),
+        bit_depth=bit_depth(word(chosen.get("pix_fmt"))),
         sample_aspect=aspect,
         rotation=rotation,
         field_order=_field_order(chosen),
         variable_rate=rate.variable,
         frames=_frames(chosen),
-        color_primaries=_word(chosen.get("color_primaries")),
+        color_primaries=word(chosen.get("color_primaries")),
         color_transfer=transfer,
-        color_space=_word(chosen.get("color_space")),
-        color_range=_word(chosen.get("color_range")),
+        color_space=word(chosen.get("color_space")),
+        color_range=word(chosen.get("color_range")),
         hdr=_HDR.get(transfer, ""),
         index=tracks.index(chosen),
         start=_after_start(chosen, container),
-        duration=_seconds(chosen.get("duration"))
-        or _clock(_mapping(chosen.get("tags")).get("DURATION", ""))
-        or None,
+        duration=_lasting(chosen, container) or None,
     )
 
 
@@ -169,9 +207,9 @@ def _after_start(track: Json, container: Json) -> float:
 
 def _is_moving(track: Json) -> bool:
     """Whether a picture track has a size and a codec and is no cover art or thumbnail."""
-    role = _mapping(track.get("disposition"))
+    role = mapping(track.get("disposition"))
     still = any(role.get(name) for name in ("attached_pic", "timed_thumbnails", "still_image"))
-    return not still and bool(_word(track.get("codec_name"))) and bool(_count(track.get("width")))
+    return not still and bool(word(track.get("codec_name"))) and bool(count(track.get("width")))
 
 
 def _audio(streams: list[Json]) -> tuple[AudioTrack, ...]:
@@ -180,15 +218,15 @@ def _audio(streams: list[Json]) -> tuple[AudioTrack, ...]:
     return tuple(
         AudioTrack(
             index=index,
-            codec=_word(track.get("codec_name")),
-            channels=_count(track.get("channels")),
-            sample_rate=_count(track.get("sample_rate")),
-            layout=_word(track.get("channel_layout")),
+            codec=word(track.get("codec_name")),
+            channels=count(track.get("channels")),
+            sample_rate=count(track.get("sample_rate")),
+            layout=word(track.get("channel_layout")),
             language=_language(track),
-            title=clean(_mapping(track.get("tags")).get("title", "")),
+            title=_track_name(track),
         )
         for index, track in enumerate(tracks)
-        if _word(track.get("codec_name")) and _count(track.get("channels"))
+        if word(track.get("codec_name")) and count(track.get("channels"))
     )
 
 
@@ -198,20 +236,27 @@ def _captions(streams: list[Json]) -> tuple[CaptionTrack, ...]:
     found = tuple(
         CaptionTrack(
             index=index,
-            codec=_word(track.get("codec_name")),
+            codec=word(track.get("codec_name")),
             language=_language(track),
-            title=clean(_mapping(track.get("tags")).get("title", "")),
-            forced=bool(_mapping(track.get("disposition")).get("forced")),
+            title=_track_name(track),
+            forced=bool(mapping(track.get("disposition")).get("forced")),
         )
         for index, track in enumerate(tracks)
-        if _word(track.get("codec_name")) in _TEXT_CODECS
+        if word(track.get("codec_name")) in _TEXT_CODECS
     )
     return found[:_MOST_CAPTIONS]
 
 
+def _track_name(track: Json) -> str:
+    """What a track is called; QuickTime keeps that as its handler's name, where programs leave their own."""
+    tags = mapping(track.get("tags"))
+    handler = clean(tags.get("handler_name", ""))
+    return clean(tags.get("title", "")) or ("" if _A_PROGRAM.search(handler) else handler)
+
+
 def _language(track: Json) -> str:
     """A track's language code, empty where unknown ("und", ISO 639-2)."""
-    code = clean(_mapping(track.get("tags")).get("language", ""))[:16]
+    code = clean(mapping(track.get("tags")).get("language", ""))[:16]
     return "" if code == "und" else code
 
 
@@ -225,7 +270,7 @@ def _aspect(value: Any) -> Fraction:
 
 def _rotation(track: Json) -> int:
     """Clockwise turn to show the picture upright; ffprobe counts the other way round."""
-    for data in map(_mapping, _sequence(track.get("side_data_list"))):
+    for data in map(mapping, sequence(track.get("side_data_list"))):
         if "rotation" in data:
             turn = data["rotation"] if isinstance(data["rotation"], int | float) else 0
             return round(-turn / 90) * 90 % 360
@@ -234,16 +279,16 @@ def _rotation(track: Json) -> int:
 
 def _field_order(track: Json) -> str:
     """The order of fields in ffmpeg's word; what it does not know counts as progressive."""
-    order = _word(track.get("field_order"))
+    order = word(track.get("field_order"))
     return order if order in {"tt", "bb", "tb", "bt"} else "progressive"
 
 
 def _frames(track: Json) -> int | None:
     """The number of frames where container or tags say it."""
-    tags = _mapping(track.get("tags"))
+    tags = mapping(track.get("tags"))
     for value in (track.get("nb_frames"), tags.get("NUMBER_OF_FRAMES"), tags.get("NUMBER_OF_FRAMES-eng")):
-        if _count(value):
-            return _count(value)
+        if count(value):
+            return count(value)
     return None
 
 
@@ -257,10 +302,33 @@ def bit_depth(pixel_format: str) -> int:
 
 def _duration(container: Json, streams: list[Json]) -> float | None:
     """Seconds: the container's word, else the longest track's, else None."""
-    candidates = [container.get("duration")]
-    candidates += [max((_seconds(stream.get("duration")) for stream in streams), default=0.0)]
-    candidates += [_clock(_mapping(stream.get("tags")).get("DURATION", "")) for stream in streams]
-    return next((seconds for seconds in map(_seconds, candidates) if seconds > 0), None)
+    told = seconds(container.get("duration"))
+    if told > 0:
+        return _since_start(told, container)
+    return max((_lasting(stream, container) for stream in streams), default=0.0) or None
+
+
+def _lasting(track: Json, container: Json) -> float:
+    """Seconds that a track lasts by its own word or tag, 0 where it has none."""
+    told = seconds(track.get("duration")) or _clock(mapping(track.get("tags")).get("DURATION", ""))
+    return _since_start(told, container)
+
+
+def _since_start(told: float, container: Json) -> float:
+    """Matroska tells where the clock ends, not how long it runs; that matters where it starts late."""
+    start = _clock_start(container)
+    if "matroska" in word(container.get("format_name")) and 1 < start < told:
+        return round(told - start, 6)
+    return told
+
+
+def _clock_start(container: Json) -> float:
+    """The file's first timestamp in seconds, 0 where it tells none."""
+    try:
+        start = float(container.get("start_time", ""))
+    except (TypeError, ValueError):
+        return 0.0
+    return start if abs(start) < 3e9 else 0.0  # noqa: PLR2004 - a century
 
 
 def _clock(text: Any) -> float:
@@ -269,53 +337,25 @@ def _clock(text: Any) -> float:
     return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else 0.0
 
 
-def _start_timecode(container: Json, streams: list[Json]) -> str | None:
-    """The start label: of the picture, of a time code track, of any track, of the container."""
+def _start_timecode(
+    container: Json, streams: list[Json], video: VideoTrack | None, audio: tuple[AudioTrack, ...]
+) -> str | None:
+    """The start label: of the picture, of a time code track, of any track, of the container, of a BWF.
+
+    A label that does not exist at the picture's rate (a damaged track) counts as none.
+    """
     ordered = sorted(streams, key=lambda stream: stream.get("codec_type") != "video")
     for holder in (*ordered, container):
-        label = str(_mapping(holder.get("tags")).get("timecode", ""))
-        if timecode.is_label(label):
+        tags = {
+            str(name).lower(): value for name, value in mapping(holder.get("tags")).items()
+        }  # Matroska shouts
+        label = str(tags.get("timecode", ""))
+        if timecode.is_label(label) and (video is None or timecode.exists(label, video.frame_rate)):
             return label
-    return None
+    return None if video else bwf.start_label(_tags(container), audio)
 
 
 def _tags(container: Json) -> dict[str, str]:
     """The container's tags, cut to a bound in number and length."""
-    pairs = list(_mapping(container.get("tags")).items())[:_TAGS]
+    pairs = list(mapping(container.get("tags")).items())[:_TAGS]
     return {clean(name)[:64].lower(): clean(value) for name, value in pairs if clean(value)}
-
-
-def clean(text: Any) -> str:
-    """Text from a file as one short line: control characters become spaces."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", str(text)[:_TAG_CHARACTERS]).split())
-
-
-def _mapping(value: Any) -> Json:
-    """The value where it is a JSON object, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def _sequence(value: Any) -> list[Any]:
-    """The value where it is a JSON array, else an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def _word(value: Any) -> str:
-    """One of ffmpeg's own words; empty for its ways to say that it does not know."""
-    word = value if isinstance(value, str) else ""
-    return "" if word in {"unknown", "none", "N/A", "reserved"} else word[:64]
-
-
-def _count(value: Any) -> int:
-    """A whole number of at least 0, given as number or digits; 0 for anything else."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0  # noqa: PLR2004 - int64
-
-
-def _seconds(value: Any) -> float:
-    """A finite number of seconds, 0 for anything else."""
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        return 0.0
-    return seconds if 0 < seconds < 1e9 else 0.0  # noqa: PLR2004 - thirty years

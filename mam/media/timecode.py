@@ -70,6 +70,15 @@ def is_label(label: str) -> bool:
     return match is not None and int(match.group(1)) < _HOURS
 
 
+def exists(label: str, rate: Fraction) -> bool:
+    """Whether a label names a frame at a rate: no frame beyond the last, none that drop-frame leaves out."""
+    try:
+        parse(label, rate)
+    except ValidationError:
+        return False
+    return True
+
+
 def parse(label: str, rate: Fraction) -> int:
     """The frame number, from 0 at `00:00:00:00`, that a label names at a rate.
 

@@ -15,7 +15,7 @@ import pytest
 from media_helpers import Canary, Clip, FakeTools, Listener, stays_below
 
 from mam.errors import SourceError
-from mam.media import probe as probing
+from mam.media import ffprobe as asking
 from mam.media.ffmpeg import FORMATS, PROTOCOLS, Tools
 from mam.media.limits import MIB, Limits
 from mam.media.probe import bit_depth, clean, probe
@@ -37,7 +37,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> list[Outcome]:
         kept.append(run_contained(*arguments, **options))  # type: ignore[arg-type]
         return kept[-1]
 
-    monkeypatch.setattr(probing, "run_contained", keep)
+    monkeypatch.setattr(asking, "run_contained", keep)
     return kept
 
 
