@@ -92,7 +92,13 @@ def _picture(config: Config, source: Source, found: Sniffed) -> MediaInfo:
     if found.content_type not in SHOWN:
         return _kept(found)
     _, sandbox = _walls(config)
-    facts = image_info(sandbox, source.path, limits=_image_limits(config), max_pixels=config.media.max_pixels)
+    facts = image_info(
+        sandbox,
+        source.path,
+        limits=_image_limits(config),
+        max_pixels=config.media.max_pixels,
+        content_type=found.content_type,
+    )
     if facts.kept:
         return replace(_kept(found), note=facts.kept)
     tags = {name: clean(value) for name, value in facts.tags.items() if clean(value)}

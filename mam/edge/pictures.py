@@ -18,7 +18,7 @@ import structlog
 from mam.edge.cache import DiskCache
 from mam.edge.memory import HOT_SECONDS, PLAYLIST_SECONDS, Memory
 from mam.edge.sources import BytesSource, Source, Sources, from_cache, tag
-from mam.errors import StorageError
+from mam.errors import RateLimitedError, StorageError
 from mam.media.resizer import Resizer
 from mam.media.stills import POINTER, Pointer, Wanted, film_still
 
@@ -131,6 +131,8 @@ class Pictures:
         text = await self._load(f"{version_id}/{POINTER}", _LARGEST_POINTER)
         if text is not None:
             pointer = Pointer.parse(text)
+            if pointer is not None and pointer.pages < page <= pointer.coming:
+                raise RateLimitedError("This page is still being drawn; try again shortly.", retry_after=2)
             return pointer.source(page) if pointer else None
         playlist = await self._load(f"{version_id}/master.m3u8", _LARGEST_POINTER) if page == 1 else None
         return film_still(playlist) if playlist is not None else None

@@ -14,7 +14,7 @@ from mam.media.images import LIMITS, work
 from mam.media.limits import MIB, Limits
 from mam.media.walls import Sandbox
 
-MAX_CHARACTERS = 200_000
+MAX_CHARACTERS = 100_000
 """Of a document's words that are kept for search."""
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."

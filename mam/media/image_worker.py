@@ -55,6 +55,7 @@ _READERS: dict[str, tuple[str, ...]] = {
 _REASON_CHARACTERS = 500
 _QUALITY = 82
 _PICTURE_QUALITY = 90  # what is made of it is compressed once more
+_PAGE_QUALITY = 80  # a document's pages are many, and sharp edges make them large
 _WHITE = [255, 255, 255]
 # Two efforts higher cost AVIF and WebP twice the time and more for some hundredths of the size.
 _WRITERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -151,7 +152,7 @@ def _first(opened: Any, job: dict[str, Any]) -> bool:
     image, partial = opened.draw(0, side)
     large = _smaller(image, side).copy_memory()
     if job["pictures"]:
-        _save(large, job["pictures"].format(1), _PICTURE_QUALITY)
+        _save(large, job["pictures"].format(1), _page_quality(opened))
     if job["poster"]:
         _save(large.thumbnail_image(job["width"], height=job["width"], size="down"), job["poster"], _QUALITY)
     return bool(partial)
@@ -163,7 +164,7 @@ def _further(pyvips: Any, opened: Any, number: int, job: dict[str, Any]) -> bool
 
     try:
         image, _ = opened.draw(number - 1, job["side"])
-        _save(_smaller(image, job["side"]), job["pictures"].format(number), _PICTURE_QUALITY)
+        _save(_smaller(image, job["side"]), job["pictures"].format(number), _page_quality(opened))
     except (ReaderError, TooLargeError, pyvips.Error):
         return False
     return True
@@ -171,11 +172,21 @@ def _further(pyvips: Any, opened: Any, number: int, job: dict[str, Any]) -> bool
 
 def _smaller(image: Any, side: int) -> Any:
     """A picture in sRGB by its profile, on white where it is transparent, no side longer than `side`."""
-    if max(image.width, image.height) > side or image.interpretation != "srgb" or _has_profile(image):
+    plain = _is_grey(image) or (image.interpretation == "srgb" and image.format == "uchar")
+    if max(image.width, image.height) > side or _has_profile(image) or not plain:
         image = image.thumbnail_image(side, height=side, size="down", output_profile="srgb")
     if image.hasalpha():
         image = image.flatten(background=_WHITE)
-    return image.colourspace("srgb")
+    return image if _is_grey(image) else image.colourspace("srgb")
+
+
+def _is_grey(image: Any) -> bool:
+    """Whether a picture has one band, which every JPEG reader shows as grey."""
+    return bool(image.bands == 1 and image.interpretation == "b-w" and image.format == "uchar")
+
+
+def _page_quality(opened: Any) -> int:
+    return _PAGE_QUALITY if opened.rendered else _PICTURE_QUALITY
 
 
 def _has_profile(image: Any) -> bool:

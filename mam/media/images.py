@@ -69,14 +69,20 @@ class ImageInfo:
 
 
 def image_info(
-    sandbox: Sandbox, source: Path, *, limits: Limits = LIMITS, max_pixels: int = MAX_PIXELS
+    sandbox: Sandbox,
+    source: Path,
+    *,
+    limits: Limits = LIMITS,
+    max_pixels: int = MAX_PIXELS,
+    content_type: str = "",
 ) -> ImageInfo:
     """Facts of a picture or a document of pages from its header.
 
-    Raises `SourceError`: not what is read here (`source_rejected`), damaged (`source_corrupt`), over
-    `max_pixels` (`source_too_large`), over a limit.
+    `content_type` is what `sniff` said of it, where that was asked already. Raises `SourceError`: not what is
+    read here (`source_rejected`), damaged (`source_corrupt`), over `max_pixels` (`source_too_large`), over a
+    limit.
     """
-    return _work(sandbox, source, None, limits, _job(sandbox, source, max_pixels))
+    return _work(sandbox, source, None, limits, _job(sandbox, source, max_pixels, content_type))
 
 
 def make_poster(
@@ -120,6 +126,7 @@ def make_pictures(
     *,
     limits: Limits = LIMITS,
     max_pixels: int = MAX_PIXELS,
+    content_type: str = "",
     pages: Pages | None = None,
 ) -> ImageInfo:
     """Write `poster.jpg` and, of each page, `picture-1.jpg`... into `folder`; the poster with page 1 only.
@@ -128,7 +135,7 @@ def make_pictures(
     when the time is over. Raises what `image_info` raises.
     """
     pages = pages or Pages()
-    job = _job(sandbox, source, max_pixels) | {
+    job = _job(sandbox, source, max_pixels, content_type) | {
         "poster": POSTER,
         "width": POSTER_SIDE,
         "pictures": PICTURES,
@@ -156,19 +163,19 @@ def _is_plain(made: Path) -> bool:
     return made.is_file() and not made.is_symlink()
 
 
-def _readable(source: Path) -> str:
+def _readable(source: Path, content_type: str) -> str:
     """The content type that the bytes say; `SourceError` where it is none that is read here."""
-    content_type = sniff(source).content_type
+    content_type = content_type or sniff(source).content_type
     if content_type not in SHOWN | PAGED:
         raise SourceError(f"Pictures of the type {content_type} are not read here.")
     return content_type
 
 
-def _job(sandbox: Sandbox, source: Path, max_pixels: int) -> dict[str, Any]:
+def _job(sandbox: Sandbox, source: Path, max_pixels: int, content_type: str = "") -> dict[str, Any]:
     """What the worker is told; nothing in it comes from a user."""
     return {
         "source": sandbox.source_path(source),
-        "content_type": _readable(source),
+        "content_type": _readable(source, content_type),
         "max_pixels": max_pixels,
         "poster": "",
         "pictures": "",

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import puremagic
 
 from mam.errors import SourceError
+from mam.media.sniff_pictures import is_raw, picture_type
 from mam.types import Kind
 
 HEAD_BYTES = 64 * 1024
@@ -34,6 +35,10 @@ class Sniffed:
     sure: bool = True
 
 
+# Endings that text has as well (TypeScript, Qt's translations): only their bytes tell.
+_ALSO_TEXT = frozenset({"ts", "mts"})
+
+
 # (offset, bytes, kind, content type); the first that fits answers.
 _SIGNATURES: tuple[tuple[int, bytes, Kind, str], ...] = (
     (0, b"\xff\xd8\xff", "image", "image/jpeg"),
@@ -53,12 +58,41 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind, str], ...] = (
     (0, b"SDPX", "image", "image/x-dpx"),
     (0, b"XPDS", "image", "image/x-dpx"),
     (0, b"\0\0\1\0", "image", "image/x-icon"),
+    (0, b"\0\0\2\0\1\0", "image", "image/x-icon"),
+    (0, b"\x80\x2a\x5f\xd7", "image", "image/x-cineon"),
+    (0, b"\xd7\x5f\x2a\x80", "image", "image/x-cineon"),
+    (0, b"#?RADIANCE", "image", "image/vnd.radiance"),
+    (0, b"#?RGBE", "image", "image/vnd.radiance"),
+    (0, b"DDS |\0\0\0", "image", "image/vnd.ms-dds"),
+    (0, b"\x53\x80\xf6\x34", "image", "image/x-softimage"),
+    (0, b"SIMPLE  =", "image", "image/fits"),
+    (0, b"icns", "image", "image/icns"),
+    (0, b"qoif", "image", "image/x-qoi"),
+    (0, b"\x59\xa6\x6a\x95", "image", "image/x-sun-raster"),
+    (0, b"FUJIFILMCCD-RAW ", "image", "image/x-raw"),
+    (0, b"IIRO", "image", "image/x-raw"),
+    (0, b"IIRS", "image", "image/x-raw"),
+    (0, b"MMOR", "image", "image/x-raw"),
+    (0, b"IIU\0", "image", "image/x-raw"),
+    (0, b"FOVb", "image", "image/x-raw"),
+    (0, b"\0MRM", "image", "image/x-raw"),
     (0, b"FLV\x01", "video", "video/x-flv"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video", "video/x-ms-asf"),
     (0, b".RMF", "video", "application/vnd.rn-realmedia"),
     (0, b"\0\0\1\xba", "video", "video/mpeg"),
     (0, b"\0\0\1\xb3", "video", "video/mpeg"),
     (0, b"\x1f\x07\0", "video", "video/x-dv"),
+    (0, b"\0\0\1\xb0", "video", "video/mpeg4-generic"),
+    (0, b"DKIF", "video", "video/x-ivf"),
+    (0, b"YUV4MPEG2 ", "video", "video/x-raw-yuv"),
+    (0, b"nut/multimedia container\0", "video", "video/x-nut"),
+    (0, b"\0\0\0\0\1\xbc", "video", "application/gxf"),
+    (0, b"TTA1", "audio", "audio/x-tta"),
+    (0, b"MAC ", "audio", "audio/x-ape"),
+    (0, b"MPCK", "audio", "audio/x-musepack"),
+    (0, b"DTSHDHDR", "audio", "audio/vnd.dts.hd"),
+    (0, b"\x7f\xfe\x80\1", "audio", "audio/vnd.dts"),
+    (4, b"\xf8\x72\x6f", "audio", "audio/vnd.dolby.mlp"),
     (0, b"fLaC", "audio", "audio/flac"),
     (0, b"OggS", "audio", "audio/ogg"),
     (0, b"ID3", "audio", "audio/mpeg"),
@@ -78,12 +112,17 @@ _CHUNKED: dict[bytes, tuple[Kind, str]] = {
     b"WEBP": ("image", "image/webp"),
     b"AIFF": ("audio", "audio/aiff"),
     b"AIFC": ("audio", "audio/aiff"),
+    b"ILBM": ("image", "image/x-ilbm"),
+    b"PBM ": ("image", "image/x-ilbm"),
 }
 _BRANDS: dict[bytes, tuple[Kind, str]] = {
     b"avif": ("image", "image/avif"),
     b"avis": ("image", "image/avif-sequence"),
     b"heic": ("image", "image/heic"),
     b"heix": ("image", "image/heic"),
+    b"heim": ("image", "image/heic"),
+    b"heis": ("image", "image/heic"),
+    b"hevx": ("image", "image/heic-sequence"),
     b"hevc": ("image", "image/heic-sequence"),
     b"crx ": ("image", "image/x-canon-cr3"),
     b"qt  ": ("video", "video/quicktime"),
@@ -95,6 +134,10 @@ _OFFICE = {
     b"xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
+# OpenDocument and EPUB: an entry of this name comes first, unpacked, and says the type.
+_NAMED_ZIP = re.compile(
+    rb"PK\x03\x04.{26}mimetype(application/(?:vnd\.oasis\.opendocument\.[a-z]+|epub\+zip))", re.DOTALL
+)
 _ISO_BOXES = frozenset((b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof"))
 _MXF_PARTITION = bytes.fromhex("060e2b34020501010d01020101")  # SMPTE ST 377-1: may come after a run-in
 _TS_PACKETS = (188, 192, 204)
@@ -121,15 +164,25 @@ def sniff(path: Path, filename: str = "") -> Sniffed:
         raise SourceError("The file is empty.")
     if _TRAPS.match(head.removeprefix(b"\xef\xbb\xbf")):
         raise SourceError("The file is a list of other files or addresses, not media. It is never opened.")
-    found = _by_bytes(head) or _by_text(head)
-    if found.content_type.startswith("text/") and named_like_media(filename):
+    if head.startswith(b"PK\3\4"):
+        head += _tail(path)  # where archives list what they hold
+    picture = picture_type(head, filename)
+    found = (Sniffed("image", picture) if picture else _by_bytes(head)) or _by_text(head)
+    if found.content_type.startswith("text/") and named_like_media(filename, but=_ALSO_TEXT):
         raise SourceError("The file is text, but its name says that it is media.")
     return found
 
 
-def named_like_media(filename: str) -> bool:
-    """Whether a name ends like that of a picture, a film or a sound."""
-    return PurePosixPath(filename).suffix.lstrip(".").lower() in MEDIA_NAMES
+def _tail(path: Path) -> bytes:
+    """The last bytes of a file."""
+    with path.open("rb") as stream:
+        stream.seek(max(HEAD_BYTES, path.stat().st_size - HEAD_BYTES))
+        return stream.read(HEAD_BYTES)
+
+
+def named_like_media(filename: str, *, but: frozenset[str] = frozenset()) -> bool:
+    """Whether a name ends like that of a picture, a film or a sound, `but` for some endings."""
+    return PurePosixPath(filename).suffix.lstrip(".").lower() in MEDIA_NAMES - but
 
 
 def _by_bytes(head: bytes) -> Sniffed | None:
@@ -142,7 +195,8 @@ def _by_bytes(head: bytes) -> Sniffed | None:
         return Sniffed("video", "video/webm" if b"webm" in head[:64] else "video/x-matroska")
     for offset, magic, kind, content_type in _SIGNATURES:
         if head[offset : offset + len(magic)] == magic:
-            return Sniffed(kind, content_type)
+            negative = content_type == "image/tiff" and is_raw(head)
+            return Sniffed(kind, "image/x-raw" if negative else content_type)
     if head[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:
         return _zip(head)
     return _by_rhythm(head)
@@ -163,6 +217,9 @@ def _iso(head: bytes) -> Sniffed:
 
 def _zip(head: bytes) -> Sniffed:
     """An archive, or an office document by the folders it begins with; nothing is unpacked."""
+    named = _NAMED_ZIP.match(head)
+    if named:
+        return Sniffed("document", named[1].decode())
     if b"[Content_Types].xml" in head or b"_rels/" in head:
         for folder, content_type in _OFFICE.items():
             if folder in head:
@@ -172,6 +229,8 @@ def _zip(head: bytes) -> Sniffed:
 
 def _by_rhythm(head: bytes) -> Sniffed | None:
     """Answer for formats without a signature at the start: frames, packets, a run-in."""
+    if (bare := _elementary(head)) is not None:
+        return bare
     if _MXF_PARTITION in head:
         return Sniffed("video", "application/mxf")
     for packet in _TS_PACKETS:
@@ -185,6 +244,26 @@ def _by_rhythm(head: bytes) -> Sniffed | None:
         layer_two_or_three = head[1] & 0xE0 == 0xE0 and head[1] >> 1 & 3 in {1, 2}  # noqa: PLR2004 - ISO 11172-3
         if layer_two_or_three and head[2] >> 4 != 0xF:  # noqa: PLR2004 - no such bit rate
             return Sniffed("audio", "audio/mpeg", sure=False)
+    return None
+
+
+def _elementary(head: bytes) -> Sniffed | None:
+    """A bare H.264, HEVC or AV1 stream by its first unit; a guess, for a start code is only three bytes."""
+    if (
+        head[:5] == b"\x12\0\x0a\x0b\0" or head[:4] == b"\x12\0\x0a\x0a"
+    ):  # temporal delimiter, sequence header
+        return Sniffed("video", "video/av1", sure=False)
+    unit = head[4:6] if head[:4] == b"\0\0\0\1" else (head[3:5] if head[:3] == b"\0\0\1" else b"")
+    if len(unit) < len(b"xx"):
+        return None
+    if unit[0] & 0x9F in {0x07, 0x09, 0x06} and unit[0] & 0x60 in {
+        0,
+        0x20,
+        0x60,
+    }:  # SPS, AUD, SEI: H.264 7.4.1
+        return Sniffed("video", "video/h264", sure=False)
+    if unit[0] >> 1 in {32, 33, 35, 39} and unit[1] == 1:  # VPS, SPS, AUD, SEI of layer 0: H.265 7.4.2.2
+        return Sniffed("video", "video/h265", sure=False)
     return None
 
 

@@ -66,10 +66,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Pointer:
-    """What a version's `POINTER` says: the generation that is shown, and how many pages it has."""
+    """What a version's `POINTER` says: the generation that is shown, and how many pages it has.
+
+    `coming` is how many it will have, where more are being drawn.
+    """
 
     generation: str
     pages: int
+    coming: int = 0
 
     def text(self) -> str:
         """As it is stored."""
@@ -84,12 +88,13 @@ class Pointer:
         """What `text` wrote; None for anything else."""
         try:
             table = json.loads(text)
-            generation, pages = table["generation"], table["pages"]
-        except (ValueError, TypeError, KeyError):
+            generation, pages, coming = table["generation"], table["pages"], table.get("coming", 0)
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None
-        if not isinstance(pages, int) or not _GENERATION.fullmatch(str(generation)):
+        numbers = isinstance(pages, int) and isinstance(coming, int)
+        if not numbers or not _GENERATION.fullmatch(str(generation)):
             return None
-        return cls(generation, pages)
+        return cls(generation, pages, coming)
 
 
 def film_still(master_playlist: bytes) -> str | None:

@@ -26,6 +26,12 @@ SORTS = ("created_at", "updated_at", "title")
 MAX_METADATA = 64 << 10
 """The longest metadata of an asset, in bytes of JSON."""
 
+MAX_WORDS = 100_000
+"""Characters of a file's own words that `q` looks through."""
+
+_WORDS = " \x1e "
+"""Between what people wrote about an asset and what its file says."""
+
 _CHANGEABLE = [
     Asset.title, Asset.folder, Asset.tags, Asset.metadata, Asset.search_text, Asset.updated_at
 ]  # fmt: skip
@@ -174,9 +180,23 @@ def refresh_search(asset_id: str) -> None:
 
 
 def search_text(asset: Asset, filenames: Iterable[str]) -> str:
-    """Everything of an asset that `q` looks through, in one line and one case."""
+    """Everything of an asset that `q` looks through, in one line and one case; the file's own words last."""
     parts = [asset.title, *filenames, *asset.tags, *_texts(asset.metadata)]
-    return " ".join(" ".join(parts).casefold().split())
+    words = str(asset.search_text or "").partition(_WORDS)[2]
+    return _one_line(parts) + (_WORDS + words if words else "")
+
+
+def keep_words(asset_id: str, text: str) -> None:
+    """Have `q` find what the current file says, in place of an earlier one; in the caller's transaction."""
+    asset = Asset.get_by_id(asset_id)
+    written = str(asset.search_text).partition(_WORDS)[0]
+    words = _one_line([text])[:MAX_WORDS]
+    text = written + (_WORDS + words if words else "")
+    Asset.update(search_text=text).where(Asset.id == asset_id).execute()
+
+
+def _one_line(parts: Iterable[str]) -> str:
+    return " ".join(" ".join(parts).replace(_WORDS.strip(), " ").casefold().split())
 
 
 def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> dict[str, list[Shape]]:

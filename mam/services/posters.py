@@ -12,29 +12,41 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from PIL import Image
 
 from mam.core import Mam
 from mam.errors import SourceError
 from mam.media.ffmpeg import find_tools
+from mam.media.images import Pages
 from mam.media.images import make_pictures as draw_picture
 from mam.media.poster import blurhash_of, poster_size
 from mam.media.poster import make_poster as draw_film
 from mam.media.sandbox import open_sandbox
 from mam.media.stills import PICTURES, POINTER, Pointer
 from mam.services.publishing import put_text
-from mam.types import Source, Storage
+from mam.types import MediaInfo, Source, Storage
 
 log = structlog.get_logger("mam.posters")
 
 NAME = "poster.jpg"
-MAX_SIDE = 1280
+MAX_PAGES = 1000
+"""Of a document that are drawn."""
+
+FEW_PAGES, LARGE_PAGE, SMALL_PAGE = 40, 2560, 1440
+"""Up to so many pages are drawn large; longer sides in pixels. A small page of text takes 0.1-0.3 MB."""
+
+PARTIAL = "The file is damaged; what could be read of it is shown."
+
+PAGES_SECONDS = 12.0
+"""Pages are drawn for so long at a time; some hundred pages of text."""
 
 
 @dataclass(frozen=True)
 class Poster:
     """A poster that was made; its size in pixels where that is known.
 
-    `pictures` are the large pictures of a picture's pages, in the poster's folder.
+    `pictures` are the large pictures of a picture's pages, in the poster's folder; `partial` says that they
+    show only a part of a damaged one.
     """
 
     path: Path
@@ -42,6 +54,7 @@ class Poster:
     width: int | None
     height: int | None
     pictures: tuple[str, ...] = ()
+    partial: bool = False
 
 
 def film_poster(mam: Mam, source: Source, folder: Path) -> Poster | None:
@@ -60,22 +73,50 @@ def film_poster(mam: Mam, source: Source, folder: Path) -> Poster | None:
         return None
 
 
-def picture_poster(mam: Mam, source: Source, folder: Path) -> Poster:
-    """A picture made small, upright and clean, and large; raises `SourceError` where it cannot be drawn."""
+def picture_poster(mam: Mam, source: Source, info: MediaInfo, folder: Path) -> Poster:
+    """The first page small, and its pages large, upright and clean; raises `SourceError` where it cannot be.
+
+    Of a long document the first pages are drawn, as many as there is time for; `document_pages` draws the
+    others.
+    """
     sandbox = open_sandbox(mam.config.media.sandbox, find_tools(mam.config.media.ffmpeg))
-    info = draw_picture(sandbox, source.path, folder, max_pixels=mam.config.media.max_pixels)
-    scale = min(1.0, MAX_SIDE / max(info.width, info.height))
-    pictures = tuple(PICTURES.format(page) for page in range(1, info.drawn + 1))
+    made = draw_picture(
+        sandbox,
+        source.path,
+        folder,
+        max_pixels=mam.config.media.max_pixels,
+        content_type=info.content_type,
+        pages=pages_of(info),
+    )
+    pictures = tuple(PICTURES.format(page) for page in range(1, made.drawn + 1))
     try:
+        with Image.open(folder / NAME, formats=["JPEG"]) as poster:
+            width, height = poster.size
         blurhash = blurhash_of(folder / NAME)
     except (ValueError, OSError) as error:
         raise SourceError("The picture could not be drawn.", code="source_corrupt") from error
-    return Poster(folder / NAME, blurhash, round(info.width * scale), round(info.height * scale), pictures)
+    return Poster(folder / NAME, blurhash, width, height, pictures, made.partial)
 
 
-def point_at_pictures(storage: Storage, version_id: str, generation: str, pages: int) -> None:
+def pages_of(info: MediaInfo, first: int = 1) -> Pages:
+    """Which pages are drawn at a time, how large: long documents smaller, so that they do not grow huge."""
+    if info.kind != "document":
+        return Pages()
+    pages = info.pages or 1
+    side = LARGE_PAGE if pages <= FEW_PAGES else SMALL_PAGE
+    return Pages(first=first, last=min(pages, MAX_PAGES), side=side, seconds=PAGES_SECONDS)
+
+
+def pages_coming(info: MediaInfo) -> int:
+    """How many pages of a document will have been drawn in the end; 0 for a picture, drawn at once."""
+    return min(info.pages or 1, MAX_PAGES) if info.kind == "document" else 0
+
+
+def point_at_pictures(
+    storage: Storage, version_id: str, generation: str, pages: int, coming: int = 0
+) -> None:
     """Make a generation's large pictures, a page each, the ones that images are made of on demand."""
-    text = Pointer(generation, pages).text()
+    text = Pointer(generation, pages, coming).text()
     put_text(storage, f"{version_id}/{generation}/{POINTER}", text)
     put_text(storage, f"{version_id}/{POINTER}", text)
 

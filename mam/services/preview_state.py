@@ -15,7 +15,7 @@ from peewee import Case
 from mam.core import Mam
 from mam.errors import SourceError
 from mam.models import Asset, Job, Rendition, Version, now
-from mam.services import events, jobs
+from mam.services import assets, events, jobs
 from mam.services.posters import Poster
 from mam.services.publishing import Track
 from mam.services.shapes import Shape, media_shape, status_shape
@@ -84,7 +84,8 @@ def described(version: Version, info: MediaInfo) -> None:
     """Keep what the describers say of the master."""
     _update(version.id, media=media_shape(info), content_type=info.content_type[:255])
     mine = (Asset.id == version.asset_id) & (Asset.current_version_id == version.id)
-    Asset.update(kind=info.kind, updated_at=now()).where(mine).execute()
+    if Asset.update(kind=info.kind, updated_at=now()).where(mine).execute():
+        assets.keep_words(version.asset_id, info.text)
 
 
 def shown_generation(version_id: str) -> str | None:

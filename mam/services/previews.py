@@ -11,6 +11,7 @@ import hmac
 import re
 import time
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -22,7 +23,7 @@ from mam.models import Job, Version, database
 from mam.services import access, afterwards, audit, jobs, leases, masters, preview_state, publishing
 from mam.services.described import describe, pack
 from mam.services.leases import Lease
-from mam.services.posters import mend_pictures, picture_poster, point_at_pictures
+from mam.services.posters import PARTIAL, mend_pictures, pages_coming, picture_poster, point_at_pictures
 from mam.services.preview_state import status_of
 from mam.services.render import render
 from mam.services.scratch import scratch
@@ -112,15 +113,15 @@ def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: Med
     generation, stored = lease.token, False
     try:
         with scratch(mam, lease.token) as folder:
-            made = picture_poster(mam, source, folder)
+            made = picture_poster(mam, source, info, folder)
             size, *_ = [
                 publishing.put_file(mam.storage, f"{version.id}/{generation}/{name}", folder, name)
                 for name in (made.path.name, *made.pictures)
             ]
         leases.check(lease)
-        point_at_pictures(mam.storage, version.id, generation, len(made.pictures))
+        point_at_pictures(mam.storage, version.id, generation, len(made.pictures), pages_coming(info))
         with leases.fenced(lease):
-            preview_state.described(version, info)
+            preview_state.described(version, replace(info, note=PARTIAL) if made.partial else info)
             preview_state.poster(version.id, generation, made, size)
             preview_state.ready(mam, version.id, generation, ())
             afterwards.queue(mam, version, generation, info)

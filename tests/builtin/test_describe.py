@@ -76,7 +76,7 @@ def test_sound_in_a_film_container_is_sound(describe: Describe, film: Path, tmp_
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", "document"),
         (b"a shot list\n", "a.txt", "document"),
         (b"PK\x03\x04rest", "a.zip", "other"),
-        (b"II\xbc\x01rest", "a.jxr", "other"),
+        (b"II\xbc\x01rest", "a.jxr", "image"),
         (bytes(range(256)), "camera.raw", "other"),
         (b"\x7fELF\x02\x01\x01", "tool", "other"),
     ],

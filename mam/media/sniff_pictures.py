@@ -1,0 +1,68 @@
+"""Pictures whose first bytes are a pattern rather than a signature, and camera RAW that is a TIFF. Pure.
+
+Sources: Netpbm's formats, BMP (BITMAPFILEHEADER), PCX, SGI image file format, TGA 2.0, TIFF 6.0, DNG 1.6.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Literal
+
+_PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*[0-9]{1,9}\s+[0-9]{1,9}\s"), "image/x-portable-anymap"),
+    (re.compile(rb"P7\nWIDTH [0-9]{1,9}\n"), "image/x-portable-anymap"),
+    (re.compile(rb"P[Ff]\s[0-9]{1,9}\s+[0-9]{1,9}\s"), "image/x-portable-anymap"),
+    (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), "image/bmp"),
+    (re.compile(rb"\x0a[\x00\x02-\x05]\x01[\x01\x02\x04\x08]", re.DOTALL), "image/x-pcx"),
+    (re.compile(rb"\x01\xda[\x00\x01][\x01\x02]\x00[\x01-\x03]", re.DOTALL), "image/x-sgi"),
+)
+# A header of TGA, which has no signature: palette or none, kind of picture, the palette, place, depth.
+_TGA = re.compile(
+    rb".(?:\x00[\x02\x03\x0a\x0b].{5}|\x01[\x01\x09].{4}[\x0f\x10\x18\x20]).{8}[\x08\x0f\x10\x18\x20]",
+    re.DOTALL,
+)
+_TGA_NAMES = frozenset((".tga", ".targa", ".icb", ".vda", ".vst"))
+
+_SUBFILE, _COMPRESSION, _PHOTOMETRIC, _MAKE, _SUB_IFDS = 254, 259, 262, 271, 330
+_RAW_TAGS = frozenset((50706, 33421))  # DNGVersion, CFARepeatPatternDim
+_RAW_COMPRESSIONS = frozenset((32767, 34713, 65000, 65535))  # Sony, Nikon, Kodak, Pentax
+_MOSAIC = 32803
+_SHORT = 3
+_ENTRY = 12  # bytes of a directory's entry: tag, type, count, value
+_MOST_ENTRIES = 256
+
+
+def picture_type(head: bytes, filename: str) -> str | None:
+    """The content type of a picture by the pattern it begins with; TGA also by its name."""
+    for pattern, content_type in _PATTERNS:
+        if pattern.match(head):
+            return content_type
+    named = PurePosixPath(filename).suffix.lower() in _TGA_NAMES
+    return "image/x-tga" if named and _TGA.match(head) else None
+
+
+def is_raw(head: bytes) -> bool:
+    """Whether a TIFF is a camera's negative, by its first directory."""
+    if head[8:10] == b"CR":
+        return True  # Canon's CR2 says so beside the header
+    tags = _first_directory(head)
+    by_camera = {_MAKE, _SUB_IFDS} <= tags.keys() and tags.get(_SUBFILE) == 1
+    packed = tags.get(_COMPRESSION) in _RAW_COMPRESSIONS or tags.get(_PHOTOMETRIC) == _MOSAIC
+    return bool(tags.keys() & _RAW_TAGS) or by_camera or packed
+
+
+def _first_directory(head: bytes) -> dict[int, int]:
+    """The tags of a TIFF's first directory and their first values, as far as the head reaches."""
+    order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(head[at : at + size], order)
+
+    start = number(4, 4)
+    found = {}
+    for entry in range(min(number(start, 2), _MOST_ENTRIES)):
+        at = start + 2 + _ENTRY * entry
+        short = number(at + 2, 2) == _SHORT
+        found[number(at, 2)] = number(at + 8, 2 if short else 4)
+    return found
