@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -23,6 +25,8 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+sys.path.append(str(Path(__file__).parent))  # the helpers beside this file
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -245,6 +249,14 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four seconds of 24000/1001 film with sound and a start timecode, 720 lines: two rungs or more."""
     path = tmp_path_factory.mktemp("clip") / "A003_C012.mov"
     return _make_clip(path, seconds=4, size="1280x720", rate="24000/1001", timecode="01:00:10:00")
+
+
+@pytest.fixture
+def own_clip(clip: Path, tmp_path: Path) -> Path:
+    """The same film in bytes that no other test sent: a box of nothing stands at its end."""
+    path = tmp_path / clip.name
+    path.write_bytes(clip.read_bytes() + struct.pack(">I4s", 24, b"free") + os.urandom(16))
+    return path
 
 
 @pytest.fixture(scope="session")

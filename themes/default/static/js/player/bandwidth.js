@@ -5,6 +5,7 @@ const NEAR = 20_000_000; // bits a second where nothing is known: the box is on 
 const MOST = 100_000_000;
 const LEAST_BYTES = 30_000; // less tells of latency, not of bandwidth
 const LEAST_MS = 1;
+const ENOUGH = 3; // loads
 
 /** Bits a second to begin with. */
 export function expected() {
@@ -24,6 +25,22 @@ export function measured(entries) {
   }
   const bytes = large.reduce((sum, one) => sum + one.transferSize, 0);
   return (bytes * 8000) / Math.max(LEAST_MS, busy);
+}
+
+/** The slowest of the last few loads: what a line that became faster certainly gives. */
+export class Recent {
+  #speeds = [];
+
+  /** Note one load; answers bits a second, or null while there were too few. */
+  add(bytes, milliseconds) {
+    this.#speeds = [...this.#speeds, (bytes * 8000) / Math.max(LEAST_MS, milliseconds)].slice(-ENOUGH);
+    return this.#speeds.length === ENOUGH ? Math.min(...this.#speeds) : null;
+  }
+}
+
+/** Whether an address came out of the browser's own cache, which tells nothing of the line. */
+export function cached(address) {
+  return performance.getEntriesByName(address).at(-1)?.transferSize === 0;
 }
 
 /** Keep what the player has measured, for the next film in this window. */

@@ -6,12 +6,14 @@
 
 import { ApiError } from "../lib/api.js";
 import Hls from "../../vendor/hls.js";
-import { expected, keep } from "./bandwidth.js";
+import { Recent, cached, expected, keep } from "./bandwidth.js";
 import { Link } from "./link.js";
 
 const AGAIN = [1000, 2000, 4000, 8000, 15_000]; // ms between attempts to reach a box that does not answer
 const CALM = 60_000; // ms after which a failure counts as the first one again
 const SOON = 5000; // ms in which several segments may be refused for the same old grant
+const FASTER = 2; // so many times what was thought: the line has changed
+const WORTH = 6; // seconds loaded ahead that are worth loading again, better
 const REFUSED = new Set([401, 403]);
 
 export class Source extends EventTarget {
@@ -23,12 +25,13 @@ export class Source extends EventTarget {
   #renewed = -Infinity;
   #retry = 0;
   #lost = false;
+  #recent = new Recent();
   #rung = null; // the label of the rung chosen by hand
   #audio = null; // the label of the audio track chosen by hand
 
   /**
    * Emits `levels` (the rungs are known), `level` (another one is shown), `audio` (tracks, or the one that plays),
-   * `length` (detail: seconds the finished preview lasts), `lost` and `found` (the box is out of reach, is back),
+   * `buffered` (more is there), `length` (detail: seconds the finished preview lasts), `lost` and `found` (the box is out of reach, is back),
    * `broken` (detail: a sentence).
    */
   constructor(video, versionId) {
@@ -64,7 +67,7 @@ export class Source extends EventTarget {
   /** The rungs, highest first: `[{index, label}]`; empty where the browser chooses by itself. */
   get levels() {
     const all = (this.#hls?.levels || []).map((level, index) => ({ index, short: Math.min(level.width, level.height) || level.height, bitrate: level.bitrate }));
-    return all.filter((level) => level.short).sort((a, b) => b.bitrate - a.bitrate).map(({ index, short }) => ({ index, label: `${short}p` }));
+    return all.filter((level) => level.short).sort((a, b) => b.short - a.short || b.bitrate - a.bitrate).map(({ index, short }) => ({ index, label: `${short}p` }));
   }
 
   get auto() {
@@ -131,7 +134,9 @@ export class Source extends EventTarget {
       backBufferLength: 60,
       maxBufferLength: 20, // what is loaded ahead is what a better line cannot better
       abrEwmaDefaultEstimate: expected(),
-      maxStarvationDelay: 1, // seconds that the first segment may take
+      maxFragLookUpTolerance: 0, // a frame next to a border is in its own segment, not in the next one
+      maxBufferHole: 0.003, // seconds; half a frame at 120 a second is no hole
+      maxStarvationDelay: 0.6, // seconds that the first segment may take
       liveDurationInfinity: false,
       fragLoadPolicy: patient(Hls.DefaultConfig.fragLoadPolicy),
       playlistLoadPolicy: patient(Hls.DefaultConfig.playlistLoadPolicy),
@@ -154,8 +159,24 @@ export class Source extends EventTarget {
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => {
       if (!details.live) this.dispatchEvent(new CustomEvent("length", { detail: details.totalduration }));
     });
+    hls.on(Events.FRAG_BUFFERED, emit("buffered"));
     for (const event of [Events.FRAG_LOADED, Events.LEVEL_LOADED]) hls.on(event, () => this.#well());
+    hls.on(Events.FRAG_LOADED, (_, { frag }) => { if (frag.type === "main" && frag.sn !== "initSegment") this.#weigh(frag); });
     hls.on(Events.ERROR, (_, data) => this.#failing(data));
+  }
+
+  /**
+   * hls.js weighs a load by how long it took, so that a line that became fast is noticed after minutes. Three fast
+   * loads in a row are enough here, and what lies far ahead in a smaller rung is then loaded again.
+   */
+  #weigh({ stats, level, url }) {
+    const hls = this.#hls;
+    const least = cached(url) ? null : this.#recent.add(stats.total, stats.loading.end - stats.loading.start);
+    if (least === null || least < FASTER * hls.bandwidthEstimate) return;
+    hls.bandwidthEstimate = least;
+    const { buffered, currentTime, paused } = this.video;
+    const ahead = buffered.length ? buffered.end(buffered.length - 1) - currentTime : 0;
+    if (hls.autoLevelEnabled && hls.nextAutoLevel > level && ahead > WORTH && !paused) hls.nextLevel = -1;
   }
 
   #recallRung() {

@@ -4,17 +4,20 @@ import { middleOf } from "../lib/timecode.js";
 
 const SPEEDS = [1, 2, 4, 8];
 const MEMORY = "mam-volume";
+const NEAR = 0.5; // seconds; browsers bridge two frames at most
 
 export class Transport {
   #shuttle = 0; // -8 … 8; 0 is not shuttling
   #pending = null;
+  #missing = null; // a position that was seeked to before its segment was there
   #wish = null; // where the reader wanted to be, beyond what is encoded
   #timer = 0;
 
   constructor(video, clock, source) {
     Object.assign(this, { video, clock, source, in: null, out: null, looping: false, clipped: () => {} });
     this.#recallVolume();
-    video.addEventListener("seeked", () => this.#next());
+    video.addEventListener("seeked", () => this.#arrived());
+    source.addEventListener("buffered", () => this.#complete());
     video.addEventListener("pause", () => this.#settle());
     video.addEventListener("ended", () => { if (this.looping) this.#again(); });
     video.addEventListener("volumechange", () => this.#keepVolume());
@@ -108,11 +111,28 @@ export class Transport {
     if (this.source.made - 1 >= Math.min(this.#wish, this.clock.duration - 1)) this.seek(this.#wish);
   }
 
+  /**
+   * Browsers take a seek to just before what is loaded for one to its beginning, and show the frame after the one
+   * asked for. So the seek is made again once the segment is there.
+   */
+  #arrived() {
+    const { buffered, currentTime, paused } = this.video;
+    this.#missing = paused && this.#pending === null && justBefore(buffered, currentTime) ? currentTime : null;
+    this.#next();
+  }
+
+  #complete() {
+    if (this.#missing === null || this.video.seeking || justBefore(this.video.buffered, this.#missing)) return;
+    this.video.currentTime = this.#missing;
+    this.#missing = null;
+  }
+
   /** One seek at a time: while one is under way only the latest wish is kept. */
   #next() {
     if (this.#pending === null) return;
     const time = this.#pending;
     this.#pending = null;
+    this.#missing = null;
     this.video.currentTime = time;
   }
 
@@ -135,7 +155,7 @@ export class Transport {
 
   /** Whether a seek is under way or still to come. */
   get busy() {
-    return this.video.seeking || this.#pending !== null;
+    return this.video.seeking || this.#pending !== null || this.#missing !== null;
   }
 
   /** The loop begins with the frame on screen ("in"), or ends with it ("out"). */
@@ -191,6 +211,16 @@ export class Transport {
       if (!(error instanceof DOMException)) throw error; // storage switched off: volume is not remembered
     }
   }
+}
+
+/** Whether a position is not loaded, but what follows it at once is. */
+function justBefore(buffered, seconds) {
+  let follows = false;
+  for (let index = 0; index < buffered.length; index += 1) {
+    if (buffered.start(index) <= seconds && seconds < buffered.end(index)) return false;
+    follows ||= buffered.start(index) > seconds && buffered.start(index) - seconds < NEAR;
+  }
+  return follows;
 }
 
 function recall() {
