@@ -15,7 +15,6 @@ from rich.progress import (
     DownloadColumn,
     Progress,
     ProgressColumn,
-    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -29,11 +28,11 @@ from mam.cli.up import base_url, running_url
 from mam.core import Mam
 from mam.errors import MamError, NotFoundError, StorageFullError, ValidationError
 from mam.media import mhl_history
-from mam.services import assets, jobs, manifests, previews, uploads
+from mam.media.subtitles import LARGEST, read_name
 from mam.services import ingest as service
+from mam.services import jobs, manifests, previews, sidecars
 from mam.types import SYSTEM
 
-CHUNK = 1 << 20
 _SETTLED = ("ready", "failed", "unsupported")
 _WORKER_GRACE_SECONDS = 15.0
 
@@ -55,6 +54,7 @@ class Work:
     asset_id: str = ""
     version_id: str = ""
     sha256: str | None = None
+    captions: list[Path] = field(default_factory=list)
 
 
 @dataclass
@@ -65,7 +65,6 @@ class Ingest:
     project_id: str
     url: str
     duplicates: str | None = None
-    folder_ids: dict[tuple[str, ...], str | None] = field(default_factory=dict)
 
 
 def ingest(  # noqa: PLR0917 - the options of the command line
@@ -82,8 +81,9 @@ def ingest(  # noqa: PLR0917 - the options of the command line
 ) -> None:
     """Copy files or folders in, hash them on the way, lock the masters; prints each asset's id and page.
 
-    A folder keeps its structure as folders of the project. One that carries a media hash list (ASC MHL, or
-    one older list at its top) is verified first; with a file missing, extra or altered nothing is taken in.
+    A folder keeps its structure as folders of the project; caption files (clip.de.srt) go with their film.
+    One that carries a media hash list (ASC MHL, or one older list at its top) is verified first; with a file
+    missing, extra or altered nothing is taken in.
     The exit status is 1 when a file could not be taken in or, with --wait, its preview fails; a sound file
     that has no preview is no failure.
     """
@@ -94,6 +94,7 @@ def ingest(  # noqa: PLR0917 - the options of the command line
         raise NotFoundError("There is no file in what you named.")
     lists = {path: listed for path in paths if (listed := mhl or _own_list(path))}
     works = _proven(works, {path: _proof(path, listed) for path, listed in lists.items()})
+    works = _with_captions(works)
     out = Console(soft_wrap=True)
     with box_of(context).open() as mam:
         project_id = service.ensure_project(mam, SYSTEM, project)
@@ -101,6 +102,7 @@ def ingest(  # noqa: PLR0917 - the options of the command line
         run = Ingest(mam, project_id, url, duplicates.value if duplicates else None)
         with _bars(out, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()) as bars:
             failed = [found for work in works if (found := _try(run, work, bars))]
+            failed += [found for work in works for found in _add_captions(run, work)]
         if not failed:
             for manifest in lists.values():
                 manifests.keep_received(mam, SYSTEM, project_id, manifest)
@@ -123,6 +125,41 @@ def _collect(path: Path) -> Iterator[Work]:
                 yield Work(file, (path.resolve().name, *parts[:-1]))
     else:
         raise NotFoundError(f"There is no file or folder {str(path)!a}.")
+
+
+def _with_captions(works: list[Work]) -> list[Work]:
+    """`clip.de.srt` goes with `clip.mov` of the same folder; one that belongs to none is a file like others.
+
+    A caption file that a media hash list names stays a master of its own: it was handed over to be proven.
+    """
+    films = {(work.path.parent, work.path.stem): work for work in works if not read_name(work.path.name)}
+    kept = []
+    for work in works:
+        named = read_name(work.path.name)
+        bases = named.bases if named and not work.sha256 else ()
+        film = next((films[place] for base in bases if (place := (work.path.parent, base)) in films), None)
+        if film is None:
+            kept.append(work)
+        else:
+            film.captions.append(work.path)
+    return kept
+
+
+def _add_captions(run: Ingest, work: Work) -> Iterator[tuple[Work, str]]:
+    """Add the caption files that lie beside a film that is in; those that are refused, with the reason."""
+    for path in work.captions if work.version_id else ():
+        named = read_name(path.name)
+        try:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+            sidecars.add(
+                run.mam, SYSTEM, work.version_id, data, language=named.language if named else "",
+                forced=bool(named and named.forced), filename=service.readable(path.name),
+            )  # fmt: skip
+        except MamError as error:
+            yield Work(path), error.detail
+        except OSError as error:
+            yield Work(path), f"It cannot be read: {error.strerror}."
 
 
 def _own_list(path: Path) -> Path | None:
@@ -167,39 +204,16 @@ def _try(run: Ingest, work: Work, bars: Progress) -> tuple[Work, str] | None:
 def _take_in(run: Ingest, work: Work, bars: Progress) -> None:
     size = work.path.stat().st_size
     bar = bars.add_task("copy", total=size, name=repr(work.path.name)[1:-1])
-    if work.folders not in run.folder_ids:
-        run.folder_ids[work.folders] = service.ensure_folder(run.mam, SYSTEM, run.project_id, work.folders)
-    folder_id, name = run.folder_ids[work.folders], service.readable(work.path.name)
-    asset = assets.create_asset(
+    version = service.take_file(
         run.mam,
         SYSTEM,
-        project_id=run.project_id,
-        title=Path(name).stem,
-        folder_id=folder_id,
+        work.path,
+        service.Place(run.project_id, work.folders),
+        sha256=work.sha256,
+        duplicates=run.duplicates,
+        count=lambda count: bars.advance(bar, count),
     )
-    try:
-        version = uploads.receive(
-            run.mam,
-            SYSTEM,
-            asset["id"],
-            filename=name,
-            content_type=None,
-            size=size,
-            body=_chunks(work.path, bars, bar),
-            sha256=work.sha256,
-            duplicates=run.duplicates,
-        )
-    except (MamError, OSError):
-        assets.delete_asset(run.mam, SYSTEM, asset["id"])
-        raise
-    work.asset_id, work.version_id = asset["id"], version["id"]
-
-
-def _chunks(path: Path, bars: Progress, bar: TaskID) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-            bars.advance(bar, len(chunk))
+    work.asset_id, work.version_id = version["asset_id"], version["id"]
 
 
 def _wait_for_previews(run: Ingest, works: list[Work], bars: Progress) -> list[tuple[Work, str]]:

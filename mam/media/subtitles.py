@@ -23,6 +23,8 @@ SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
 
 Format = Literal["srt", "vtt", "ass"]
 
+_NOTES = frozenset({"forced", "sdh", "cc"})
+_NAMED_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", re.ASCII)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, which begins alike
@@ -49,6 +51,28 @@ class Subtitles:
     format: Format
     cues: tuple[Cue, ...]
     encoding: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a caption file's name says: the films it may belong to, without endings; language; forced."""
+
+    bases: tuple[str, ...]
+    language: str = ""
+    forced: bool = False
+
+
+def read_name(name: str) -> Named | None:
+    """Read `clip.de.srt`, `clip.pt-BR.forced.vtt`; None for a name that is no caption file's."""
+    stem, dot, ending = name.rpartition(".")
+    if f"{dot}{ending.lower()}" not in SUFFIXES or not stem:
+        return None
+    parts, forced = stem.split("."), False
+    while len(parts) > 1 and parts[-1].lower() in _NOTES:
+        forced = parts.pop().lower() == "forced" or forced
+    if len(parts) > 1 and _NAMED_CODE.fullmatch(parts[-1]):
+        return Named((".".join(parts), ".".join(parts[:-1])), parts[-1], forced)
+    return Named((".".join(parts),), "", forced)
 
 
 def parse(data: bytes) -> Subtitles:

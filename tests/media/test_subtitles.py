@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mam.errors import MamError, TooLargeError, ValidationError
 from mam.media import languages
-from mam.media.subtitles import LARGEST, parse
+from mam.media.subtitles import LARGEST, parse, read_name
 from mam.media.vtt import MOST_CUES
 
 SRT = (
@@ -147,3 +147,25 @@ def test_languages_are_told_as_players_know_them() -> None:
     ]  # fmt: skip
     assert languages.is_code("zh-Hant-TW")
     assert not languages.is_code("de<script>")
+
+
+@pytest.mark.parametrize(
+    ("name", "bases", "language", "forced"),
+    [
+        ("clip.srt", ["clip"], "", False),
+        ("clip.de.srt", ["clip.de", "clip"], "de", False),
+        ("A001.C003.pt-BR.forced.VTT", ["A001.C003.pt-BR", "A001.C003"], "pt-BR", True),
+        ("clip.final.ass", ["clip.final"], "", False),
+        ("clip.en.sdh.ssa", ["clip.en", "clip"], "en", False),
+    ],
+)
+def test_a_name_says_which_film_and_language(
+    name: str, bases: list[str], language: str, forced: bool
+) -> None:
+    named = read_name(name)
+    assert named is not None
+    assert (list(named.bases), named.language, named.forced) == (bases, language, forced)
+
+
+def test_other_names_are_no_caption_files() -> None:
+    assert [read_name(name) for name in ("clip.mov", ".srt", "srt", "clip.srt.zip")] == [None] * 4

@@ -344,8 +344,8 @@ def test_a_pointer_set_by_a_worker_that_had_lost_is_mended(
     shown = read(sqlite_box, version, "master.m3u8")
     honest = Publisher.point
 
-    def robbed(self: Publisher) -> None:
-        honest(self)
+    def robbed(self: Publisher, *captions: Any) -> None:
+        honest(self, *captions)
         Job.update(lease_token=new_id()).where(Job.state == "running").execute()
 
     monkeypatch.setattr(Publisher, "point", robbed)

@@ -5,6 +5,11 @@ import { drawAll } from "../lib/blurhash.js";
 import { listen } from "../lib/live.js";
 import { ask, attempt, toast } from "../lib/ui.js";
 import { go } from "../lib/navigate.js";
+import { isCaptions } from "../lib/captions.js";
+import { Checks } from "../player/markers.js";
+import { Beside } from "./beside.js";
+import { fillSimilar } from "./similar.js";
+import { startIntegrity } from "./integrity.js";
 import { acceptDrops, chosen } from "../uploads/drop.js";
 import { uploads } from "../uploads/queue.js";
 
@@ -13,10 +18,18 @@ export function start(main) {
   const { assetId, projectId, versionId } = page.dataset;
   const ends = [];
   const stage = { page, player: null, status: page.dataset.status };
-  if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId));
+  if (versionId) stage.beside = new Beside(page, versionId);
+  if (versionId) stage.checks = new Checks(page, versionId);
+  if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId, stage.beside));
   startActions(page);
+  stage.similar = fillSimilar(page);
   if (versionId) {
-    ends.push(listen(`/api/preview/events?version_id=${versionId}`, { status: (data) => attempt(() => follow(stage, data)) }));
+    ends.push(listen(`/api/preview/events?version_id=${versionId}`, {
+      status: (data) => attempt(() => follow(stage, data)),
+      analysis: () => attempt(() => stage.checks.look()),
+      proxy: (data) => stage.beside.follow(data),
+      captions: () => attempt(() => newCaptions(stage)),
+    }));
     page.querySelector(".stage").addEventListener("click", (event) => {
       const action = event.target.closest("[data-do]")?.dataset.do;
       if (action === "retry") attempt(() => retry(stage, versionId));
@@ -25,6 +38,8 @@ export function start(main) {
   }
   return () => {
     ends.forEach((end) => end());
+    stage.checks?.end();
+    stage.similar();
     stage.player?.end();
   };
 }
@@ -37,7 +52,7 @@ async function follow(stage, status) {
   page.dataset.status = status.status;
   const settled = ["ready", "failed", "unsupported"].includes(status.status);
   const blank = !page.querySelector("video, .screen > img");
-  if ((settled && was !== status.status) || (status.playable && blank)) await redraw(page, blank);
+  if ((settled && was !== status.status) || (status.playable && blank)) await redraw(stage, blank);
   const plays = status.playable && page.querySelector("video");
   show(page, plays ? "" : status.status);
   page.querySelectorAll("[data-percent]").forEach((one) => {
@@ -57,6 +72,7 @@ async function play(stage, status) {
   if (!stage.player) {
     const { Player } = await import("../player/player.js");
     stage.player ??= new Player(page.querySelector(".player"));
+    stage.checks?.attach(stage.player);
     stage.player.source.addEventListener("broken", (event) => {
       page.querySelector("[data-broken]").textContent = event.detail;
       show(page, "broken");
@@ -65,6 +81,16 @@ async function play(stage, status) {
   await stage.player.load();
   if (status.status === "processing") stage.player.say(`Encoding ${Math.floor(status.percent)} %: plays as far as it has come.`);
   else stage.player.say("");
+}
+
+/** Somebody added or removed captions: the list, and a player that reads its playlist anew. */
+async function newCaptions(stage) {
+  await stage.beside.drawCaptions();
+  if (!stage.player) return;
+  const video = stage.page.querySelector("video");
+  const at = video.currentTime;
+  video.addEventListener("loadedmetadata", () => { video.currentTime = at; }, { once: true });
+  await stage.player.reload();
 }
 
 async function reload(stage) {
@@ -93,17 +119,23 @@ function drawPreview(page, status) {
 }
 
 /** Facts, poster and player come once the master has been looked at: take them from the server's page. */
-async function redraw(page, withStage) {
+async function redraw(stage, withStage) {
+  const { page } = stage;
   const fresh = (await fragment(location.href)).querySelector(".review");
   if (!fresh) return;
   page.querySelector(".panel").replaceWith(fresh.querySelector(".panel"));
   startActions(page);
+  stage.similar();
+  stage.similar = fillSimilar(page);
+  stage.beside?.fill();
+  stage.checks?.fill();
   if (!withStage) return;
   page.querySelector(".stage").replaceChildren(...fresh.querySelector(".stage").childNodes);
   drawAll(page);
 }
 
 function startActions(page) {
+  startIntegrity(page);
   for (const button of page.querySelectorAll("[data-action=rename]")) {
     button.addEventListener("click", () => attempt(async () => {
       const title = page.querySelector("[data-title]");
@@ -128,8 +160,12 @@ function startActions(page) {
 }
 
 /** A file dropped on the page becomes the next version of this asset. */
-function startVersions(page, projectId, assetId) {
+function startVersions(page, projectId, assetId, beside) {
   const take = (files) => {
+    if (beside && files.length > 0 && files.every(({ file }) => isCaptions(file))) {
+      attempt(() => beside.take(files.map(({ file }) => file)));
+      return;
+    }
     if (files.length > 1) toast("One file at a time here: each becomes a version of this asset. Nothing was sent.", { bad: true });
     else uploads.add(files, { projectId, assetId });
   };

@@ -2,15 +2,18 @@
  * All uploads of this window: a list, at most three files at a time, each from "waiting" to "done".
  *
  * States: waiting → sending ⇄ paused → verifying → done; failed (may be retried); lost (interrupted by a
- * reload: wants its file again). Emits `change` (item) on every step and `asset` (item) when its asset exists.
+ * reload: wants its file again); asking (its bytes are a master already: the reader chooses). Emits `change` (item) on every step and `asset` (item) when its asset exists.
  */
 
 import { ApiError, call, quietly } from "../lib/api.js";
+import { chooseFor } from "./duplicates.js";
+import { addCaptions, paired } from "../lib/captions.js";
 import { Sender, explain } from "./sender.js";
 import { forget, hold, interrupted, matches, remember } from "./store.js";
 
 const FILES_AT_ONCE = 3;
 const RATE_SECONDS = 5;
+const CHECKING = "Checking every byte and locking the master.";
 const ACTIVE = new Set(["sending", "verifying"]);
 
 let nextKey = 1;
@@ -29,7 +32,7 @@ class Uploads extends EventTarget {
   }
 
   get busy() {
-    return this.items.some((item) => ACTIVE.has(item.state) || item.state === "waiting");
+    return this.items.some((item) => ACTIVE.has(item.state) || item.state === "waiting" || item.state === "asking");
   }
 
   /** Totals over everything not yet closed: bytes, rate in bytes a second, seconds left. */
@@ -44,16 +47,17 @@ class Uploads extends EventTarget {
 
   /** Add dropped files: `[{file, folders: ["Day 1", "A001"]}]` into a project's folder, or onto one asset. */
   add(entries, { projectId, folderId = null, assetId = null }) {
-    for (const { file, folders = [] } of entries) {
+    const batch = { size: entries.length, choice: "" }; // what the reader chose for all duplicates of this drop
+    for (const { file, folders = [], captions } of assetId ? entries : paired(entries)) {
       const lost = this.items.find((item) => item.state === "lost" && matches(item, file)
         && item.projectId === projectId && (assetId === null || assetId === item.assetId));
       if (lost) {
         this.give(lost, file);
       } else {
         this.#push({
-          projectId, folderId, assetId, folders, file,
+          projectId, folderId, assetId, folders, file, captions,
           name: file.name, size: file.size, lastModified: file.lastModified, state: "waiting", note: "",
-          newVersion: assetId !== null,
+          newVersion: assetId !== null, batch,
         });
       }
     }
@@ -104,7 +108,7 @@ class Uploads extends EventTarget {
   }
 
   #push(item) {
-    const whole = { key: nextKey++, sent: 0, sender: null, uploadId: null, folders: [], ...item };
+    const whole = { key: nextKey++, sent: 0, sender: null, uploadId: null, folders: [], choice: "", batch: { size: 1, choice: "" }, ...item };
     this.items.push(whole);
     this.#changed(whole);
   }
@@ -140,6 +144,7 @@ class Uploads extends EventTarget {
   async #send(item) {
     if (item.size === 0) throw new ApiError(422, { detail: "The file is empty; there is nothing to keep." });
     const upload = await this.#begin(item);
+    if (upload.duplicate_of?.length && !(await this.#choose(item, upload.duplicate_of, "sending"))) return;
     if (upload.state !== "promoted") {
       item.letGo = hold(item.uploadId);
       item.sender = new Sender(item.file, upload, {
@@ -151,13 +156,53 @@ class Uploads extends EventTarget {
       if (item.state !== "sending") return; // paused or cancelled while the addresses were asked for
       await item.sender.run();
     }
-    this.#set(item, "verifying", "Checking every byte and locking the master.");
-    const answer = await call("POST", "/api/promote", { upload_id: item.uploadId });
+    this.#set(item, "verifying", CHECKING);
+    const answer = await this.#promote(item);
+    if (!answer) return; // skipped, or not decided yet
     await forget(item.uploadId);
     item.versionId = answer.version_id;
     item.sent = item.size;
-    this.#set(item, "done", "Verified and locked.");
+    this.#set(item, "done", await this.#addCaptions(item));
     this.dispatchEvent(new CustomEvent("asset", { detail: item }));
+  }
+
+  /** The version, or null where the bytes are a master already and the reader wants no more of them. */
+  async #promote(item) {
+    for (;;) {
+      try {
+        return await call("POST", "/api/promote", { upload_id: item.uploadId, duplicates: item.choice || "refuse" });
+      } catch (error) {
+        if (error.code !== "duplicate_master") throw error;
+        if (!(await this.#choose(item, error.duplicates, "verifying"))) return null;
+      }
+    }
+  }
+
+  /** Have the reader choose what becomes of known bytes; whether the upload goes on then, in `state`. */
+  async #choose(item, known, state) {
+    if (item.choice) return true;
+    this.#set(item, "asking", "You already have this master.");
+    this.#fill(); // the others need not wait for the answer
+    const choice = await chooseFor(item, known);
+    if (item.state !== "asking") return false; // cancelled meanwhile
+    if (choice === "skip") await this.cancel(item);
+    else if (!choice) this.#set(item, "paused", "You already have this master. Press Resume to choose.");
+    else {
+      item.choice = choice;
+      this.#set(item, state, state === "verifying" ? CHECKING : "");
+      return true;
+    }
+    return false;
+  }
+
+  /** The caption files that lay beside the film; one that is refused costs nothing else. Answers what to say. */
+  async #addCaptions(item) {
+    const refused = [];
+    for (const file of item.captions || []) {
+      await addCaptions(item.versionId, file).catch((error) => refused.push(error.message));
+    }
+    if (refused.length) return `Verified and locked. ${refused.join(" ")}`;
+    return item.captions?.length ? "Verified and locked, captions added." : "Verified and locked.";
   }
 
   /** An open upload for the item: the one it had, if the box still knows it, else a new one. */
