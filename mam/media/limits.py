@@ -16,12 +16,14 @@ MIB = 1024 * 1024
 class Limits:
     """What one child may use.
 
-    `memory` is address space in bytes (RLIMIT_AS), None for none: a GPU driver maps far more than it
-    uses. `cpu_seconds` is processor time of all its threads, `wall_seconds` the time on the clock,
+    `memory` is address space in bytes (RLIMIT_AS), None for none: a GPU driver maps far more than it uses.
+    `resident` is what it may touch of that, looked at ten times a second: no program of ours ever holds
+    2 GiB. `cpu_seconds` is processor time of all its threads, `wall_seconds` the time on the clock,
     `output_bytes` the size of any one file it writes, `stdout_bytes` what it may say on stdout.
     """
 
     memory: int | None = 2048 * MIB
+    resident: int = 1792 * MIB
     cpu_seconds: int = 60
     wall_seconds: float = 60.0
     output_bytes: int = 256 * MIB

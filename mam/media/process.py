@@ -1,7 +1,7 @@
 """Runs one contained program to its end: reads what it says, keeps its time, kills it with its children.
 
 Nothing the program does can hold the worker: output is capped, silence is interrupted for the caller's
-tick, the wall clock limit ends in SIGKILL for the whole group. Writes nothing itself.
+tick, the limits on time and on memory held end in SIGKILL for the whole group. Writes nothing itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mam.errors import SandboxError, SourceError
 from mam.media.landlock import REFUSED
@@ -21,6 +23,7 @@ from mam.media.walls import Prepared, Room, Sandbox
 
 STDERR_BYTES = 64 * 1024
 _TICK_SECONDS = 0.5
+_LOOK_SECONDS = 0.1  # between two looks at the memory of a program that may map more than it may touch
 _READ_BYTES = 64 * 1024
 _LAST_WORDS_SECONDS = 5.0
 _SHELL_SIGNAL_BASE = 128
@@ -65,6 +68,7 @@ class _Run:
     stdout: bytearray = field(default_factory=bytearray)
     stderr: bytearray = field(default_factory=bytearray)
     said: int = 0
+    look_at: float = 0.0
 
     def take(self, stream: str, data: bytes) -> None:
         """Keep what was said: stdout for the caller or whole up to its limit, stderr as a tail."""
@@ -87,6 +91,30 @@ class _Run:
                 f"Reading the file took longer than {self.limits.wall_seconds:.0f} seconds and was stopped.",
                 code="source_timeout",
             )
+
+    @property
+    def watched(self) -> bool:
+        """Whether its address space does not bound its memory enough."""
+        return self.limits.memory is None or self.limits.memory > self.limits.resident
+
+    def check_memory(self) -> None:
+        """Raise `SourceError` (`source_too_large`) when the program holds too much."""
+        if not self.watched or time.monotonic() < self.look_at:
+            return
+        self.look_at = time.monotonic() + _LOOK_SECONDS
+        if resident_bytes(self.child.pid) > self.limits.resident:
+            raise SourceError("The file needs more memory than is allowed.", code="source_too_large")
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory that a process and its children hold now, in bytes; 0 for one that is gone."""
+    total = 0
+    with suppress(OSError, ValueError):
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+        total = pages * os.sysconf("SC_PAGE_SIZE")
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        total += sum(resident_bytes(int(child)) for child in children)
+    return total
 
 
 def run_contained(
@@ -145,7 +173,7 @@ def _follow(run: _Run, on_tick: OnTick | None) -> None:
                 selector.register(pipe, selectors.EVENT_READ, name)
         next_tick = run.started
         while selector.get_map():
-            for key, _ in selector.select(_TICK_SECONDS):
+            for key, _ in selector.select(_LOOK_SECONDS if run.watched else _TICK_SECONDS):
                 data = os.read(key.fd, _READ_BYTES)
                 if data:
                     run.take(key.data, data)
@@ -160,6 +188,7 @@ def _follow(run: _Run, on_tick: OnTick | None) -> None:
 def _tick(run: _Run, on_tick: OnTick | None, due: float) -> float:
     """Keep the clock; call the caller when the tick is due. Returns when the next one is."""
     run.check_clock()
+    run.check_memory()
     now = time.monotonic()
     if now < due:
         return due

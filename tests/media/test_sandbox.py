@@ -15,7 +15,7 @@ import psutil
 import pytest
 from media_helpers import Canary, FakeTools, Listener, stays_below
 
-from mam.errors import SandboxError
+from mam.errors import SandboxError, SourceError
 from mam.media import sandbox as sandboxes
 from mam.media import seccomp
 from mam.media.ffmpeg import Tools, input_args
@@ -211,3 +211,12 @@ def _eventually(true: Callable[[], bool], seconds: float = 10) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_memory_held_is_bounded_where_the_address_space_is_not(sandbox: Sandbox) -> None:
+    """Promise B5: a program that may map much and touches it is ended, with a reason."""
+    script = "my $x = ''; $x .= 'x' x (1024 * 1024) for 1 .. 900; sleep 30; print 'got it'"
+    limits = Limits(memory=4096 * MIB, resident=256 * MIB, wall_seconds=30)
+    with pytest.raises(SourceError) as caught:
+        run_contained(sandbox, ["/usr/bin/perl", "-e", script], Room(), limits)
+    assert caught.value.error_code == "source_too_large"

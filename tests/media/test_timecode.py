@@ -51,6 +51,40 @@ def test_known_labels(frame: int, rate: Fraction, label: str) -> None:
     assert timecode.parse(label, rate) == frame
 
 
+def labels_before(label: str, nominal: int, dropped: int) -> int:
+    """The oracle: how many labels of the day come before one, counted minute for minute (ST 12-1)."""
+    hours, minutes, seconds, frames = (int(part) for part in label.replace(";", ":").split(":"))
+    before = 0
+    for minute in range(hours * 60 + minutes):
+        before += nominal * 60 - (dropped if minute % 10 else 0)
+    left_out = dropped if minutes % 10 else 0
+    return before + seconds * nominal + frames - left_out
+
+
+@given(counted, st.integers(0, 20_000_000))
+def test_labels_agree_with_counting_them_one_minute_after_the_other(
+    how: tuple[Fraction, bool], frame: int
+) -> None:
+    """Drop-frame by SMPTE ST 12-1, at 29.97, 59.94 and 119.88, against an oracle that only adds."""
+    rate, drop = how
+    nominal = round(rate)
+    dropped = nominal // 30 * 2 if drop else 0
+    frame %= labels_before("24:00:00:00", nominal, dropped)
+    label = timecode.label(frame, rate, drop=drop)
+    assert labels_before(label, nominal, dropped) == frame
+    assert (label[8] == ";") == drop
+
+
+@pytest.mark.parametrize(
+    ("last", "rate"),
+    [("23:59:59;29", NTSC), ("23:59:59;59", NTSC60), ("23:59:59:24", Fraction(25)), ("23:59:59:59", NTSC60)],
+)
+def test_after_the_last_label_of_the_day_comes_midnight(last: str, rate: Fraction) -> None:
+    midnight = f"00:00:00{last[8]}00"
+    assert timecode.shifted(last, 1, rate) == midnight
+    assert timecode.shifted(midnight, -1, rate) == last
+
+
 @given(counted, st.integers(0, 10_000_000))
 def test_every_frame_of_a_day_has_one_label(how: tuple[Fraction, bool], frame: int) -> None:
     rate, drop = how

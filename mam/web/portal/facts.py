@@ -47,20 +47,38 @@ def _picture(media: Shape) -> Iterable[Fact]:
         return
     video = media.get("video") or {}
     turned = f", turned {video['rotation']}°" if video.get("rotation") else ""
-    yield Fact(label="Picture", value=f"{media['width']} × {media['height']}{turned}")  # noqa: RUF001
+    yield Fact(label="Picture", value=f"{media['width']} × {media['height']}{turned}{_stored(video)}")  # noqa: RUF001
     yield Fact(label="Rate", value=_rate(media, video))
     depth = f"{video['bit_depth']} bit" if video.get("bit_depth") else ""
     parts = (media["codec"], video.get("pixel_format"), depth)
     yield Fact(label="Codec", value=" · ".join(filter(None, parts)))
     color = video.get("color") or {}
-    named = (color.get("primaries"), color.get("transfer"), color.get("range"), video.get("hdr"))
+    named = (color.get("primaries"), color.get("transfer"), _range(color), _hdr(video))
     yield Fact(label="Colour", value=" · ".join(filter(None, named)))
 
 
+def _stored(video: Shape) -> str:
+    """How an anamorphic picture is stored: its pixels are not square."""
+    aspect = video.get("sample_aspect") or "1/1"
+    if aspect == "1/1":
+        return ""
+    size = f"{video['coded_width']} × {video['coded_height']}"  # noqa: RUF001
+    return f", anamorphic (stored {size}, pixels {aspect.replace('/', ':')})"
+
+
+def _range(color: Shape) -> str:
+    return "full range" if color.get("range") == "pc" else color.get("range") or ""
+
+
+def _hdr(video: Shape) -> str:
+    """That a picture is HDR, and that what people see of it here is not."""
+    return f"HDR ({video['hdr'].upper()}), tone-mapped to SDR in the preview" if video.get("hdr") else ""
+
+
 def _rate(media: Shape, video: Shape) -> str:
-    variable = " (variable)" if video.get("variable_rate") else ""
-    order = video.get("field_order", "progressive")
-    fields = f", interlaced ({order})" if order not in ("progressive", "", "unknown") else ""
+    variable = ", variable" if video.get("variable_rate") else ""
+    order = {"t": "top", "b": "bottom"}.get(video.get("field_order", "")[1:])
+    fields = f", interlaced ({order} field first), deinterlaced in the preview" if order else ""
     return f"{words.rate(media['frame_rate'])}{variable}{fields}" if media["frame_rate"] else ""
 
 
