@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NewType, TypeVar
 
 from mam.errors import ConfigError
+from mam.ladder_config import Ladder, problems
 
 T = TypeVar("T")
 _SOCKET_PATH_LIMIT = 100  # sun_path is 108 bytes on Linux; leave room for the file name's temporary twin
@@ -107,6 +108,22 @@ class Uploads:
     expire_days: int = 7
     address_seconds: int = 86_400
     duplicates: str = field(default="allow", metadata={"choices": ("allow", "link", "refuse")})
+
+
+@dataclass(frozen=True)
+class Watch:
+    """`[[watch]]`: a folder whose new files become assets once they stand still. Times in seconds.
+
+    `mode` "ingest" copies them among the masters; "index" leaves them where they are, which locks nothing.
+    `copies` are folders that get a proven copy too. `project` is a name or an id.
+    """
+
+    path: Path
+    project: str = "Ingest"
+    mode: str = field(default="ingest", metadata={"choices": ("ingest", "index")})
+    stable_seconds: float = 10.0
+    poll_seconds: float = 5.0
+    copies: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,6 +235,13 @@ class Proxies:
     h264_gop: int = 12
     max_bytes: int = 500 << 30
 
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a size, quality or distance that no encoder takes."""
+        for name, least, most in (("height", 64, 8192), ("h264_crf", 0, 51), ("h264_gop", 1, 600)):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"proxies.{name}: expected a number from {least} to {most}, found {value}.")
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -250,12 +274,14 @@ class Config:
     masters: Masters = field(default_factory=Masters)
     audit: Audit = field(default_factory=Audit)
     uploads: Uploads = field(default_factory=Uploads)
+    watch: tuple[Watch, ...] = ()
     auth: Auth = field(default_factory=Auth)
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
     images: Images = field(default_factory=Images)
     media: Media = field(default_factory=Media)
-    qc: Qc = field(default_factory=Qc)
+    ladder: Ladder = field(default_factory=Ladder)
     proxies: Proxies = field(default_factory=Proxies)
+    qc: Qc = field(default_factory=Qc)
     workers: Workers = field(default_factory=Workers)
     log: Log = field(default_factory=Log)
     plugin_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -334,7 +360,10 @@ def load(path: Path | None, data: Path | None = None) -> Config:
     if names is not None:
         table["plugins"] = names
     hidden = ("data", "path", "plugin_tables")
-    return _build(Config, table, "", where, fixed=fixed, hidden=hidden)
+    config = _build(Config, table, "", where, fixed=fixed, hidden=hidden)
+    for problem in problems(config.ladder, config.media.rungs, config.media.segment_seconds):
+        raise ConfigError(f"{where}: {problem}")
+    return config
 
 
 def _read(path: Path) -> dict[str, Any]:

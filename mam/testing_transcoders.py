@@ -114,7 +114,7 @@ def render_with(
     """Probe, plan and transcode a film into `folder`, as the core does."""
     tools = find_tools(config.media.ffmpeg)
     media = probe(tools, open_sandbox(config.media.sandbox), film, Limits())
-    recipe = plan(media, config.media)
+    recipe = plan(media, config.media, config.ladder)
     source = Source(film, film.name, film.stat().st_size, media)
     folder.mkdir(parents=True)
     reports: list[tuple[float, Progress]] = []

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import cast
 
 from mam.config import Media
-from mam.types import MediaInfo, Recipe, Rung, VideoTrack
+from mam.ladder_config import QUALITY, Ladder, LadderRung
+from mam.types import Codec, MediaInfo, Recipe, Rung, VideoTrack
 
 MAX_LONG_SIDE = 4096
 """Longest side of a rung in pixels: what H.264 decoders of browsers and phones take (level 5.1)."""
@@ -31,32 +33,47 @@ _STANDARD_RATES = (
     Fraction(60000, 1001),
     Fraction(60),
 )
-_CRF = 23  # x264's default quality
 _BITRATE_1080P30 = 8_000_000
 _PIXELS_1080P = 1920 * 1080
 _MIN_BITRATE = 200_000
+_THRIFT = {"h264": 1.0, "hevc": 0.65, "av1": 0.55}  # bits for the same picture, beside H.264's
+_AVERAGE = 0.6  # of the highest bit rate, where only that is known
 _RUNG_DISTANCE = 1.1  # a top rung of the source's own size wants the next one to be smaller by this factor
 _HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 _PROGRESSIVE = frozenset({"", "progressive", "unknown"})
 
 
-def plan(media: MediaInfo, settings: Media) -> Recipe:
+_USUAL = Ladder()
+
+
+def plan(media: MediaInfo, settings: Media, ladder: Ladder = _USUAL) -> Recipe:
     """The recipe for a source: rungs by the short side, never upscaled, plus its audio tracks.
 
     A source without a picture gets no rungs, a `frame_rate` and `gop` of 0 and audio renditions only.
+    What `ladder` leaves open is as `settings` say.
     """
+    length = Fraction(ladder.segment_seconds or settings.segment_seconds).limit_denominator(1000)
     audio = tuple(track.index for track in media.audio[:MAX_AUDIO_TRACKS])
     video = media.video
     if video is None:
-        seconds = Fraction(settings.segment_seconds).limit_denominator(1000)
-        return Recipe(rungs=(), frame_rate=Fraction(0), gop=0, audio=audio, segment_seconds=seconds)
+        return Recipe(
+            rungs=(),
+            frame_rate=Fraction(0),
+            gop=0,
+            audio=audio,
+            audio_bitrate=ladder.audio_bitrate,
+            segment_seconds=length,
+        )
     rate = constant_rate(video)
-    gop = max(1, round(rate * Fraction(settings.segment_seconds)))
+    gop = max(1, round(rate * length))
+    wanted = tuple(rung.height for rung in ladder.rungs) or settings.rungs
     return Recipe(
-        rungs=tuple(_rung(video, short, rate) for short in short_sides(video, settings.rungs)),
+        rungs=tuple(_rung(video, short, rate, ladder) for short in short_sides(video, wanted)),
         frame_rate=rate,
         gop=gop,
         audio=audio,
+        audio_bitrate=ladder.audio_bitrate,
+        codec=cast("Codec", ladder.codec),
         tonemap=needs_tonemap(video),
         deinterlace=is_interlaced(video),
         segment_seconds=gop / rate,
@@ -112,17 +129,32 @@ def _average_rate(video: VideoTrack) -> Fraction:
     return Fraction(video.frames) / Fraction(video.duration).limit_denominator(1000)
 
 
-def _rung(video: VideoTrack, short: int, rate: Fraction) -> Rung:
+def _rung(video: VideoTrack, short: int, rate: Fraction, ladder: Ladder) -> Rung:
     whole = _bounded(video)
     scale = Fraction(short, min(whole))
     width, height = (_even(side * scale, side) for side in whole)
+    said = _said(ladder, short)
+    usual = round(_max_bitrate(width * height, rate) * _THRIFT[ladder.codec])
+    most = said.max_bitrate or max(usual, said.bitrate)
     return Rung(
         name=str(min(width, height)),
         width=width,
         height=height,
-        crf=_CRF,
-        max_bitrate=_max_bitrate(width * height, rate),
+        crf=said.crf or ladder.crf or QUALITY[ladder.codec],
+        max_bitrate=most,
+        bitrate=(said.bitrate or round(most * _AVERAGE)) if ladder.rate_control == "bitrate" else 0,
+        preset=said.preset or ladder.preset,
     )
+
+
+def _said(ladder: Ladder, short: int) -> LadderRung:
+    """What is said of a rung; one of the source's own size is as the next larger one, but for its rates."""
+    for rung in reversed(ladder.rungs):
+        if rung.height == short:
+            return rung
+        if rung.height > short:
+            return LadderRung(short, crf=rung.crf, preset=rung.preset)
+    return LadderRung(short)
 
 
 def _bounded(video: VideoTrack) -> tuple[int, int]:

@@ -15,14 +15,17 @@ from mam.media.ffmpeg import encoders, find_tools
 from mam.media.render import render
 from mam.media.sandbox import open_sandbox
 from mam.types import Finding, Recipe, Report, Source, Target, TranscodeResult
-from mam_transcode_cpu.arguments import ENCODER, encode_with
+from mam_transcode_cpu.arguments import ENCODERS, encode_with
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`[plugins.transcode_cpu]`: `preset` is x264's; slower ones make smaller files of the same quality."""
+    """`[plugins.transcode_cpu]`: `preset` is x264's; slower ones make smaller files of the same quality.
+
+    It is translated for AV1; a preset in `[ladder]` goes before it.
+    """
 
     preset: str = field(default="veryfast", metadata={"choices": PRESETS})
 
@@ -35,16 +38,18 @@ def mam_config() -> type:
 
 @hookimpl
 def mam_check(config: Config) -> list[Finding]:
-    """Whether there is an ffmpeg with x264, and walls to run it in."""
+    """Whether there is an ffmpeg with the ladder's encoder, and walls to run it in."""
     try:
         tools = find_tools(config.media.ffmpeg)
         open_sandbox(config.media.sandbox, tools)
     except (ConfigError, SandboxError) as error:
         return [Finding("encoder", "error", error.detail, blocks=True)]
-    if ENCODER not in encoders(tools):
-        message = f"ffmpeg {tools.version} has no {ENCODER}."
-        return [Finding("encoder", "error", message, "Install a build of ffmpeg with x264.", blocks=True)]
-    return [Finding("encoder", "ok", f"{ENCODER} by ffmpeg {tools.version} ({tools.origin})")]
+    encoder = ENCODERS[config.ladder.codec]
+    if encoder not in encoders(tools):
+        message = f'ladder.codec = "{config.ladder.codec}": ffmpeg {tools.version} has no {encoder}.'
+        fix = f"Install a build of ffmpeg with {encoder}, or choose another codec in [ladder]."
+        return [Finding("encoder", "error", message, fix, blocks=True)]
+    return [Finding("encoder", "ok", f"{encoder} by ffmpeg {tools.version} ({tools.origin})")]
 
 
 @hookimpl
@@ -55,4 +60,4 @@ def mam_transcode(
     settings = config.plugin("transcode_cpu", Settings)
     encode = encode_with(settings.preset)
     result = render(config.media, source, recipe, target, report=report, encode=encode)
-    return TranscodeResult(ENCODER if recipe.rungs else "aac", result.cpu_seconds)
+    return TranscodeResult(ENCODERS[recipe.codec] if recipe.rungs else "aac", result.cpu_seconds)

@@ -24,9 +24,10 @@ def encode_with(preset: str) -> Encode:
 def nvenc(rung: Rung, recipe: Recipe, preset: str) -> list[str]:
     """The same GOPs, rate bound and profile as x264 makes; constant quality on NVENC's like scale."""
     gop = str(recipe.gop)
+    quality = ["-b:v", str(rung.bitrate)] if rung.bitrate else ["-cq", str(rung.crf), "-b:v", "0"]
     return [
         *("-c:v", ENCODER, "-preset", preset, "-tune", "hq", "-profile:v", "high"),
-        *("-rc", "vbr", "-cq", str(rung.crf), "-b:v", "0"),
+        *("-rc", "vbr", *quality),
         *("-maxrate", str(rung.max_bitrate), "-bufsize", str(rung.max_bitrate * VBV_SECONDS)),
         *("-bf", "0", "-g", gop, "-no-scenecut", "1", "-forced-idr", "1"),
         *("-force_key_frames", f"expr:eq(mod(n,{gop}),0)", "-flags", "+cgop"),
@@ -37,6 +38,8 @@ def cannot(recipe: Recipe) -> str:
     """Why NVENC cannot make this recipe, in a sentence; empty where it can."""
     if not recipe.rungs:
         return "There is no picture to encode."
+    if recipe.codec != "h264":
+        return f"This plugin makes H.264, not {recipe.codec}."
     for rung in recipe.rungs:
         if rung.width < _MIN_WIDTH or rung.height < _MIN_HEIGHT or max(rung.width, rung.height) > _MAX_SIDE:
             return f"A picture of {rung.width} x {rung.height} is outside what NVENC takes."
