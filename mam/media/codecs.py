@@ -32,7 +32,7 @@ def codec_of(init: bytes) -> str:
         entry = _find(init, ("moov", "trak", "mdia", "minf", "stbl", "stsd", name))
         if entry is not None:
             return reader(name, entry)
-    raise ValueError("the init segment holds no H.264, HEVC, AV1 or AAC track")
+    raise ValueError("the init segment holds no H.264, no HEVC, no AV1 and no AAC track")
 
 
 def _boxes(data: bytes) -> Iterator[tuple[str, bytes]]:

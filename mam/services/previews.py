@@ -20,7 +20,19 @@ import structlog
 from mam.core import Mam
 from mam.errors import SourceError, UnauthorizedError
 from mam.models import Job, Version, database
-from mam.services import access, afterwards, audit, jobs, leases, masters, preview_state, publishing
+from mam.services import (
+    access,
+    afterwards,
+    audit,
+    jobs,
+    leases,
+    masters,
+    pieces,
+    preview_state,
+    priority,
+    publishing,
+    sidecars,
+)
 from mam.services.described import describe, pack
 from mam.services.leases import Lease
 from mam.services.posters import PARTIAL, mend_pictures, pages_coming, picture_poster, point_at_pictures
@@ -99,7 +111,12 @@ def _plan(mam: Mam, lease: Lease, version: Version, info: MediaInfo) -> None:
         if info.previewable and (info.video or info.audio):
             payload = {"media": pack(info)}
             job = jobs.enqueue(
-                "render", version_id=version.id, project_id=lease.project_id, queue="render", payload=payload
+                "render",
+                version_id=version.id,
+                project_id=lease.project_id,
+                queue="render",
+                payload=payload,
+                priority=priority.of_film(info),
             )
             jobs.send_after_commit(mam, job)
             preview_state.announce(mam, version.id, "version.described")
@@ -146,12 +163,14 @@ def tidy(mam: Mam, lease: Lease) -> None:
     What is there is listed first: whatever a job begins to store after that is not touched.
     """
     version_id = lease.version_id or ""
+    sidecars.repoint(mam, version_id)  # before anything goes that a pointer may name
+    sidecars.tidy(mam, version_id)
     found = publishing.generation_keys(mam.storage, version_id)
     with leases.connected():
         at_work = Job.select().where(
             Job.version_id == version_id, Job.kind.in_(("examine", "render")), Job.state == "running"
         )
-        if at_work.exists():
+        if at_work.exists() or pieces.in_use(version_id):
             leases.give_back(lease, seconds=_TIDY_AGAIN_SECONDS)
             return
         shown = preview_state.shown_generation(version_id)
@@ -165,6 +184,12 @@ def tidy(mam: Mam, lease: Lease) -> None:
     if shown is None and shown_now is not None:
         publishing.mend_pointer(mam.storage, version_id, shown_now)
     _mend_pictures(mam, version_id, {generation for _, generation in found} - {shown})
+
+
+def _film_gave_up(mam: Mam, job: Job) -> None:
+    """A film is not made: neither are its pieces."""
+    pieces.drop(job.id)
+    preview_state.gave_up(mam, job)
 
 
 # --- encoders outside the box --------------------------------------------------------------------
@@ -227,4 +252,4 @@ jobs.KINDS["examine"] = jobs.Kind(examine, preview_state.gave_up, preview_state.
 jobs.KINDS["sprites"] = jobs.Kind(make_sprites)
 afterwards.register(afterwards.Later("sprites", wanted=lambda info: info.video is not None, queue="quick"))
 jobs.KINDS["tidy"] = jobs.Kind(tidy)
-jobs.KINDS["render"] = jobs.Kind(render, preview_state.gave_up, preview_state.revived)
+jobs.KINDS["render"] = jobs.Kind(render, _film_gave_up, preview_state.revived)

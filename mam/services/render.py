@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,14 +21,15 @@ from mam.ids import new_id
 from mam.media import ladder
 from mam.media.captions import file_name
 from mam.models import Unavailable, Version
-from mam.services import afterwards, leases, masters, preview_state, publishing
+from mam.services import afterwards, leases, masters, pieces, preview_state, publishing, sidecars
 from mam.services.captions import film_captions
 from mam.services.described import unpack
+from mam.services.film import Film, NotInPiecesError, parts_of
 from mam.services.leases import Lease
 from mam.services.posters import Poster, film_poster
 from mam.services.publishing import Publisher
 from mam.services.scratch import empty, scratch
-from mam.types import CaptionTrack, MediaInfo, Progress, Source, Target
+from mam.types import CaptionTrack, MediaInfo, Progress, Recipe, Source, Target
 
 log = structlog.get_logger("mam.render")
 
@@ -57,14 +58,14 @@ class _Run:
     def __init__(self, mam: Mam, lease: Lease, version: Version, media: MediaInfo, folder: Path) -> None:
         self.mam, self.lease, self.media, self.folder = mam, lease, media, folder
         self.version_id = version.id
-        self.recipe = ladder.plan(media, mam.config.media)
+        self.recipe = ladder.plan(media, mam.config.media, mam.config.ladder)
         self.target = folder / "target"
         self.target.mkdir()
         with leases.connected():
             self.keeps_old = preview_state.is_complete(version)
         self.generations = [lease.token]
         self.publisher = self._publisher()
-        self.shown = self.completed = False
+        self.shown = self.completed = self.pieced = False
         self.tell_at = 0.0
         self.source: Source | None = None
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="beside")
@@ -74,8 +75,29 @@ class _Run:
         self.over = threading.Event()
 
     def encode(self, source: Source) -> None:
-        """Ask the transcoders in their order; they report as they go."""
+        """Make every rendition: a long film in pieces where several workers can, else by one transcoder."""
         self.source = source
+        parts = parts_of(self.mam, self.lease, self.recipe, self.media)
+        if not (parts and self._in_pieces(source, parts)):
+            self._whole(source)
+
+    def _in_pieces(self, source: Source, parts: Sequence[Recipe]) -> bool:
+        """Whether the film could be put together from pieces; where not, nothing of it is left."""
+        film = Film(self.mam, self.lease, source, recipe=self.recipe, parts=parts, folder=self.folder)
+        self.pieced = True
+        try:
+            film.make(self._report, lambda: self.shown)
+        except NotInPiecesError as error:
+            log.warning("made in one piece after all", job=self.lease.job_id, reason=error.detail)
+            with leases.fenced(self.lease):
+                pieces.drop(self.lease.job_id)
+            self._declined("pieces")
+            return False
+        log.info("put together", job=self.lease.job_id, pieces=len(parts))
+        return True
+
+    def _whole(self, source: Source) -> None:
+        """Ask the transcoders in their order; they report as they go."""
         result = self.mam.hooks.first(
             "mam_transcode",
             declined=self._declined,
@@ -97,13 +119,16 @@ class _Run:
         self.pool.shutdown(wait=True)
         self._store_poster()
         self._store_captions()
+        self.publisher.publish_manifest()
         generation, tracks = self.publisher.generation, self.publisher.tracks
         with self._pointing():
             preview_state.ready(self.mam, self.version_id, generation, tracks)
             names = [file_name(track.index).removesuffix(".vtt") for track in self.publisher.captions]
             preview_state.captions(self.version_id, generation, names)
+            preview_state.manifest(self.version_id, generation)
             afterwards.queue(self.mam, preview_state.load(self.version_id), generation, self.media)
-            if self.lease.attempt > 1 or len(self.generations) > 1:
+            pieces.forget(self.lease.job_id)
+            if self.lease.attempt > 1 or len(self.generations) > 1 or self.pieced:
                 preview_state.tidy_later(self.mam, preview_state.load(self.version_id))
             leases.finish(self.lease)
         self.completed = True
@@ -161,7 +186,9 @@ class _Run:
         if not leases.heartbeat(self.mam, self.lease):
             self.lease.lost.set()
         leases.check(self.lease)
-        self.publisher.point()
+        with leases.connected():
+            captions = sidecars.lines(self.version_id)
+        self.publisher.point(captions)
         try:
             with leases.fenced(self.lease):
                 yield
@@ -169,7 +196,9 @@ class _Run:
             with leases.connected():
                 shown = preview_state.shown_generation(self.version_id)
             publishing.mend_pointer(self.mam.storage, self.version_id, shown)
+            sidecars.repoint(self.mam, self.version_id)
             raise
+        sidecars.repoint(self.mam, self.version_id)  # somebody may have added captions meanwhile
 
     def _declined(self, name: str) -> None:
         """A transcoder passed, perhaps in the middle: the next one starts in an empty folder.
