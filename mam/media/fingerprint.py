@@ -26,10 +26,10 @@ RECIPE = 1
 SIDE = 128
 """Pixels of a side of the grey pictures that hashes are made of; they are stretched to a square."""
 
-ALIKE = 14
+ALIKE = 16
 """Bits in which the hashes of two pictures that look alike differ at most."""
 
-ALIKE_WHOLE = 22
+ALIKE_WHOLE = 26
 """The same of both hashes of a picture together."""
 
 _SMALL = 32  # pixels of a side after the frame is cut off

@@ -164,7 +164,8 @@ class Promotion:
         if not isinstance(storage, MultipartStorage):
             raise StorageError("This store takes no uploads in parts.")
         received = storage.list_parts(upload.staging_key, upload.store_ref)
-        check_named(received, named or ())
+        if storage.stat("staging", upload.staging_key) is None:  # one that is frozen has its parts no more
+            check_named(received, named or ())
         storage.complete(upload.staging_key, upload.store_ref, received)
         if isinstance(storage, HashingStorage):
             known = storage.digests(upload.staging_key, upload.store_ref)

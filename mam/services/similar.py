@@ -13,7 +13,7 @@ from peewee import fn
 
 from mam.core import Mam
 from mam.media import fingerprint
-from mam.media.fingerprint import ASKED, Film
+from mam.media.fingerprint import ASKED, Film, Match
 from mam.models import Asset, Fingerprint, FingerprintBand, Version
 from mam.services import access, duplicates
 from mam.services.fingerprints import FILM, load
@@ -44,6 +44,34 @@ def similar(mam: Mam, actor: Actor, version_id: str) -> Shape:
     if row is not None and row.recipe == fingerprint.RECIPE:
         items += _look_alikes(mam, actor, row, told)
     return {"items": items[:MOST]}
+
+
+def looked_at(mam: Mam, actor: Actor, version_id: str) -> bool:
+    """Whether the version has a fingerprint: before that nothing similar can be known. `NotFoundError`."""
+    access.require_version(mam, actor, "asset.read", version_id)
+    return bool(Fingerprint.select().where(Fingerprint.version == version_id).exists())
+
+
+def between(mam: Mam, actor: Actor, first_id: str, second_id: str) -> Match | None:
+    """How alike two versions are and where the second begins in the first; None where they are not.
+
+    Raises `NotFoundError` where `actor` may not see both.
+    """
+    first, second = (
+        access.require_version(mam, actor, "asset.read", one)[0] for one in (first_id, second_id)
+    )
+    if (first.sha256, first.size) == (second.sha256, second.size):
+        return Match(1.0, 0.0)
+    rows = {
+        row.version_id: row for row in Fingerprint.select().where(Fingerprint.version.in_([first, second]))
+    }
+    one, other = rows.get(first_id), rows.get(second_id)
+    if one is None or other is None or (one.kind, one.recipe) != (other.kind, other.recipe):
+        return None
+    if one.kind == FILM:
+        return fingerprint.compare(load(one), load(other))
+    score = fingerprint.alike(load(one).hashes, load(other).hashes)
+    return Match(score, 0.0) if score is not None else None
 
 
 def _look_alikes(mam: Mam, actor: Actor, row: Fingerprint, told: Collection[str]) -> list[Shape]:

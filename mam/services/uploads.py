@@ -106,7 +106,7 @@ def get_upload(mam: Mam, actor: Actor, upload_id: str) -> Shape:
         raise GoneError("This upload was aborted or has expired.")
     received: Sequence[PartInfo] = ()
     if upload.state == OPEN:
-        received = _multipart(mam).list_parts(upload.staging_key, upload.store_ref)
+        received = _received(mam, upload)
     shape = upload_shape(upload, received)
     return shape if upload.state == PROMOTED else {**shape, "version_id": None}
 
@@ -199,6 +199,15 @@ def _begin(mam: Mam, actor: Actor, upload: Upload, asset: Asset) -> None:
             upload_state.settle(asset.id)
         raise
     Upload.update(store_ref=upload.store_ref).where(Upload.id == upload.id).execute()
+
+
+def _received(mam: Mam, upload: Upload) -> Sequence[PartInfo]:
+    """The parts that arrived: all where the upload is frozen, as one is that was refused as a duplicate."""
+    if mam.storage.stat("staging", upload.staging_key) is None:
+        return _multipart(mam).list_parts(upload.staging_key, upload.store_ref)
+    count = -(-upload.size // upload.part_size)
+    sizes = [min(upload.part_size, upload.size - number * upload.part_size) for number in range(count)]
+    return [PartInfo(number, size, "") for number, size in enumerate(sizes, start=1)]
 
 
 def _multipart(mam: Mam) -> MultipartStorage:

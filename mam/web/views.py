@@ -108,6 +108,31 @@ class Playback:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookAlike:
+    """A version that is the same as another, or looks like it."""
+
+    asset_id: str = _f("Its asset's id.")
+    number: int = _f("The version's number.")
+    title: str = _f("Its asset's title.")
+    same: bool = _f("Whether it has the very same bytes.")
+    percent: int = _f("How alike they look, 0 to 100.")
+    offset: float = _f("How many seconds later than this film the other begins; 0 for pictures.")
+    picture: Picture = _f("Its poster.")
+    compare_url: str = _f("The page with both side by side.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of two versions beside each other."""
+
+    asset: Shape = _f("The asset.")
+    version: Shape = _f("The version.")
+    project: Shape = _f("Its project.")
+    picture: Picture = _f("Its poster.")
+    playback: Playback | None = _f("For the player; None where there is nothing to play or show.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PluginRow:
     """One plugin on its admin page."""
 
@@ -260,6 +285,23 @@ class AssetView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SimilarView(Page):
+    """`similar.html`: a piece of the asset page, fetched when that is there."""
+
+    rows: tuple[LookAlike, ...] = _f("What is the same or looks alike, the best first.")
+    looked_at: bool = _f("Whether the version was looked at already; before that nothing can be known.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareView(Page):
+    """`compare.html`: two versions side by side."""
+
+    sides: tuple[Side, ...] = _f("Both of them.")
+    percent: int | None = _f("How alike they look, 0 to 100, or None where they do not.")
+    offset: float = _f("How many seconds later than the first film the second begins.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class UsersView(Page):
     """`admin/users.html`."""
 
@@ -309,7 +351,7 @@ class ErrorView(Page):
     request_id: str = _f("Finds the log line.")
 
 
-PARTS = (Person, Picture, Card, ProjectRow, FolderNode, Fact, Playback, PluginRow, CheckRow)
+PARTS = (Person, Picture, Card, ProjectRow, FolderNode, Fact, Playback, LookAlike, Side, PluginRow, CheckRow)
 """What pages hold."""
 
 PAGES: dict[str, type[Page]] = {
@@ -323,6 +365,8 @@ PAGES: dict[str, type[Page]] = {
     "project_people.html": PeopleView,
     "project_manifests.html": ManifestsView,
     "asset.html": AssetView,
+    "similar.html": SimilarView,
+    "compare.html": CompareView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,
     "admin/jobs.html": JobsView,

@@ -40,7 +40,7 @@ def _card(page: Page, title: str) -> Any:
     return page.locator(".card").filter(has=page.get_by_text(title, exact=True))
 
 
-def test_a_chosen_file_goes_live_from_upload_to_ready(open_page: Open, clip: Path) -> None:
+def test_a_chosen_file_goes_live_from_upload_to_ready(open_page: Open, own_clip: Path) -> None:
     # Given a person in a new project made from the home page
     page = open_page("/")
     page.get_by_role("button", name="New project").click()
@@ -48,13 +48,13 @@ def test_a_chosen_file_goes_live_from_upload_to_ready(open_page: Open, clip: Pat
     page.keyboard.press("Enter")
     expect(page.get_by_text("Drop rushes here")).to_be_visible()
     # When a file is chosen
-    page.set_input_files("#pick-files", clip)
+    page.set_input_files("#pick-files", own_clip)
     # Then its card is there at once, the dock says when it is verified, and the card becomes ready by itself
-    expect(_card(page, clip.name)).to_be_visible()
+    expect(_card(page, own_clip.name)).to_be_visible()
     expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1")
-    expect(_card(page, clip.name).locator(".state")).to_have_text("Ready")
-    expect(_card(page, clip.name).locator("img.here")).to_be_visible()
-    expect(_card(page, clip.name).locator(".badge.right")).to_have_text("0:04")
+    expect(_card(page, own_clip.name).locator(".state")).to_have_text("Ready")
+    expect(_card(page, own_clip.name).locator("img.here")).to_be_visible()
+    expect(_card(page, own_clip.name).locator(".badge.right")).to_have_text("0:04")
     # And the home page shows its poster
     page.goto("/")
     row = page.locator(".project-row").filter(has_text="Live")

@@ -16,14 +16,14 @@ Open = Callable[..., Page]
 
 
 def test_a_list_is_made_downloaded_and_compared(
-    open_page: Open, clip: Path, tmp_path: Path, watched: Any
+    open_page: Open, own_clip: Path, tmp_path: Path, watched: Any
 ) -> None:
     # Given a project with one file
     page = open_page("/")
     page.get_by_role("button", name="New project").click()
     page.get_by_label("Name").fill("Lists")
     page.keyboard.press("Enter")
-    page.set_input_files("#pick-files", clip)
+    page.set_input_files("#pick-files", own_clip)
     expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1")
     # When its lists are opened from the project's menu, then there is none yet
     page.get_by_label("More for the project Lists").click()
@@ -38,7 +38,7 @@ def test_a_list_is_made_downloaded_and_compared(
         row.get_by_role("link", name="Download generation 1").click()
     waiting.value.save_as(tmp_path / "ours.mhl")
     ours = mhl.parse_manifest((tmp_path / "ours.mhl").read_bytes())
-    assert [one.path for one in ours.entries] == [clip.name]
+    assert [one.path for one in ours.entries] == [own_clip.name]
     # When a client's list with one more file is compared, then both kinds are named
     gone = mhl.Entry("card/gone.mov", {"xxh128": "0" * 32}, 1)
     (tmp_path / "client.mhl").write_bytes(mhl.write_manifest(mhl.Manifest((*ours.entries, gone))))

@@ -192,16 +192,16 @@ def test_a_preview_that_cannot_be_made_says_why(open_page: Open, api: Any, tmp_p
     assert download.value.path().read_bytes() == broken.read_bytes()
 
 
-def test_a_new_version_by_drop(open_page: Open, api: Any, clip: Path, tmp_path: Path) -> None:
+def test_a_new_version_by_drop(open_page: Open, api: Any, own_clip: Path, tmp_path: Path) -> None:
     # Given an asset without a file
     asset = api.make_asset(api.make_project("Versions"), None, "Teaser")
     page = open_page(f"/assets/{asset['id']}")
     expect(page.get_by_text("Drop the file here")).to_be_visible()
     # When a first and then a second file is given to it
-    page.set_input_files("#new-version", clip)
+    page.set_input_files("#new-version", own_clip)
     until(page, "document.querySelector('video')?.readyState >= 2", seconds=60)
     second = tmp_path / "Teaser_v2.mov"
-    second.write_bytes(clip.read_bytes() + b"\x00" * 16)
+    second.write_bytes(own_clip.read_bytes() + b"\x00" * 16)
     page.set_input_files("#new-version", second)
     # Then both are listed, the newest shown, and the older one can be opened
     expect(page.locator(".versions a")).to_have_count(2)

@@ -42,7 +42,7 @@ def _load(mam: Mam, actor: Actor, asset_id: str, number: str | None) -> Shape:
         "project": project,
         "folders": _path(all_folders(mam, actor, project["id"]), asset["folder_id"]),
         "picture": poster,
-        "playback": _playback(asset, version),
+        "playback": playback(asset, version),
         "facts": technical(version) if version else (),
         "integrity": integrity(version) if version else (),
         "may_write": allowed("asset.delete"),
@@ -71,7 +71,7 @@ def _path(folders: Mapping[str, Shape], at: str | None) -> tuple[Shape, ...]:
     return tuple(found)
 
 
-def _playback(asset: Shape, version: Shape | None) -> views.Playback | None:
+def playback(asset: Shape, version: Shape | None) -> views.Playback | None:
     """What the player must know; None before the master was looked at, and for what cannot be shown."""
     if version is None or version["preview"]["status"] in ("failed", "unsupported"):
         return None

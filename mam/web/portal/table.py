@@ -23,6 +23,7 @@ from mam.web.portal import (
     project,
     register,
     setup,
+    similar,
     static,
 )
 from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
@@ -54,6 +55,8 @@ PAGES: tuple[Route, ...] = (
     _page("POST", "/projects/<project_id>/manifests", manifests.save, LOGIN),
     _page("GET", "/assets/<asset_id>", asset.show, LOGIN),
     _page("GET", "/assets/<asset_id>/card", cards.show_one, LOGIN),
+    _page("GET", "/assets/<asset_id>/similar", similar.show, LOGIN),
+    _page("GET", "/compare", similar.compare, LOGIN),
     _page("GET", "/admin", admin.show, ADMIN),
     _page("GET", "/admin/health", admin_health.show, ADMIN),
     _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),

@@ -13,6 +13,7 @@ const PAGES = {
   projects: () => import("./pages/projects.js"),
   project: () => import("./pages/project.js"),
   asset: () => import("./pages/asset.js"),
+  compare: () => import("./pages/compare.js"),
   manifests: () => import("./pages/manifests.js"),
   users: () => import("./pages/users.js"),
   jobs: () => import("./pages/jobs.js"),

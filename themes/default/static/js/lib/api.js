@@ -6,6 +6,7 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem.code || "error";
     this.fields = problem.errors || [];
+    this.duplicates = problem.duplicate_of || []; // versions that have the very bytes that were refused
     this.retryAfter = Number(problem.retryAfter) || 0;
   }
 }

@@ -11,6 +11,7 @@ const WORDS = {
   sending: "Uploading",
   paused: "Paused",
   verifying: "Verifying",
+  asking: "You already have it",
   promoting: "Verifying",
   queued: "Waiting for a worker",
   processing: "Encoding",
@@ -18,7 +19,7 @@ const WORDS = {
   unsupported: "No preview",
   failed: "Failed",
 };
-const DOTS = { sending: "uploading", verifying: "promoting", waiting: "queued", unsupported: "ready" };
+const DOTS = { sending: "uploading", verifying: "promoting", asking: "promoting", waiting: "queued", unsupported: "ready" };
 
 /** Set a card's state, its words and its progress (0 to 1, or null for none). */
 export function setState(card, state, { progress = null, words = "" } = {}) {
