@@ -68,7 +68,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     """Work until SIGTERM or SIGINT. Raises `SandboxError` or `ConfigError` instead of starting unsafely."""
     sandbox = open_sandbox(config.media.sandbox, find_tools(config.media.ffmpeg))
     mam = open_mam(config)
-    audit_config.note(mam)
+    audit_config.note(mam, "worker")
     name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-6:]}"
     stop, draining = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mam.core import Mam
-from mam.models import AuditEntry
+from mam.models import AuditEntry, AuditHead, Setting, database
 from mam.services import access, audit_anchor, audit_chain, seal
 from mam.services.audit_anchor import Anchor
 from mam.services.audit_chain import FIELDS, GENESIS, Head, canonical, digest, head_bytes
@@ -22,6 +22,8 @@ from mam.types import Actor
 
 _PAGE = 1000
 _MOST_FAULTS = 20
+_LAST = "audit:verified"
+_REMEMBERED = ("holds", "entries", "message", "checked_at")
 _COLUMNS = (*FIELDS, "prev", "hash")
 
 
@@ -57,8 +59,8 @@ class Found:
         anchored = self.last_anchor.seq if self.last_anchor else 0
         return (
             f"The audit log holds: {self.entries} entries in one chain, "
-            f"signed by key {self.key_id or 'none'}; {self.anchors} anchors hold, "
-            f"the last at entry {anchored}."
+            f"signed by key {self.key_id or 'none'}; anchors that hold: "
+            f"{self.anchors}, the last at entry {anchored}."
         )
 
 
@@ -140,6 +142,27 @@ def state(mam: Mam, actor: Actor) -> dict[str, Any]:
     """
     access.require(mam, actor, "box.admin")
     found = check(mam)
+    told = _told(found)
+    with database.atomic():
+        Setting.delete().where(Setting.key == _LAST).execute()
+        Setting.create(key=_LAST, value={name: told[name] for name in _REMEMBERED})
+    return told
+
+
+def last(mam: Mam, actor: Actor) -> dict[str, Any]:
+    """What the last such check found, and where the chain ends: cheap, for the page; `holds` None before one.
+
+    `{holds, entries, message, checked_at, head_seq, anchored_seq}`.
+    """
+    access.require(mam, actor, "box.admin")
+    row = Setting.get_or_none(Setting.key == _LAST)
+    nothing = {"holds": None, "entries": 0, "message": "", "checked_at": None}
+    head = AuditHead.get_or_none(AuditHead.id == 1)
+    ends = {"head_seq": head.seq if head else 0, "anchored_seq": head.anchored_seq if head else 0}
+    return {**nothing, **(row.value if row is not None else {}), **ends}
+
+
+def _told(found: Found) -> dict[str, Any]:
     last = found.last_anchor
     return {
         "holds": not found.faults,

@@ -22,14 +22,14 @@ from mam.types import SYSTEM
 _LABEL = b"mam configuration 1"
 
 
-def note(mam: Mam) -> bool:
-    """Compare with the last start on this machine; True where something changed and was recorded.
+def note(mam: Mam, role: str) -> bool:
+    """Compare with the last start of this role ("web", "worker") on this machine; True where it changed.
 
-    Needs no connection of its own where one is open. The hash is keyed with the box's signing key, so that
+    The hash is keyed with the box's signing key, so that
     a short password cannot be guessed from it.
     """
     sections = _sections(mam)
-    name = f"config:{socket.gethostname()}"[:128]
+    name = f"config:{role}:{socket.gethostname()}"[:128]
     try:
         with connected(), database.atomic():
             return _kept(mam, name, sections)
@@ -48,7 +48,8 @@ def _kept(mam: Mam, name: str, sections: dict[str, str]) -> bool:
     else:
         Setting.update(value=sections).where(Setting.key == name).execute()
     data = {
-        "machine": name.partition(":")[2],
+        "role": name.split(":")[1],
+        "machine": name.split(":", 2)[2],
         "file": str(mam.config.path or ""),
         "hash": _whole(sections),
         "before": _whole(before) if before else None,

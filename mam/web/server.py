@@ -57,7 +57,7 @@ def serve(config: Config) -> None:
     """
     with listen(config) as listener:
         mam = open_mam(config)  # once: plugins look at themselves for seconds, and all processes say the same
-        audit_config.note(mam)
+        audit_config.note(mam, "web")
         models.disconnect()
         others = [_start(mam, listener.fileno()) for _ in range(config.server.processes - 1)]
         ending = threading.Event()

@@ -333,6 +333,19 @@ class JobsView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditView(Page):
+    """`admin/audit.html`."""
+
+    entries: tuple[Shape, ...] = _f("Entries of the audit log, newest first.")
+    filters: dict[str, str] = _f("What narrows the list: q, action, from, to, ids of who and what.")
+    actions: tuple[str, ...] = _f("Every action there is, to choose from.")
+    chain: Shape = _f("What the last check found (`holds` None before it), and where the chain ends.")
+    error: str = _f("Which filter does not hold; empty for none.")
+    export_url: str = _f("Address of the same list as CSV.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class HealthView(Page):
     """`admin/health.html`."""
 
@@ -369,6 +382,7 @@ PAGES: dict[str, type[Page]] = {
     "compare.html": CompareView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,
+    "admin/audit.html": AuditView,
     "admin/jobs.html": JobsView,
     "admin/health.html": HealthView,
     "error.html": ErrorView,

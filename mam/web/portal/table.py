@@ -7,6 +7,7 @@ from typing import Any
 
 from mam.web.portal import (
     admin,
+    admin_audit,
     admin_health,
     admin_jobs,
     admin_plugins,
@@ -59,6 +60,7 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/compare", similar.compare, LOGIN),
     _page("GET", "/admin", admin.show, ADMIN),
     _page("GET", "/admin/health", admin_health.show, ADMIN),
+    _page("GET", "/admin/audit", admin_audit.show, ADMIN),
     _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),
     _page("GET", "/admin/plugins", admin_plugins.show, ADMIN),
     _page("GET", "/admin/users", admin_users.show, ADMIN),

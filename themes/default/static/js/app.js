@@ -16,6 +16,7 @@ const PAGES = {
   compare: () => import("./pages/compare.js"),
   manifests: () => import("./pages/manifests.js"),
   users: () => import("./pages/users.js"),
+  audit: () => import("./pages/audit.js"),
   jobs: () => import("./pages/jobs.js"),
   health: () => import("./pages/health.js"),
 };

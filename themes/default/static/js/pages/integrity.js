@@ -1,0 +1,66 @@
+/** The integrity panel of an asset: the lock as the store tells it, checks, legal holds. */
+
+import { call } from "../lib/api.js";
+import { ago } from "../lib/format.js";
+import { ask, attempt, make, sure, toast } from "../lib/ui.js";
+
+export function startIntegrity(page) {
+  const panel = page.querySelector("[data-integrity]");
+  if (!panel) return;
+  const path = `/api/versions/${panel.dataset.integrity}`;
+  const load = async () => draw(panel, await call("GET", `${path}/integrity`));
+  panel.querySelector("[data-integrity-more]").addEventListener("toggle", (event) => {
+    if (event.target.open) attempt(load);
+  });
+  const doing = {
+    verify: async (button) => {
+      button.disabled = true;
+      try {
+        const found = await call("POST", `${path}/verify`);
+        toast(found.detail, { bad: found.status === "damaged" });
+      } finally {
+        button.disabled = false;
+      }
+    },
+    hold: async () => {
+      const reason = await ask("Set legal hold", { label: "Who asked for it, and why", confirm: "Set the hold", maxlength: 500 });
+      if (reason) await call("PUT", `${path}/legal-hold`, { on: true, reason });
+    },
+    lift: async () => {
+      if (!(await sure("Lift legal hold", "The master is then locked only until its retention ends.", "Lift"))) return;
+      const reason = await ask("Lift legal hold", { label: "Why it may be lifted", confirm: "Lift the hold", maxlength: 500 });
+      if (reason) await call("PUT", `${path}/legal-hold`, { on: false, reason });
+    },
+  };
+  panel.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-integrity-do]");
+    if (button) attempt(async () => {
+      await doing[button.dataset.integrityDo](button);
+      await load();
+    });
+  });
+}
+
+function draw(panel, state) {
+  const { lock } = state;
+  const held = lock.legal_hold ? "under legal hold" : "";
+  const until = lock.retain_until ? `until ${lock.retain_until.slice(0, 10)}` : "";
+  const said = lock.locked ? `Locked ${[held, until].filter(Boolean).join(", ")}` : "Not locked";
+  const source = lock.read_back ? "read back from the store just now" : lock.error || "as noted; this store tells no locks";
+  panel.querySelector("[data-lock]").textContent = `${said} (${source}).`;
+  const show = (name, on) => { panel.querySelector(`[data-integrity-do=${name}]`).hidden = !on; };
+  show("verify", state.may_verify && !state.verifying);
+  show("hold", state.may_hold && !lock.legal_hold);
+  show("lift", state.may_hold && lock.legal_hold);
+  const proven = panel.querySelector("[data-proven]");
+  if (proven && state.verified_at) {
+    proven.dateTime = state.verified_at;
+    proven.textContent = ago(state.verified_at);
+  }
+  panel.querySelector("[data-checks]").replaceChildren(...state.checks.map((one) => make(
+    "li",
+    {},
+    make("span", { class: "state", "data-state": one.sound ? "ready" : "failed" }, one.sound ? "Sound" : "Damaged"),
+    ` ${one.at.slice(0, 16).replace("T", " ")} ${one.by}: ${one.detail}`,
+  )));
+}
