@@ -6,6 +6,7 @@ Writes a beat row and the log; survives a restarted or emptied Redis and a datab
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
@@ -37,6 +38,7 @@ from mam.services import (
     proxies,
     scratch,
     uploads,
+    watching,
 )
 from mam.services.sweep import sweep
 from mam.services.turns import Turns
@@ -83,6 +85,11 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     rounds = [
         _Round("sweep", config.queue.sweep_seconds, lambda: _sweep(mam, name, info)),
         _Round("janitor", _JANITOR_SECONDS, lambda: _clean(mam)),
+        _Round("anchor", config.queue.sweep_seconds, lambda: _anchor(mam)),
+    ]
+    rounds += [
+        _Round(f"watch {watch.path}", watch.poll_seconds, functools.partial(watching.look, mam, watch))
+        for watch in config.watch
     ]
     for one in rounds:
         threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True).start()
@@ -136,7 +143,7 @@ def drain(workers: Sequence[dramatiq.Worker], draining: threading.Event) -> None
 class _Round:
     """Something done again and again; what fails once is logged and tried at the next turn."""
 
-    def __init__(self, name: str, seconds: float, work: Callable[[], None]) -> None:
+    def __init__(self, name: str, seconds: float, work: Callable[[], object]) -> None:
         self.name = name
         self._seconds = seconds
         self._work = work
@@ -158,12 +165,13 @@ def _sweep(mam: Mam, name: str, info: dict[str, object]) -> None:
     scratch.sweep_scratch(mam)
 
 
-def _clean(mam: Mam) -> None:
 def _anchor(mam: Mam) -> None:
     """The audit log's end goes into a locked object where one is due."""
     audit_anchor.keep(mam)
 
 
+def _clean(mam: Mam) -> None:
     """What is removed once a minute: uploads past their time, spent revocations."""
     uploads.sweep(mam)
     delivery.sweep_revocations(mam)
+    proxies.sweep(mam)

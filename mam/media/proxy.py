@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
 from mam.config import Media, Proxies
-from mam.errors import SourceError, ValidationError
+from mam.errors import SourceError, StorageError, ValidationError
 from mam.media import ladder, timecode
 from mam.media.ffmpeg import OnProgress, find_tools, run_ffmpeg
 from mam.media.recipe_args import picture_filters, threads
@@ -29,6 +29,7 @@ MOST_TRACKS = 64
 _REEL_TAGS = ("reel_name", "com.apple.proapps.reel", "material_package_name", "reel")
 _REEL_CHARACTERS = 32  # what an EDL's reel can hold at most
 _TITLE_CHARACTERS = 200
+_MOST_BOXES, _BOX_HEAD, _SMALLEST_BOX = 64, 16, 8
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def make(
     """Make the proxy of a source in the folder `out`; answers its path.
 
     `on_progress` is called twice a second; what it raises ends the work. Raises `SourceError`
-    (`source_too_large` over `proxies.max_bytes`, `proxy_impossible` without a picture), `StorageFullError`.
+    (`source_too_large` over `proxies.max_bytes`, `proxy_impossible` without a picture), `StorageError` where
+    it was not written whole.
     """
     media = source.media
     if media is None or media.video is None:
@@ -95,9 +97,34 @@ def make(
         before_input=before_input(media.video), on_progress=on_progress, max_pixels=settings.max_pixels,
     )  # fmt: skip
     made = out / FILE
+    _check_whole(made, proxies.max_bytes)
+    return made
+
+
+def _check_whole(made: Path, max_bytes: int) -> None:
+    """The encoder ends well also where its file did not fit, so the file has to say that it is whole."""
     if made.is_symlink() or not made.is_file() or not made.stat().st_size:
         raise SourceError("No picture could be decoded.", code="source_corrupt")
-    return made
+    if made.stat().st_size >= max_bytes:
+        raise SourceError("The proxy grows beyond the allowed output.", code="source_too_large")
+    if not _is_whole(made):
+        raise StorageError("The proxy could not be written whole; it is made again later.")
+
+
+def _is_whole(made: Path) -> bool:
+    """Whether the boxes of a QuickTime file follow each other up to its end, its index (`moov`) among them."""
+    size, at, names = made.stat().st_size, 0, set()
+    with made.open("rb") as stream:
+        while at < size and len(names) < _MOST_BOXES:
+            stream.seek(at)
+            head = stream.read(_BOX_HEAD)
+            length = int.from_bytes(head[:4], "big")
+            length = int.from_bytes(head[8:16], "big") if length == 1 else length
+            if length < _SMALLEST_BOX:
+                return False
+            names.add(head[4:8])
+            at += length
+    return at == size and b"moov" in names
 
 
 def before_input(video: VideoTrack) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -164,7 +165,45 @@ def test_ingest_of_nothing_is_a_sentence(tmp_path: Path) -> None:
     assert (done.returncode, "no file or folder" in done.stderr) == (1, True)
 
 
+def test_ingest_links_or_refuses_what_is_a_master_already(tmp_path: Path) -> None:
+    # Given a file that was taken in
+    (tmp_path / "take.mov").write_bytes(b"the very same bytes")
+    file, data = str(tmp_path / "take.mov"), tmp_path / "data"
+    assert mam("ingest", file, data=data).returncode == 0
+    # When it comes again, then it is a link, refused with a sentence, or a second copy, as was asked
+    assert mam("ingest", file, "--duplicates", "link", data=data).returncode == 0
+    refused = mam("ingest", file, "--duplicates", "refuse", data=data)
+    assert (refused.returncode, "You already have this master" in refused.stderr) == (1, True)
+    assert mam("ingest", file, data=data).returncode == 0
+    with sqlite3.connect(data / "mam.db") as database:
+        keys = [key for (key,) in database.execute("SELECT master_key FROM version ORDER BY created_at")]
+    assert keys[0] == keys[1] != keys[2]
+    assert len(keys) == 3
+
+
 def test_data_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = mam("user", "list", "--data", str(tmp_path / "file" / "below"))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_ingest_adds_caption_files_to_their_film(tmp_path: Path) -> None:
+    # Given a folder with a film, its captions, captions that are broken, and captions of no film
+    card, data = tmp_path / "Card", tmp_path / "data"
+    card.mkdir()
+    (card / "clip.mov").write_bytes(b"no film, but a file like any other")
+    (card / "clip.de.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nGuten Tag\n", encoding="utf-8")
+    (card / "clip.fr.srt").write_text("1\n00:00:99,000 --> 00:00:02,000\nx\n", encoding="utf-8")
+    (card / "other.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nalone\n", encoding="utf-8")
+    # When it is taken in
+    done = mam("ingest", str(card), "--data", str(data))
+    # Then the film and the lone captions are assets, the broken one is told with its line
+    listed = [line.split("  ")[-1] for line in done.stdout.splitlines() if "/assets/" in line]
+    assert sorted(listed) == ["'clip.mov'", "'other.srt'"]
+    assert done.returncode == 1
+    assert "'clip.fr.srt'" in done.stderr
+    assert "Line 2 " in done.stderr
+    # And the good one belongs to the film
+    with sqlite3.connect(data / "mam.db") as database:
+        rows = database.execute("SELECT language, filename, cues FROM sidecar").fetchall()
+    assert rows == [("de", "clip.de.srt", 1)]
