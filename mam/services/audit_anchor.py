@@ -22,7 +22,7 @@ from mam.models import AuditEntry, AuditHead, now
 from mam.services import seal
 from mam.services.audit_chain import framed, head_bytes
 from mam.services.leases import connected
-from mam.types import LockingStorage
+from mam.types import LockingStorage, ObjectInfo
 
 PREFIX = "_audit/"
 """Keys of anchors begin so; no version is named like that."""
@@ -98,19 +98,26 @@ def recent(mam: Mam) -> Anchor | None:
 def anchors(mam: Mam) -> Iterator[Anchor | str]:
     """Every anchor in the store, the shortest chain first; the key alone of one that cannot be read as such.
 
-    Raises `StorageError`.
+    A store with versions lists what was written first, also where something was put over it or a delete
+    marker hides it. Raises `StorageError`.
     """
     for info in mam.storage.list("masters", PREFIX):
-        yield read(mam, info.key) or info.key
+        yield _opened(mam, info) or info.key
 
 
 def read(mam: Mam, key: str) -> Anchor | None:
-    """The anchor under this key; None where there is none, or no anchor at all."""
+    """The anchor under this key; None where there is none, or no anchor at all. Raises `StorageError`."""
+    found = (info for info in mam.storage.list("masters", key) if info.key == key)
+    return next((_opened(mam, info) for info in found), None)
+
+
+def _opened(mam: Mam, info: ObjectInfo) -> Anchor | None:
     try:
-        with mam.storage.open("masters", key) as stream:
-            return parsed(json.loads(stream.read(_LONGEST)), key)
+        with mam.storage.open("masters", info.key, version=info.version) as stream:
+            anchor = parsed(json.loads(stream.read(_LONGEST)), info.key)
     except (NotFoundError, ValueError):
         return None
+    return anchor if anchor is not None and _key(anchor.seq) == info.key else None
 
 
 def parsed(value: Any, key: str = "") -> Anchor | None:
