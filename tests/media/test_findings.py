@@ -66,7 +66,7 @@ def test_loudness_is_held_to_the_target(level: float, expected: list[float], tmp
 
 
 def test_true_peak_between_the_samples_is_seen(tmp_path: Path) -> None:
-    """ITU-R BS.1770 Annex 2: at a quarter of the sample rate, 45 degrees off, samples miss the crest by 3 dB."""
+    """BS.1770 Annex 2: at a quarter of the sample rate, 45 degrees off, samples miss the crest by 3 dB."""
     tone = "0.98*sin(PI*n/2+PI/4)"
     path = make(
         tmp_path / "peak.wav",
