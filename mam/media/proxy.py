@@ -112,8 +112,9 @@ def _check_whole(made: Path, max_bytes: int) -> None:
 
 
 def _is_whole(made: Path) -> bool:
-    """Whether the boxes of a QuickTime file follow each other up to its end, its index (`moov`) among them."""
-    size, at, names = made.stat().st_size, 0, set()
+    """Whether the boxes of a QuickTime file follow each other to its end, its index (`moov`) among them."""
+    names: set[bytes] = set()
+    size, at = made.stat().st_size, 0
     with made.open("rb") as stream:
         while at < size and len(names) < _MOST_BOXES:
             stream.seek(at)

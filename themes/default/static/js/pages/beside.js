@@ -93,7 +93,7 @@ export class Beside {
   }
 
   #captionRow(one) {
-    const words = [one.language, one.forced ? "forced" : "", `${one.cues} captions`].filter(Boolean).join(" · ");
+    const words = [one.language, one.forced ? "forced" : "", `${one.cues} ${one.cues === 1 ? "caption" : "captions"}`].filter(Boolean).join(" · ");
     const row = make("li", {}, make("span", { class: "name", title: one.filename }, one.label), make("span", { class: "muted small" }, words));
     if (this.captions.dataset.may === "true") row.append(this.#remover(`Remove captions ${one.label}`, () => this.#removeCaptions(one)));
     return row;
