@@ -87,9 +87,9 @@ BODIES = {
     "POST /auth/refresh": "refresh_token",
     "POST /auth/logout": "refresh_token?",
     "POST /api/assets": "project_id title folder_id? metadata? tags?",
-    "POST /api/presign": "asset_id filename size content_type? sha256?",
+    "POST /api/presign": "asset_id filename size content_type? sha256? duplicates?",
     "POST /api/uploads/{upload_id}/parts": "numbers",
-    "POST /api/promote": "upload_id parts?",
+    "POST /api/promote": "upload_id parts? duplicates?",
     "POST /api/preview": "version_id force?",
     "POST /api/sign-preview": "version_id expires_in ip?",
 }

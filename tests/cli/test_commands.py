@@ -169,12 +169,13 @@ def test_ingest_links_or_refuses_what_is_a_master_already(tmp_path: Path) -> Non
     # Given a file that was taken in
     (tmp_path / "take.mov").write_bytes(b"the very same bytes")
     file, data = str(tmp_path / "take.mov"), tmp_path / "data"
-    assert mam("ingest", file, data=data).returncode == 0
+    at = ("--data", str(data))
+    assert mam("ingest", file, *at).returncode == 0
     # When it comes again, then it is a link, refused with a sentence, or a second copy, as was asked
-    assert mam("ingest", file, "--duplicates", "link", data=data).returncode == 0
-    refused = mam("ingest", file, "--duplicates", "refuse", data=data)
+    assert mam("ingest", file, "--duplicates", "link", *at).returncode == 0
+    refused = mam("ingest", file, "--duplicates", "refuse", *at)
     assert (refused.returncode, "You already have this master" in refused.stderr) == (1, True)
-    assert mam("ingest", file, data=data).returncode == 0
+    assert mam("ingest", file, *at).returncode == 0
     with sqlite3.connect(data / "mam.db") as database:
         keys = [key for (key,) in database.execute("SELECT master_key FROM version ORDER BY created_at")]
     assert keys[0] == keys[1] != keys[2]

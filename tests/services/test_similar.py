@@ -154,3 +154,18 @@ def test_a_generation_that_is_over_is_not_looked_at(
     job = jobs.enqueue("fingerprint", version_id=version.id, payload={"generation": "old", "media": {}})
     jobs.run(sqlite_box, job.id)
     assert not Fingerprint.select().exists()
+
+
+def test_two_versions_beside_each_other(sqlite_box: Mam, stored: Store, films: dict[str, Path]) -> None:
+    made = {
+        name: make(sqlite_box, stored(sqlite_box, films[name])) for name in ("film", "trimmed", "other_black")
+    }
+    one, cut, other = (made[name].id for name in ("film", "trimmed", "other_black"))
+    match = similar.between(sqlite_box, SYSTEM, one, cut)
+    assert match is not None
+    assert match.offset == pytest.approx(3.0, abs=0.3)
+    assert similar.between(sqlite_box, SYSTEM, one, other) is None
+    assert similar.between(sqlite_box, SYSTEM, one, one) is not None
+    assert similar.looked_at(sqlite_box, SYSTEM, one)
+    with pytest.raises(NotFoundError):
+        similar.between(sqlite_box, SYSTEM, one, "01999999-0000-7000-8000-000000000001")

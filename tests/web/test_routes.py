@@ -91,6 +91,7 @@ ROLE_MATRIX = {
     "GET /api/preview/status": "owner editor reviewer viewer",
     "POST /api/sign-preview": "owner editor reviewer viewer",
     "POST /api/preview": "owner editor",
+    "GET /api/versions/<version_id>/similar": "owner editor reviewer viewer",
     "GET /api/versions/<version_id>/integrity": "owner editor reviewer viewer",
     "GET /api/versions/<version_id>/certificate": "owner editor",
     "DELETE /api/folders/<folder_id>": "owner editor",
