@@ -24,7 +24,7 @@ from mam.errors import MamError
 from mam.ids import new_id
 from mam.media.ffmpeg import find_tools
 from mam.media.sandbox import open_sandbox
-from mam.queue import ACTOR, QUEUES
+from mam.queue import ACTOR, EXPRESS, QUEUES
 from mam.services import (
     analysis,
     audit_anchor,
@@ -93,7 +93,8 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     ]
     for one in rounds:
         threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True).start()
-    workers = [start_worker(mam, queue) for queue in queues]
+    lanes = [*queues, *([EXPRESS] if "render" in queues else [])]
+    workers = [start_worker(mam, queue) for queue in lanes]
     log.info("worker started", worker=name, **info)
     stop.wait()
     drain(workers, draining)
@@ -105,8 +106,8 @@ def declare_actor(mam: Mam, worker: str, draining: threading.Event) -> None:
     """The one actor, on every queue: a message is worth one job."""
     turns = Turns()
 
-    def run_job(job_id: str) -> None:
-        jobs.run_next(mam, job_id, turns, worker=worker, draining=draining)
+    def run_job(job_id: str, lane: str = "") -> None:
+        jobs.run_next(mam, job_id, turns, worker=worker, draining=draining, lane=lane)
 
     # The queue of an actor is only where its own `send` goes; the messages here name theirs.
     dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=mam.queue.broker)(run_job)
@@ -117,7 +118,7 @@ def start_worker(mam: Mam, queue: str) -> dramatiq.Worker:
 
     No message is fetched before a thread is free for it: another worker may be.
     """
-    threads = 1 if queue == "later" else max(1, mam.config.workers.threads)
+    threads = 1 if queue in ("later", EXPRESS) else max(1, mam.config.workers.threads)
     worker = dramatiq.Worker(
         mam.queue.broker, queues={queue}, worker_threads=threads, worker_timeout=POLL_MILLISECONDS
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mam.config import Config, Secret, load
+from mam.config import Config, Secret, Watch, load
 from mam.errors import ConfigError
 
 NO_SECRET = Secret("")
@@ -137,7 +137,20 @@ def test_example_holds_every_setting_with_its_default(tmp_path: Path) -> None:
         if field.name in ("path", "plugin_tables"):
             continue
         default = getattr(Config(data=tmp_path), field.name)
+        if field.name == "watch":  # a list of tables: an empty one could not be added to, so it is a comment
+            continue
         if dataclasses.is_dataclass(default):
             assert set(table[field.name]) == {one.name for one in dataclasses.fields(default)}
         else:
             assert field.name in table
+
+
+def test_example_shows_a_watch_folder_with_every_key(tmp_path: Path) -> None:
+    # Given the commented watch folder of the example, when the comment is taken off
+    example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    lines = example[example.index("# [[watch]]") :].split("\n\n")[0].splitlines()
+    text = "\n".join(line.removeprefix("# ") for line in lines)
+    # Then it names every key, with its default
+    shown = load(write(tmp_path, text), tmp_path).watch[0]
+    assert set(tomllib.loads(text)["watch"][0]) == {one.name for one in dataclasses.fields(Watch)}
+    assert shown == Watch(path=shown.path)

@@ -1,7 +1,8 @@
 """What media hash lists say of a folder on disk, and whether the folder still is that.
 
 Reads every `ascmhl` history below a folder (a card's own and those of the folders above it), checks each
-manifest against its chain, and hashes what the lists name, once, in every format they use. Writes nothing.
+manifest against its chain, and hashes what the lists name, once, in every format they use. Writes
+generations of its own where it is asked to, nothing else.
 """
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ from mam.media.mhl import (
     MOST_BYTES,
     Entry,
     Link,
+    Manifest,
+    file_name,
     parse_chain,
     parse_manifest,
+    write_chain,
+    write_manifest,
 )
 from mam.media.mhl_tree import FORMATS, spelled
 
@@ -116,7 +121,7 @@ def read_expected(folder: Path, manifest: Path | None = None) -> Expected:
 def check_folder(folder: Path, expected: Expected, step: Step | None = None) -> Report:
     """Hash every listed file and look for others. `OSError` of a file that cannot be read passes through."""
     report = Report(listed=len(expected.entries))
-    there = {_key(path): path for path in _files(folder, expected.ignored)}
+    there = {_key(path): path for path in files_of(folder, expected.ignored)}
     for path, entry in expected.entries.items():
         actual = there.pop(_key(path), None)
         if actual is None:
@@ -125,6 +130,25 @@ def check_folder(folder: Path, expected: Expected, step: Step | None = None) -> 
             _check(folder, actual, entry, report, step)
     report.extra.extend(sorted(there.values()))
     return report
+
+
+def add_generation(folder: Path, manifest: Manifest) -> Path:
+    """Write a manifest as the folder's next generation, and the chain after it; the manifest's path.
+
+    Raises `ValidationError` where the chain there cannot be read, `OSError` where nothing can be written.
+    """
+    history = folder / FOLDER
+    history.mkdir(parents=True, exist_ok=True)
+    chain = history / CHAIN_NAME
+    links = parse_chain(_bytes(chain)) if chain.exists() else ()
+    number = 1 + max((link.number for link in links), default=0)
+    path, data = history / file_name(number, folder.name, manifest.created), write_manifest(manifest)
+    c4 = hash_stream(io.BytesIO(data)).c4
+    for place, content in ((path, data), (chain, write_chain((*links, Link(number, path.name, c4))))):
+        new = place.with_name(f".{place.name}.new")
+        new.write_bytes(content)
+        new.replace(place)
+    return path
 
 
 def _check(folder: Path, path: str, entry: Entry, report: Report, step: Step | None) -> None:
@@ -202,7 +226,7 @@ def _add(entries: dict[str, Entry], base: str, entry: Entry) -> None:
         entries[path] = entry
 
 
-def _files(folder: Path, ignored: tuple[str, ...]) -> Iterator[str]:
+def files_of(folder: Path, ignored: tuple[str, ...] = IGNORED) -> Iterator[str]:
     """Paths of all files below, in order, without what the patterns leave out; links are files here."""
     for place, names, files in os.walk(folder):
         base = Path(place).relative_to(folder).as_posix()

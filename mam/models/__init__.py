@@ -7,6 +7,7 @@ from mam.models.library import Asset, Comment, Folder, Member, Project, Renditio
 from mam.models.looks import Fingerprint, FingerprintBand
 from mam.models.manifests import Manifest
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
+from mam.models.watching import WatchedFile
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
 
 TABLES = (
@@ -36,6 +37,7 @@ TABLES = (
     AuditHead,
     IdempotencyKey,
     Manifest,
+    WatchedFile,
 )
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "User",
     "UserRole",
     "Version",
+    "WatchedFile",
     "WorkerBeat",
     "connect",
     "database",

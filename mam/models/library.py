@@ -92,6 +92,7 @@ class Asset(Table):
 class Version(Table):
     """One promoted master of an asset and the state of its preview.
 
+    `in_place` is the file of a master that was indexed where it lies and never copied: not locked.
     `preview_generation` is the lease token of the attempt whose renditions are shown.
     """
 
@@ -106,6 +107,7 @@ class Version(Table):
     xxh128 = CharField(32)
     c4 = CharField(90, null=True)
     upload_id = CharField(36, null=True, unique=True)
+    in_place = TextField(null=True)
     master_key = CharField(200)
     master_version = CharField(200, null=True)
     locked = BooleanField(default=False)

@@ -164,14 +164,18 @@ def listed_masters(project_id: str) -> list[tuple[Version, str]]:
 
 def keep_received(mam: Mam, actor: Actor, project_id: str, source: Path) -> None:
     """Keep the list that came with material: a manifest file, or the newest of an `ascmhl` folder."""
-    access.require_project(mam, actor, "upload.create", project_id)
     path = source if source.is_file() else max(source.glob("*.mhl"))
-    data = path.read_bytes()
+    keep(mam, actor, project_id, path.name, path.read_bytes())
+
+
+def keep(mam: Mam, actor: Actor, project_id: str, name: str, data: bytes) -> None:
+    """Keep a list that came with material, or was made as it came in. Raises `ValidationError`."""
+    access.require_project(mam, actor, "upload.create", project_id)
     listed = mhl.parse_manifest(data)
     with database.atomic():
         row = Manifest.create(
             project=project_id,
-            name=clean_filename(path.name)[:400],
+            name=clean_filename(name)[:400],
             c4=hash_stream(io.BytesIO(data)).c4,
             files=len(listed.entries),
             comment=listed.comment,
@@ -179,7 +183,6 @@ def keep_received(mam: Mam, actor: Actor, project_id: str, source: Path) -> None
             data=zlib.compress(data),
             created_by=actor.user_id,
         )
-        data_kept = {"name": row.name, "files": row.files, "c4": row.c4}
         audit.record(
             mam,
             actor,
@@ -187,7 +190,7 @@ def keep_received(mam: Mam, actor: Actor, project_id: str, source: Path) -> None
             kind="manifest",
             subject_id=row.id,
             project_id=project_id,
-            data=data_kept,
+            data={"name": row.name, "files": row.files, "c4": row.c4},
         )
 
 

@@ -50,6 +50,22 @@ def local_copy(mam: Mam, version: Version) -> Iterator[Path]:
         yield copy
 
 
+@contextmanager
+def opened(mam: Mam, version: Version) -> Iterator[BinaryIO]:
+    """The master's bytes as a stream, from where it lies. Raises `NotFoundError`, `StorageError`."""
+    if version.in_place:
+        try:
+            with Path(version.in_place).open("rb") as file:
+                yield file
+        except FileNotFoundError:
+            raise NotFoundError(f"The file {version.in_place!a} is not where it was indexed.") from None
+        except OSError as error:
+            raise StorageError(f"The file {version.in_place!a} cannot be read: {error.strerror}.") from error
+        return
+    with mam.storage.open("masters", version.master_key, version=version.master_version) as stream:
+        yield stream
+
+
 def verify(mam: Mam, version: Version, actor: Actor = SYSTEM) -> Digests:
     """Read the whole master from the store and compare; notes when it was found sound.
 
@@ -125,7 +141,9 @@ def sweep_copies(mam: Mam) -> int:
 
 
 def _local_path(mam: Mam, version: Version) -> Path | None:
-    """The store's own file; None where the store keeps none on this machine."""
+    """The file itself; None where the store keeps none on this machine."""
+    if version.in_place:
+        return _indexed(version)
     if not isinstance(mam.storage, LocalPathStorage):
         return None
     path = mam.storage.local_path("masters", version.master_key, version=version.master_version)
@@ -134,13 +152,20 @@ def _local_path(mam: Mam, version: Version) -> Path | None:
     return path
 
 
+def _indexed(version: Version) -> Path:
+    """The file of a master that stays where it is; it has to look as it did when it was indexed."""
+    path = Path(version.in_place or "")
+    if not path.is_file():
+        raise NotFoundError(f"The file {version.in_place!a} is not where it was indexed.")
+    return path
+
+
 @contextmanager
 def _downloaded(mam: Mam, version: Version) -> Iterator[Path]:
     """A copy in the work folder, hashed while it is written, locked while it is used, removed after."""
     with _new_file(mam) as (file, path):
         hasher = Hasher()
-        opened = mam.storage.open("masters", version.master_key, version=version.master_version)
-        with opened as stream:
+        with opened(mam, version) as stream:
             while piece := stream.read(PIECE):
                 hasher.update(piece)
                 with _translated():
@@ -176,9 +201,9 @@ def _translated() -> Iterator[None]:
 
 def _checked(mam: Mam, version: Version) -> Digests:
     """The digests of what the store holds; `ChecksumMismatchError` where they are not the version's."""
-    if isinstance(mam.storage, LocalPathStorage):
+    if version.in_place or isinstance(mam.storage, LocalPathStorage):
         _forget_cached(_local_path(mam, version))
-    with mam.storage.open("masters", version.master_key, version=version.master_version) as stream:
+    with opened(mam, version) as stream:
         digests = hash_stream(stream)
     if _matches(version, digests):
         return digests
