@@ -20,7 +20,9 @@ from whole_box import WholeBox, opened
 def whole_box(tmp_path_factory: pytest.TempPathFactory, valkey_url: str) -> Iterator[WholeBox]:
     """A box with one rung below the source's own, so that the corpus takes minutes and not an hour."""
     queue = QueueConfig(url=Secret(f"{valkey_url}?db=15"))
-    mam = opened(Config(data=tmp_path_factory.mktemp("corpus") / "data", queue=queue, media=Media(rungs=(1080, 240))))
+    mam = opened(
+        Config(data=tmp_path_factory.mktemp("corpus") / "data", queue=queue, media=Media(rungs=(1080, 240)))
+    )
     yield WholeBox(mam)
     models.database.close()
     mam.queue.redis.close()

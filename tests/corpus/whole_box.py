@@ -1,11 +1,12 @@
-"""A whole box in a folder: a file goes in as an upload and its jobs are run, behind real walls, to their end."""
+"""A whole box in a folder: a file goes in as an upload, its jobs are run behind real walls."""
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
+import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +19,10 @@ from mam import (
     worker,  # noqa: F401 - every kind of job is registered by importing what does it
 )
 from mam.config import Config
-from mam.core import Mam
+from mam.core import Mam, open_mam, prepare_data
 from mam.media import playlists
+from mam.media.ffmpeg import find_tools
+from mam.media.sandbox import open_sandbox
 from mam.models import Asset, Job, Project, Version, now
 from mam.services import jobs, preview_state, uploads
 from mam.types import SYSTEM
@@ -79,11 +82,18 @@ class Settled:
 
 
 class WholeBox:
-    """Takes files in, as `POST /api/presign`, the parts and `POST /api/promote` do, and runs what is queued."""
+    """Takes files in as presign, parts and promote do, and runs what is queued."""
 
     def __init__(self, mam: Mam) -> None:
         self.mam = mam
         self.project = Project.create(name="Corpus")
+        self.children: list[list[str]] = []
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Keep the command line of every child that this process starts."""
+        if event == "subprocess.Popen":
+            self.children.append([os.fsdecode(word) for word in arguments[1]])
 
     def settle(self, path: Path, name: str = "") -> Settled:
         """Upload a file and wait until its preview settles and its last job is over."""
@@ -112,10 +122,9 @@ class WholeBox:
 
 def opened(config: Config) -> Mam:
     """A box on SQLite, as a worker sees it, with room for large masters."""
-    from mam.core import open_mam, prepare_data  # noqa: PLC0415 - only here
-
     config = replace(config, queue=replace(config.queue, lease_seconds=60, sweep_seconds=60))
     prepare_data(config)
+    open_sandbox(config.media.sandbox, find_tools(config.media.ffmpeg))  # a worker proves its walls first
     mam = open_mam(config, migrate=True, check=False)
     mam.queue.redis.flushdb()
     models.database.connect(reuse_if_open=True)
@@ -131,6 +140,3 @@ def stream(path: Path, entries: str) -> list[str]:
 def largest_child() -> int:
     """The highest resident memory of any process that this one ever waited for, in bytes."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-
-
-Settle = Callable[..., Settled]
