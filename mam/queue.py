@@ -28,6 +28,10 @@ QUEUES = ("quick", "render", "later")
 """`quick`: examine, posters, housekeeping. `render`: long encodes, so that they never hold up the quick.
 `later`: analysis and whatever else nobody waits for, one at a time in each worker."""
 
+EXPRESS = "express"
+"""A second way into `render` for short films: one thread of each worker takes nothing else, so that they
+never wait behind long ones. No row is of this queue; its messages are copies."""
+
 _NAMESPACE = "mam"
 _HEARTBEAT_MS = 10_000
 # Each command draws for maintenance with chance n in 1 000 000; the default of 1000 gave a killed worker's
@@ -55,16 +59,21 @@ class Queue:
                 Retries(max_retries=0),
             ],
         )
-        for name in QUEUES:
+        for name in (*QUEUES, EXPRESS):
             self.broker.declare_queue(name)
 
-    def send(self, job_id: str, queue: str) -> None:
-        """Put a job's id into a queue; `QueueUnavailableError` leaves it to the sweep."""
-        message: dramatiq.Message[Any] = dramatiq.Message(
-            queue_name=queue, actor_name=ACTOR, args=(job_id,), kwargs={}, options={}
-        )
+    def send(self, job_id: str, queue: str, *, short: bool = False) -> None:
+        """Put a job's id into a queue; `QueueUnavailableError` leaves it to the sweep.
+
+        `short` tells it to the lane of short films as well; whoever is first does it.
+        """
+        lanes: list[tuple[str, tuple[str, ...]]] = [(queue, (job_id,))]
+        lanes += [(EXPRESS, (job_id, EXPRESS))] if short else []
         try:
-            self.broker.enqueue(message)
+            for lane, arguments in lanes:
+                self.broker.enqueue(
+                    dramatiq.Message(queue_name=lane, actor_name=ACTOR, args=arguments, kwargs={}, options={})
+                )
         except (redis.RedisError, OSError, dramatiq.errors.BrokerConnectionError) as error:
             raise QueueUnavailableError(f"The queue does not answer: {error}") from error
 

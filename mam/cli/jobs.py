@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mam.cli.box import box_of
-from mam.services import jobs as service
+from mam.services import job_admin as service
 from mam.types import SYSTEM
 
 app = typer.Typer(help="The jobs of the workers.", invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""Jobs: rows that say what is to be done. Enqueue, run, list, retry, cancel.
+"""Jobs: rows that say what is to be done. Enqueue, send, run; `job_admin` lists and changes them.
 
 The row is the truth; a message carries only its id and may be lost or come twice (`mam.services.sweep` sends
 it again). Writes `job` and `worker_beat` rows and messages; the work itself is done by the registered kinds.
@@ -18,34 +18,26 @@ import structlog
 from mam.core import Mam
 from mam.errors import (
     CancelledWorkError,
-    ConflictError,
     MamError,
-    NotFoundError,
     QueueUnavailableError,
     SourceError,
-    ValidationError,
 )
 from mam.failpoints import reach
-from mam.ids import is_id, new_id
+from mam.ids import new_id
 from mam.models import Job, WorkerBeat, database, now
-from mam.services import access, audit, leases
+from mam.services import leases, priority
 from mam.services.heart import beating
 from mam.services.leases import Lease
-from mam.services.shapes import job_shape
 from mam.services.turns import Turns
-from mam.types import Actor
 
 __all__ = [
     "KINDS",
     "Kind",
     "Lease",
     "beat",
-    "cancel",
     "enqueue",
     "fail",
-    "list_jobs",
     "render_slots",
-    "retry",
     "run",
     "run_next",
     "send",
@@ -55,7 +47,6 @@ __all__ = [
 
 log = structlog.get_logger("mam.jobs")
 
-STATES = ("queued", "running", "done", "dead", "cancelled")
 _BEATS_KEPT = timedelta(days=1)
 _ALIVE = timedelta(seconds=30)
 _TRIES = 3  # how often a message looks for a job that nobody else has taken
@@ -118,15 +109,18 @@ def enqueue(
 
 def send_after_commit(mam: Mam, job: Job) -> None:
     """Send the job's id once the transaction is committed (at once where there is none)."""
-    job_id, queue = job.id, job.queue
-    database.after_commit(lambda: send(mam, job_id, queue))
+    job_id, queue, rank = job.id, job.queue, job.priority
+    database.after_commit(lambda: send(mam, job_id, queue, rank))
 
 
-def send(mam: Mam, job_id: str, queue: str) -> bool:
-    """Put the message into the queue; False where it does not answer, which leaves it to the sweep."""
+def send(mam: Mam, job_id: str, queue: str, rank: int = 0) -> bool:
+    """Put the message into the queue; False where it does not answer, which leaves it to the sweep.
+
+    A render of a high rank is also told to the lane that is kept for short films.
+    """
     reach("job.committed")
     try:
-        mam.queue.send(job_id, queue)
+        mam.queue.send(job_id, queue, short=queue == "render" and priority.is_express(rank))
     except QueueUnavailableError as error:
         log.warning("job not sent; the sweep sends it", job=job_id, reason=error.detail)
         return False
@@ -136,16 +130,25 @@ def send(mam: Mam, job_id: str, queue: str) -> bool:
 # --- running -------------------------------------------------------------------------------------
 
 
-def run_next(mam: Mam, job_id: str, turns: Turns, *, worker: str, draining: threading.Event) -> None:
-    """Spend a message on the job whose turn it is; where others were quicker, on the message's own."""
+def run_next(
+    mam: Mam, job_id: str, turns: Turns, *, worker: str, draining: threading.Event, lane: str = ""
+) -> None:
+    """Spend a message on the job whose turn it is; where others were quicker, on the message's own.
+
+    A message of the lane of short films is spent on one of those, or on nothing.
+    """
+    least = priority.SHORT if lane else None
     for _ in range(_TRIES):
         with leases.connected():
-            picked = turns.pick(job_id)
+            picked = turns.pick(job_id, least)
+        if picked is None:
+            return
         if run(mam, picked, worker=worker, draining=draining):
             return
         if picked == job_id:
             break
-    run(mam, job_id, worker=worker, draining=draining)
+    if not lane:
+        run(mam, job_id, worker=worker, draining=draining)
 
 
 def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | None = None) -> bool:
@@ -201,7 +204,7 @@ class _Attempt:
         if lease.draining.is_set() and leases.give_back(lease):
             with leases.connected():
                 job = Job.get_by_id(lease.job_id)
-            send(self._mam, job.id, job.queue)
+            send(self._mam, job.id, job.queue, job.priority)
 
 
 def fail(mam: Mam, lease: Lease, error: Exception, *, retry: bool) -> None:
@@ -231,61 +234,6 @@ def tell_gave_up(mam: Mam, job_id: str) -> None:
     kind = KINDS.get(job.kind)
     if kind is not None:
         kind.gave_up(mam, job)
-
-
-# --- administration ------------------------------------------------------------------------------
-
-
-def list_jobs(
-    mam: Mam, actor: Actor, *, state: str | None = None, cursor: str | None = None, limit: int = 50
-) -> dict[str, Any]:
-    """The jobs, newest first; `cursor` is the last id of the page before."""
-    access.require(mam, actor, "box.admin")
-    if state is not None and state not in STATES:
-        raise ValidationError(f"A job's state is one of {', '.join(STATES)}.")
-    if cursor is not None and not is_id(cursor):
-        raise ValidationError("The cursor is not one of this list.")
-    query = Job.select().order_by(Job.id.desc()).limit(limit + 1)
-    query = query if state is None else query.where(Job.state == state)
-    query = query if cursor is None else query.where(Job.id < cursor)
-    rows = list(query)
-    last = rows[limit - 1].id if len(rows) > limit else None
-    return {"items": [job_shape(job) for job in rows[:limit]], "next_cursor": last}
-
-
-def retry(mam: Mam, actor: Actor, job_id: str) -> dict[str, Any]:
-    """Run a dead or cancelled job again, with all its attempts before it."""
-    access.require(mam, actor, "box.admin")
-    with database.atomic():
-        fresh = {"state": "queued", "attempts": 0, "percent": 0, "run_after": now(), "sent_at": now()}
-        clean = {"lease_token": None, "finished_at": None, "error_code": None, "error_detail": None}
-        ended = (Job.id == job_id) & Job.state.in_(("dead", "cancelled"))
-        if not Job.update(**fresh, **clean).where(ended).execute():
-            raise _refusal(job_id, "Only a dead or cancelled job can be run again")
-        job = Job.get_by_id(job_id)
-        KINDS.get(job.kind, Kind(run=lambda _mam, _lease: None)).revived(mam, job)
-        audit.record(mam, actor, "job.retry", kind="job", subject_id=job_id, project_id=job.project_id)
-        send_after_commit(mam, job)
-    return job_shape(job)
-
-
-def cancel(mam: Mam, actor: Actor, job_id: str) -> dict[str, Any]:
-    """Stop a queued or running job; a running one is stopped within the time of a heartbeat."""
-    access.require(mam, actor, "box.admin")
-    with database.atomic():
-        alive = (Job.id == job_id) & Job.state.in_(("queued", "running"))
-        detail = "An administrator stopped this job."
-        if not leases.bury(alive, "cancelled", detail, state="cancelled"):
-            raise _refusal(job_id, "Only a queued or running job can be stopped")
-        tell_gave_up(mam, job_id)
-        job = Job.get_by_id(job_id)
-        audit.record(mam, actor, "job.cancel", kind="job", subject_id=job_id, project_id=job.project_id)
-    return job_shape(job)
-
-
-def _refusal(job_id: str, sentence: str) -> MamError:
-    job = Job.get_or_none(Job.id == job_id)
-    return ConflictError(f"{sentence}; this one is {job.state}.") if job else NotFoundError()
 
 
 # --- workers -------------------------------------------------------------------------------------

@@ -234,14 +234,20 @@ def look_alike_shape(version: Version, score: float, reason: str, offset: float 
     }
 
 
-def job_shape(job: Job) -> Shape:
-    """A piece of work as an administrator sees it."""
+def job_shape(job: Job, version: Version | None = None) -> Shape:
+    """A piece of work as an administrator sees it; `version`, with its asset loaded, is what it is about."""
     return {
         "id": job.id,
         "kind": job.kind,
         "queue": job.queue,
         "version_id": job.version_id,
         "project_id": job.project_id,
+        "asset_id": version.asset_id if version else None,
+        "title": version.asset.title if version else "",
+        "parent_id": job.parent_id,
+        "piece": job.payload.get("number") if job.parent_id else None,
+        "pieces": job.payload.get("of") if job.parent_id else None,
+        "priority": job.priority,
         "state": job.state,
         "attempts": job.attempts,
         "max_attempts": job.max_attempts,

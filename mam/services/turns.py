@@ -24,22 +24,26 @@ class Turns:
         self._count = itertools.count(1)
         self._last: dict[str | None, int] = {}
 
-    def pick(self, job_id: str) -> str:
+    def pick(self, job_id: str, least: int | None = None) -> str | None:
         """The job to run for this message: the oldest of the highest priority of who waited longest.
+
+        The message's own where nothing is due; with `least`, only jobs of that rank and above, or None.
 
         Holds a connection; two threads that ask at once get the jobs of two projects.
         """
         job = Job.select(Job.queue).where(Job.id == job_id).first()
         if job is None:
-            return job_id
+            return job_id if least is None else None
         due = (Job.queue == job.queue) & (Job.state == "queued") & (Job.run_after <= now())
+        if least is not None:
+            due &= Job.priority >= least
         highest = Job.select(fn.MAX(Job.priority)).where(due)
         due &= Job.priority == highest
         heads = Job.select(Job.project_id, fn.MIN(Job.id).alias("head")).where(due).group_by(Job.project_id)
         rows: Any = heads.dicts()
         first: dict[str | None, str] = {row["project_id"]: row["head"] for row in rows}
         if not first:
-            return job_id
+            return job_id if least is None else None
         with self._lock:
             project = min(first, key=lambda one: (self._last.get(one, 0), first[one]))
             self._last = {one: turn for one, turn in self._last.items() if one in first}

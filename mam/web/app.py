@@ -108,6 +108,8 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/admin/jobs", admin.list_jobs, ADMIN, query=inputs.JobList, answers={200: answers.Page[answers.Job]}),
     Route("POST", "/api/admin/jobs/<job_id>/retry", admin.retry_job, ADMIN, answers={200: answers.Job}),
     Route("POST", "/api/admin/jobs/<job_id>/cancel", admin.cancel_job, ADMIN, answers={200: answers.Job}),
+    Route("POST", "/api/admin/jobs/<job_id>/priority", admin.prioritise_job, ADMIN, body=inputs.PriorityIn, answers={200: answers.Job}),
+    Route("POST", "/api/admin/versions/<version_id>/cancel", admin.cancel_version_jobs, ADMIN, answers={200: answers.Page[answers.Job]}),
     Route("GET", "/api/admin/plugins", admin.list_plugins, ADMIN, answers={200: answers.Page[answers.Plugin]}),
     Route("POST", "/api/admin/plugins/<name>/check", admin.check_plugin, ADMIN, answers={200: answers.Plugin}),
     Route("GET", "/api/admin/storage", admin.storage, ADMIN, answers={200: answers.Storage}),

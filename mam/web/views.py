@@ -100,11 +100,12 @@ class Fact:
 class Playback:
     """What a player must know before the first byte."""
 
-    kind: str = _f("video, audio or image.")
+    kind: str = _f("video, audio, image or document.")
     duration: float | None = _f("Seconds, known before the encode ends.")
     frame_rate: str | None = _f("The rate of every rung as a rational, `24000/1001`; None for sound.")
     start_timecode: str | None = _f("Timecode of the first frame, or None for zero.")
     drop_frame: bool = _f("Whether timecodes are drop-frame.")
+    pages: int = _f("How many pages a document or a picture has; 1 for everything else.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,9 +327,11 @@ class PluginsView(Page):
 class JobsView(Page):
     """`admin/jobs.html`."""
 
-    jobs: tuple[Shape, ...] = _f("Jobs, newest first.")
+    jobs: tuple[Shape, ...] = _f("Jobs, newest first, as the API answers them.")
     state: str = _f("The state filtered by; empty for all.")
-    states: tuple[str, ...] = _f("The states there are.")
+    states: tuple[tuple[str, str], ...] = _f("Each state there is (empty: all), and its list's address.")
+    job_kind: str = _f("The kind filtered by; empty for all.")
+    job_kinds: tuple[str, ...] = _f("The kinds of jobs that there are.")
     next_url: str | None = _f("Address of the next page, or None.")
 
 

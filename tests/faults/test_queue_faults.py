@@ -15,7 +15,7 @@ import pytest
 from faults_bench import Bench, agree, encoders, stop_between_writes, wait_for, wake
 
 from mam.models import Job, Project, Version
-from mam.services import jobs
+from mam.services import job_admin, jobs
 from mam.types import SYSTEM
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_a_job_that_kills_its_worker_stops_after_three(bench: Bench, small_clip:
     bench.start_worker()
     wait_for(lambda: Job.get_by_id(job.id).state == "dead", 20)
     # Then the job is not tried a fourth time; it and the preview say why
-    dead = jobs.list_jobs(bench.mam, SYSTEM, state="dead")["items"]
+    dead = job_admin.list_jobs(bench.mam, SYSTEM, state="dead")["items"]
     assert [(one["id"], one["attempts"], one["error"]["code"]) for one in dead] == [
         (job.id, 3, "worker_lost")
     ]
@@ -91,7 +91,7 @@ def test_a_job_that_kills_its_worker_stops_after_three(bench: Bench, small_clip:
     settle()
     agree(bench, version.id)
     # And when somebody runs it again, it works
-    jobs.retry(bench.mam, SYSTEM, job.id)
+    job_admin.retry(bench.mam, SYSTEM, job.id)
     wait_for(lambda: row(version).preview_status == "ready", 30)
     assert row(version).preview_error_code is None
     settle()

@@ -20,7 +20,7 @@ from mam.errors import (
 )
 from mam.ids import new_id
 from mam.models import Job, now
-from mam.services import jobs, leases
+from mam.services import job_admin, jobs, leases
 from mam.services.heart import beating
 from mam.services.sweep import sweep
 from mam.types import SYSTEM
@@ -196,7 +196,7 @@ def test_the_sweep_frees_what_a_dead_worker_held_and_buries_it_in_the_end(box: M
     assert ran == ["gave up worker_lost"]
     assert box.queue.waiting("quick") == 2
     # And it can be run again by hand
-    jobs.retry(box, SYSTEM, job.id)
+    job_admin.retry(box, SYSTEM, job.id)
     assert (fresh(job).state, fresh(job).attempts, fresh(job).error_code) == ("queued", 0, None)
 
 
@@ -234,7 +234,7 @@ def test_the_heart_keeps_a_lease_and_sees_its_loss(sqlite_box: Mam) -> None:
         assert fresh(job).lease_until > first
         leases.check(lease)
         # When somebody cancels the job
-        jobs.cancel(sqlite_box, SYSTEM, job.id)
+        job_admin.cancel(sqlite_box, SYSTEM, job.id)
         # Then the worker learns it within a beat
         assert lease.lost.wait(2)
     with pytest.raises(CancelledWorkError):
@@ -266,28 +266,28 @@ def test_a_job_is_listed_retried_and_cancelled_only_where_that_makes_sense(box: 
     jobs.run(box, done.id)
     waiting = jobs.enqueue("noop")
     # When they are listed, newest first, a page at a time
-    page = jobs.list_jobs(box, SYSTEM, limit=1)
+    page = job_admin.list_jobs(box, SYSTEM, limit=1)
     assert [one["id"] for one in page["items"]] == [waiting.id]
-    page = jobs.list_jobs(box, SYSTEM, limit=1, cursor=page["next_cursor"])
+    page = job_admin.list_jobs(box, SYSTEM, limit=1, cursor=page["next_cursor"])
     assert [one["id"] for one in page["items"]] == [done.id]
     assert page["next_cursor"] is None
-    assert jobs.list_jobs(box, SYSTEM, state="done")["items"][0]["id"] == done.id
+    assert job_admin.list_jobs(box, SYSTEM, state="done")["items"][0]["id"] == done.id
     # Then what makes no sense is refused in words
     with pytest.raises(ConflictError):
-        jobs.retry(box, SYSTEM, done.id)
+        job_admin.retry(box, SYSTEM, done.id)
     with pytest.raises(ConflictError):
-        jobs.cancel(box, SYSTEM, done.id)
+        job_admin.cancel(box, SYSTEM, done.id)
     with pytest.raises(NotFoundError):
-        jobs.retry(box, SYSTEM, new_id())
+        job_admin.retry(box, SYSTEM, new_id())
     with pytest.raises(ValidationError):
-        jobs.list_jobs(box, SYSTEM, state="sleeping")
+        job_admin.list_jobs(box, SYSTEM, state="sleeping")
     with pytest.raises(ValidationError):
-        jobs.list_jobs(box, SYSTEM, cursor="'; --")
+        job_admin.list_jobs(box, SYSTEM, cursor="'; --")
     # And a cancelled job does not run, but can be run again
-    jobs.cancel(box, SYSTEM, waiting.id)
+    job_admin.cancel(box, SYSTEM, waiting.id)
     jobs.run(box, waiting.id)
     assert ran == [done.id]
-    jobs.retry(box, SYSTEM, waiting.id)
+    job_admin.retry(box, SYSTEM, waiting.id)
     jobs.run(box, waiting.id)
     assert ran == [done.id, waiting.id]
 

@@ -22,7 +22,7 @@ from mam.ids import is_id, new_id
 from mam.media import playlists
 from mam.models import Asset, Job, Project, Rendition, Version, now
 from mam.queue import EVENTS
-from mam.services import jobs, previews, publishing
+from mam.services import job_admin, jobs, previews, publishing
 from mam.services.publishing import Publisher
 from mam.types import SYSTEM, Progress, Source
 
@@ -322,7 +322,7 @@ def test_cancelling_while_it_plays_takes_everything_away(
         assert Version.select().first().preview_playable
         time.sleep(1)
         report(Progress(61))
-        jobs.cancel(sqlite_box, SYSTEM, Job.get(Job.kind == "render").id)
+        job_admin.cancel(sqlite_box, SYSTEM, Job.get(Job.kind == "render").id)
         time.sleep(1.1)
         report(Progress(62))
 

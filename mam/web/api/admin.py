@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mam.services import accounts, box, jobs
+from mam.services import accounts, box, job_admin
 from mam.web.api import inputs
 from mam.web.routes import Call
 
@@ -21,17 +21,27 @@ async def update_user(call: Call[inputs.UserPatch], user_id: str) -> Any:
 
 async def list_jobs(call: Call[Any]) -> Any:
     """The jobs, newest first."""
-    return await call.run(jobs.list_jobs, **call.query.model_dump())
+    return await call.run(job_admin.list_jobs, **call.query.model_dump())
 
 
 async def retry_job(call: Call[Any], job_id: str) -> Any:
     """Run a dead or cancelled job again."""
-    return await call.run(jobs.retry, job_id)
+    return await call.run(job_admin.retry, job_id)
 
 
 async def cancel_job(call: Call[Any], job_id: str) -> Any:
     """Stop a queued or running job."""
-    return await call.run(jobs.cancel, job_id)
+    return await call.run(job_admin.cancel, job_id)
+
+
+async def prioritise_job(call: Call[inputs.PriorityIn], job_id: str) -> Any:
+    """Move a queued or running job before or behind others; what runs is not interrupted."""
+    return await call.run(job_admin.prioritise, job_id, call.body.priority)
+
+
+async def cancel_version_jobs(call: Call[Any], version_id: str) -> Any:
+    """Stop everything that is done with a version."""
+    return await call.run(job_admin.cancel_version, version_id)
 
 
 async def list_plugins(call: Call[Any]) -> Any:

@@ -441,13 +441,22 @@ class ManifestComparison(Answer):
 
 
 class Job(Answer):
-    """A piece of work."""
+    """A piece of work, and the asset that it is about; the higher `priority` goes first.
+
+    A piece of a film names the film's job in `parent_id`, its number in `piece` and how many in `pieces`.
+    """
 
     id: str
     kind: str
     queue: str
     version_id: str | None
     project_id: str | None
+    asset_id: str | None
+    title: str
+    parent_id: str | None
+    piece: int | None
+    pieces: int | None
+    priority: int
     state: str
     attempts: int
     max_attempts: int

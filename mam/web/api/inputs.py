@@ -213,6 +213,14 @@ class JobList(Page):
     """Which jobs."""
 
     state: Literal["queued", "running", "done", "dead", "cancelled"] | None = None
+    kind: Annotated[str, Field(max_length=32)] | None = None
+    version_id: Id | None = None
+
+
+class PriorityIn(Input):
+    """A job's rank: of what is due the higher goes first; 0 is usual, 10 a short film's, -10 a piece's."""
+
+    priority: Annotated[int, Field(ge=-1000, le=1000)]
 
 
 class ManifestIn(Input):

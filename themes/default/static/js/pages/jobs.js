@@ -1,10 +1,11 @@
-/** Jobs: the list is asked for again while the page is looked at; retry and cancel. */
+/** Jobs: the list is asked for again while the page is looked at; retry, cancel, sooner or later. */
 
 import { call, fragment, quietly } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt, toast } from "../lib/ui.js";
 
 const EVERY = 2000; // milliseconds
+const SAID = { retry: "The job starts again.", cancel: "The job stops." };
 
 export function start(main) {
   const frame = main.querySelector("[data-jobs]");
@@ -18,13 +19,15 @@ export function start(main) {
   const onClick = (event) => {
     const button = event.target.closest("[data-job-action]");
     if (!button) return;
+    const { job, jobAction, priority } = button.dataset;
     attempt(async () => {
-      await call("POST", `/api/admin/jobs/${button.dataset.job}/${button.dataset.jobAction}`);
-      toast(button.dataset.jobAction === "retry" ? "The job starts again." : "The job stops.");
+      await call("POST", `/api/admin/jobs/${job}/${jobAction}`, priority ? { priority: Number(priority) } : undefined);
+      toast(SAID[jobAction] ?? (priority > 0 ? "The job goes first now." : "The job waits for the others."));
       button.blur();
       await redraw();
     });
   };
   frame.addEventListener("click", onClick);
+  main.querySelector("[data-submit]")?.addEventListener("change", (event) => event.target.form.requestSubmit());
   return () => clearInterval(timer);
 }
