@@ -44,6 +44,8 @@ class Clip:
     start_label: str | None = None
     pts: str = ""
     drop: int = 0
+    width: int = WIDTH
+    height: int = HEIGHT
 
     @property
     def seconds(self) -> float:
@@ -51,7 +53,7 @@ class Clip:
         return float(self.frames / self.rate)
 
 
-def block_frame(number: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
+def block_frame(number: int, width: int, height: int) -> bytes:
     """One grey frame with its number."""
     bits = [(number >> bit) & 1 for bit in range(BITS)]
     cells = np.array([*bits, *(1 - bit for bit in bits)], np.uint8).reshape(ROWS, COLUMNS) * 200 + 28
@@ -70,17 +72,32 @@ def make(clip: Clip, folder: Path) -> Path:
 
 
 def _encode(clip: Clip, path: Path) -> None:
-    command = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(clip.rate), "-i", "-"]
+    command = [
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "gray",
+        "-s",
+        f"{WIDTH}x{HEIGHT}",
+        "-r",
+        str(clip.rate),
+        "-i",
+        "-",
+    ]
     if clip.audio:
         seconds = clip.sound_seconds or clip.seconds
         command += ["-itsoffset", str(clip.sound_delay), "-f", "lavfi", "-i", f"sine=f=440:d={seconds}"]
-    timing = ["-vf", f"settb=1/90000,setpts='({clip.pts})/TB'", "-fps_mode", "vfr", *UNEVEN] if clip.pts else []
+    timing = (
+        ["-vf", f"settb=1/90000,setpts='({clip.pts})/TB'", "-fps_mode", "vfr", *UNEVEN] if clip.pts else []
+    )
     timecode = ["-timecode", clip.start_label] if clip.start_label else []
-    _run(*command, *timing, *clip.video, *clip.audio, *timecode, *clip.muxing, str(path), frames=_frames(clip))
+    _run(
+        *command, *timing, *clip.video, *clip.audio, *timecode, *clip.muxing, str(path), frames=_frames(clip)
+    )
 
 
 def _frames(clip: Clip) -> Iterator[bytes]:
-    return (block_frame(number) for number in range(clip.frames))
+    return (block_frame(number, clip.width, clip.height) for number in range(clip.frames))
 
 
 def _run(*arguments: str, frames: Iterator[bytes] | None = None) -> None:
@@ -99,8 +116,17 @@ def shown_times(path: Path) -> list[Fraction]:
     """When each frame of a file is shown, from its first one on, as ffprobe's decoder has it."""
     ffprobe = shutil.which("ffprobe")
     assert ffprobe, "the browser tests need ffprobe"
-    entries = ["-select_streams", "v:0", "-show_entries", "frame=best_effort_timestamp_time", "-of", "csv=p=0"]
-    found = subprocess.run([ffprobe, "-v", "error", *entries, path], check=True, capture_output=True, timeout=60)
+    entries = [
+        "-select_streams",
+        "v:0",
+        "-show_entries",
+        "frame=best_effort_timestamp_time",
+        "-of",
+        "csv=p=0",
+    ]
+    found = subprocess.run(
+        [ffprobe, "-v", "error", *entries, path], check=True, capture_output=True, timeout=60
+    )
     times = [Fraction(line.strip(",")) for line in found.stdout.decode().split() if line.strip(",")]
     return [time - times[0] for time in times]
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 READER = """
 () => {
   const [columns, rows, cell] = [8, 4, 10];
-  const canvas = Object.assign(document.createElement('canvas'), { width: columns * cell, height: rows * cell });
+  const size = { width: columns * cell, height: rows * cell };
+  const canvas = Object.assign(document.createElement('canvas'), size);
   const brush = canvas.getContext('2d', { willReadFrequently: true });
   window.readNumber = () => {
     const video = document.querySelector('video');
@@ -69,7 +70,8 @@ def choose(page: Page, rung: str) -> None:
     menu.locator("summary").click()
     menu.get_by_role("button", name=rung, exact=True).click()
     lines = re.sub(r"\D", "", rung)
-    wait(page, f"document.querySelector('video').videoHeight === {lines} && !document.querySelector('video').seeking")
+    video = "document.querySelector('video')"
+    wait(page, f"{video}.videoHeight === {lines} && !{video}.seeking")
 
 
 def probe(page: Page, frames: Iterable[int]) -> list[list[Any]]:

@@ -151,7 +151,10 @@ export class Source extends EventTarget {
   #listen(hls) {
     const { Events } = Hls;
     const emit = (name) => () => this.dispatchEvent(new Event(name));
-    hls.on(Events.MANIFEST_PARSED, () => this.#recallRung());
+    hls.on(Events.MANIFEST_PARSED, () => {
+      hls.firstLevel = 0; // where even the smallest rung is too much for the line, not the one that is named first
+      this.#recallRung();
+    });
     hls.on(Events.MANIFEST_PARSED, emit("levels"));
     hls.on(Events.LEVEL_SWITCHED, emit("level"));
     hls.on(Events.AUDIO_TRACKS_UPDATED, () => this.#recallAudio());
