@@ -16,7 +16,7 @@ from mam.builtin.storage_files import release
 from mam.core import Mam
 from mam.errors import ChecksumMismatchError, DuplicateMasterError, LockedError
 from mam.models import Asset, AuditEntry, Upload, Version, database, now
-from mam.services import duplicates, masters, uploads
+from mam.services import duplicates, integrity, masters, uploads
 from mam.types import SYSTEM, Actor
 
 
@@ -191,14 +191,24 @@ def test_no_link_to_a_master_that_is_damaged(sqlite_box: Mam) -> None:
         masters.verify(sqlite_box, one)
 
 
-def test_a_hold_of_one_version_is_known_to_the_other(sqlite_box: Mam) -> None:
+def test_a_hold_is_not_lifted_while_another_version_has_it(sqlite_box: Mam) -> None:
+    """Promise D1: of two versions of one master under hold; the store keeps it until both are lifted."""
     first = sending(sqlite_box)
     one = promoted(first)
     two = promoted(second(first), duplicates="link")
+
+    def hold(version: Version, *, on: bool) -> bool:
+        integrity.set_legal_hold(sqlite_box, SYSTEM, version.id, on=on, reason="a case")
+        state = sqlite_box.storage.lock_state(one.master_key, version=one.master_version)  # type: ignore[attr-defined]
+        return bool(state.legal_hold)
+
+    assert hold(one, on=True)
     assert not duplicates.held_by_others(one)
-    Version.update(legal_hold=True).where(Version.id == two.id).execute()
-    assert duplicates.held_by_others(one)
-    assert not duplicates.held_by_others(two)
+    assert hold(two, on=True)
+    # When the first is lifted, then the store's stays, and the rows say which version has it
+    assert hold(one, on=False)
+    assert [row.legal_hold for row in Version.select().order_by(Version.created_at)] == [False, True]
+    assert not hold(two, on=False)
 
 
 def test_a_whole_body_is_linked_or_refused_too(box: Mam) -> None:
