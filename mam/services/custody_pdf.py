@@ -1,7 +1,7 @@
 """Draws a custody certificate as a PDF; the signed JSON lies inside, where the offline check finds it.
 
-Pure: JSON in, PDF out. Names of every script are drawn as text, never read as markup; what the fonts do not
-have is drawn as its code point.
+Pure: JSON in, PDF out. Names are drawn as text, never read as markup. East Asian ones use fonts of the PDF
+reader, with the name in code points below; what no font has is drawn as its code point.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def _story(said: dict[str, Any], signature: dict[str, Any]) -> Iterator[Flowable
     version, lock, audit = said["version"], said["lock"], said["audit"]
     yield _line("Custody certificate", "title")
     yield _line(version["filename"], "name")
+    if any(font for font, _run in _runs(version["filename"])):  # a reader without such fonts draws nothing
+        yield _line(f"File name in code points: {version['filename']!a}")
     yield from _table(
         ("Asset", f"{version['asset']['title']} (version {version['number']})"),
         ("Project", version["project"]["name"]),
