@@ -5,6 +5,7 @@ import { make } from "../lib/ui.js";
 
 const GRANT_SECONDS = 3600;
 const FULL = 127;
+const LIFT = 0.6; // quiet sound is seen too: the height goes with a power of the level
 
 /** The tracks of a waveform file: {index, spanSeconds, seconds, peaks} with lowest and highest in turn, -127..127. */
 export function parseWaveform(document_) {
@@ -128,8 +129,8 @@ export class Waveform {
     for (let column = from; column < to; column += 1) {
       const range = this.#columns[column];
       if (!range) continue;
-      const top = middle - Math.max(range[1], 0) * middle;
-      context.rect(column, top, 1, Math.max(1, middle - Math.min(range[0], 0) * middle - top));
+      const top = middle - Math.max(range[1], 0) ** LIFT * middle;
+      context.rect(column, top, 1, Math.max(1, middle + Math.max(-range[0], 0) ** LIFT * middle - top));
     }
     context.fill();
   }
