@@ -16,7 +16,7 @@ from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
 ACTIONS = {
     "project.create", "project.read", "project.update", "project.delete", "member.manage", "folder.write",
     "asset.read", "asset.write", "asset.delete", "upload.create", "preview.read", "preview.render",
-    "master.download",
+    "master.download", "master.verify", "master.hold",
 }  # fmt: skip
 EDGE = {"/s/<path:rest>", "/d/<path:rest>"}
 """The edge's own rules: their right is the signed address itself (tests/edge)."""
