@@ -33,8 +33,8 @@ class Peaks:
         self.rate = rate
         self.samples = 0
         self._span = max(1, rate // FINEST)
-        self._low = np.zeros(2 * MOST_SPANS, np.float32)
-        self._high = np.zeros(2 * MOST_SPANS, np.float32)
+        self._low = np.zeros(MOST_SPANS, np.float32)
+        self._high = np.zeros(MOST_SPANS, np.float32)
         self._count = 0
         self._rest = (np.empty(0, np.float32), np.empty(0, np.float32))
 
@@ -48,7 +48,7 @@ class Peaks:
         self.samples += len(low)
         low, high = np.concatenate((self._rest[0], low)), np.concatenate((self._rest[1], high))
         while len(low) >= self._span:
-            room = 2 * MOST_SPANS - self._count
+            room = MOST_SPANS - self._count
             spans = min(len(low) // self._span, room)
             used = spans * self._span
             at = slice(self._count, self._count + spans)
@@ -56,7 +56,7 @@ class Peaks:
             self._high[at] = high[:used].reshape(spans, self._span).max(axis=1)
             self._count += spans
             low, high = low[used:], high[used:]
-            if self._count == 2 * MOST_SPANS:
+            if self._count == MOST_SPANS:
                 self._halve()
         self._rest = (low, high)
 

@@ -37,7 +37,7 @@ def test_ten_hours_take_no_more_than_a_minute_of_spans() -> None:
     found = json.loads(document({3: peaks}))["tracks"][0]
     # Then it is bounded, as long as the sound, and loud at its end only
     assert found["index"] == 3
-    assert MOST_SPANS <= found["spans"] <= 2 * MOST_SPANS
+    assert MOST_SPANS / 2 <= found["spans"] <= MOST_SPANS
     assert found["seconds"] == 36_000
     assert found["spans"] * found["span_seconds"] == pytest.approx(36_000, abs=2 * found["span_seconds"])
     pairs = np.frombuffer(base64.b64decode(found["peaks"]), np.int8).reshape(-1, 2)
