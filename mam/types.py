@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol, runtime_checkable
 
 Area = Literal["staging", "masters", "previews"]
+Place = Literal["staging", "masters", "previews", "in-place"]
+"""Where a file to be handed out lies: an area of the store, or where it was indexed (its key is its path)."""
 Kind = Literal["video", "image", "audio", "document", "other"]
 Severity = Literal["ok", "warning", "error"]
 LockState = Literal["enforced", "advisory", "lying", "unknown"]
@@ -471,7 +473,7 @@ class Thing:
 class DeliveryFile:
     """A file to hand out: where it lies, under which name and type it leaves."""
 
-    area: Area
+    area: Place
     key: str
     version: str | None
     filename: str

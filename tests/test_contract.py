@@ -58,6 +58,7 @@ POST /api/versions/{version_id}/proxies 202
 GET /api/versions/{version_id}/proxies/{proxy_id}/download 302
 DELETE /api/versions/{version_id}/proxies/{proxy_id} 204
 GET /img/{version_id} 200
+GET /api/admin/watch 200
 GET /api/projects/{project_id}/mhl 200
 POST /api/projects/{project_id}/mhl 201
 GET /api/versions/{version_id}/mhl 200

@@ -45,7 +45,8 @@ def open_edge(config: Config, storage: Storage, keys: KeyRing) -> Edge:
         trusted = networks(config.server.trusted_proxies)
     except ValueError as error:
         raise ConfigError(f"server.trusted_proxies: expected addresses or networks: {error}.") from None
-    sources = Sources(storage, DiskCache(config.edge_cache, delivery.cache_bytes))
+    folders = tuple(watch.path for watch in config.watch if watch.mode == "index")
+    sources = Sources(storage, DiskCache(config.edge_cache, delivery.cache_bytes), folders=folders)
     pictures = open_pictures(config, sources)
     limiter = Limiter(delivery.rate, delivery.burst)
     return Edge(keys, sources, pictures, Revocations(storage), limiter, trusted)

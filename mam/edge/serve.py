@@ -33,7 +33,7 @@ from mam.errors import (
     StorageError,
 )
 from mam.media.stills import CONTENT_TYPES, wanted
-from mam.signing import KeyRing, check_download, check_grant
+from mam.signing import DownloadGrant, KeyRing, check_download, check_grant
 from mam.types import Area
 
 Scope = MutableMapping[str, Any]
@@ -261,10 +261,15 @@ class Edge:
         grant = check_download(self.keys, token, now=time.time())
         request.note.update({"kid": grant.kid, grant.area.removesuffix("s"): grant.key})
         self.revoked.check((*grant.tags, f"version:{grant.key}"), grant.issued_at)
-        area: Area = "previews" if grant.area == "previews" else "masters"
-        source = _present(await self.sources.whole(area, grant.key, grant.version))
+        source = _present(await self._granted(grant))
         extra = [(b"content-disposition", answers.attachment(grant.filename))]
         return Answer(source, answers.safe_type(grant.content_type), b"private, no-store", extra)
+
+    async def _granted(self, grant: DownloadGrant) -> Source | None:
+        if grant.area == "in-place":
+            return await self.sources.indexed(grant.key)
+        area: Area = "previews" if grant.area == "previews" else "masters"
+        return await self.sources.whole(area, grant.key, grant.version)
 
 
 def _present(source: Source | None) -> Source:

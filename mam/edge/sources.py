@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 import structlog
@@ -122,6 +123,7 @@ class Sources:
     cache: DiskCache
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_THREADS, "edge"))
     memory: Memory[BytesSource] = field(default_factory=Memory)
+    folders: tuple[Path, ...] = ()
     _flights: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -146,6 +148,10 @@ class Sources:
         if self.local is not None:
             return await self.run(_open_local, self.local, area, key, version)
         return await self.run(self._from_store, area, key, version)
+
+    async def indexed(self, path: str) -> Source | None:
+        """A master that stays where it was indexed, open; None where it is gone or in no folder of ours."""
+        return await self.run(_open_indexed, self.folders, path)
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in the edge's threads."""
@@ -224,6 +230,18 @@ def from_cache(cache: DiskCache, key: str) -> Source | None:
     """A cached object, or None where it is not cached."""
     descriptor = cache.open(key)
     return None if descriptor is None else _opened(descriptor, key)
+
+
+def _open_indexed(folders: tuple[Path, ...], path: str) -> Source | None:
+    """A file below one of the folders, by its real path: a link put in its way leads nowhere."""
+    try:
+        real = Path(path).resolve(strict=True)
+        if not any(real.is_relative_to(folder.resolve()) for folder in folders):
+            return None
+        descriptor = os.open(real, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    return _opened(descriptor, "")
 
 
 def _open_local(storage: LocalPathStorage, area: Area, key: str, version: str | None) -> Source | None:

@@ -82,11 +82,7 @@ def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Dow
     Asks `mam_deliver` how it leaves. Raises `NotFoundError`, `ForbiddenError`, `StorageError`.
     """
     version, asset = access.require_version(mam, actor, "master.download", version_id)
-    file = DeliveryFile(
-        "masters", version.master_key, version.master_version, _shortened(version.filename),
-        version.content_type, version.size,
-    )  # fmt: skip
-    found = hand_out(mam, actor, file, tags_of(actor, asset), base_url)
+    found = _master(mam, actor, version, asset, base_url)
     with database.atomic():
         data = {"filename": version.filename, "number": version.number}
         audit.record(
@@ -94,6 +90,19 @@ def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Dow
             project_id=asset.project_id, data=data,
         )  # fmt: skip
     return found
+
+
+def _master(mam: Mam, actor: Actor, version: Version, asset: Asset, base_url: str) -> Download:
+    """The master on its way out; one that stays where it was indexed is streamed by the edge here."""
+    name, tags = _shortened(version.filename), tags_of(actor, asset)
+    if version.in_place:
+        file = DeliveryFile("in-place", version.in_place, None, name, version.content_type, version.size)
+        stream, tags = Stream(file), (*tags, f"version:{version.id}")
+        return Download(file, stream, _address(mam, stream, tags, base_url))
+    file = DeliveryFile(
+        "masters", version.master_key, version.master_version, name, version.content_type, version.size
+    )
+    return hand_out(mam, actor, file, tags, base_url)
 
 
 def hand_out(

@@ -140,6 +140,7 @@ def version_shape(
             "retain_until": iso(version.retain_until),
             "legal_hold": bool(version.legal_hold),
             "verified_at": iso(version.verified_at),
+            "in_place": version.in_place is not None,
         },
         "media": _media(version.media),
         "blurhash": version.blurhash,

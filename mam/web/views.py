@@ -357,6 +357,13 @@ class HealthView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WatchView(Page):
+    """`admin/watch.html`: watch folders."""
+
+    folders: tuple[Shape, ...] = _f("Each folder with its counts and the files that could not be taken in.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErrorView(Page):
     """`error.html`: something could not be shown."""
 
@@ -388,6 +395,7 @@ PAGES: dict[str, type[Page]] = {
     "admin/audit.html": AuditView,
     "admin/jobs.html": JobsView,
     "admin/health.html": HealthView,
+    "admin/watch.html": WatchView,
     "error.html": ErrorView,
 }
 """Which template is given which view."""

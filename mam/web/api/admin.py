@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mam.services import accounts, box, job_admin
+from mam.services import accounts, box, job_admin, watching
 from mam.web.api import inputs
 from mam.web.routes import Call
 
@@ -57,3 +57,13 @@ async def check_plugin(call: Call[Any], name: str) -> Any:
 async def storage(call: Call[Any]) -> Any:
     """What eats space, and whether masters are locked."""
     return await call.run(box.storage)
+
+
+async def list_watches(call: Call[Any]) -> Any:
+    """The watch folders, what is in them by state, and what could not be taken in."""
+    return await call.run(watching.status)
+
+
+async def retry_watched(call: Call[Any], file_id: str) -> Any:
+    """Try a file of a watch folder again."""
+    return await call.run(watching.retry, file_id)

@@ -160,6 +160,7 @@ class Master(Answer):
     retain_until: str | None
     legal_hold: bool
     verified_at: str | None
+    in_place: bool
 
 
 class Media(BaseModel):
@@ -413,6 +414,31 @@ class Accepted(Answer):
 
     job_id: str
     accepted: bool
+
+
+class WatchedFile(Answer):
+    """A file of a watch folder."""
+
+    id: str
+    path: str
+    size: int
+    state: str
+    asset_id: str | None
+    tries: int
+    try_after: str | None
+    error: Trouble | None
+
+
+class WatchFolder(Answer):
+    """A watch folder: counts by state, and the files that could not be taken in, at most 100."""
+
+    path: str
+    project: str
+    mode: str
+    copies: list[str]
+    present: bool
+    counts: dict[str, int]
+    troubled: list[WatchedFile]
 
 
 class Manifest(Answer):

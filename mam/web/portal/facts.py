@@ -28,11 +28,8 @@ def technical(version: Shape) -> tuple[Fact, ...]:
 def integrity(version: Shape) -> tuple[Fact, ...]:
     """Hashes, and what locks the master."""
     master = version["master"]
-    held = "legal hold, without an end" if master["legal_hold"] else ""
-    until = f"until {words.day(master['retain_until'])}" if master["retain_until"] else ""
-    lock = ", ".join(filter(None, (held, until))) or "no end set"
     lines = (
-        Fact(label="Locked", value=lock if master["locked"] else f"advisory only, {lock}"),
+        Fact(label="Locked", value=_lock(master)),
         Fact(label="Verified", value=words.moment(master["verified_at"])),
         Fact(label="SHA-256", value=version["sha256"] or "", mono=True),
         Fact(label="xxh128", value=version["xxh128"] or "", mono=True),
@@ -40,6 +37,15 @@ def integrity(version: Shape) -> tuple[Fact, ...]:
         Fact(label="Came in", value=words.moment(version["created_at"])),
     )
     return tuple(one for one in lines if one.value)
+
+
+def _lock(master: Shape) -> str:
+    if master["in_place"]:
+        return "not locked: indexed where it lies"
+    held = "legal hold, without an end" if master["legal_hold"] else ""
+    until = f"until {words.day(master['retain_until'])}" if master["retain_until"] else ""
+    lock = ", ".join(filter(None, (held, until))) or "no end set"
+    return lock if master["locked"] else f"advisory only, {lock}"
 
 
 def _picture(media: Shape) -> Iterable[Fact]:

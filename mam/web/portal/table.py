@@ -12,6 +12,7 @@ from mam.web.portal import (
     admin_jobs,
     admin_plugins,
     admin_users,
+    admin_watch,
     appearance,
     asset,
     cards,
@@ -63,6 +64,7 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/admin/audit", admin_audit.show, ADMIN),
     _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),
     _page("GET", "/admin/plugins", admin_plugins.show, ADMIN),
+    _page("GET", "/admin/watch", admin_watch.show, ADMIN),
     _page("GET", "/admin/users", admin_users.show, ADMIN),
     _page("POST", "/admin/users", admin_users.save, ADMIN),
 )

@@ -15,6 +15,7 @@ const PAGES = {
   asset: () => import("./pages/asset.js"),
   compare: () => import("./pages/compare.js"),
   manifests: () => import("./pages/manifests.js"),
+  watch: () => import("./pages/watch.js"),
   users: () => import("./pages/users.js"),
   audit: () => import("./pages/audit.js"),
   jobs: () => import("./pages/jobs.js"),
