@@ -30,7 +30,7 @@ LIMITS = Limits(memory=1536 * MIB, cpu_seconds=40, wall_seconds=60, output_bytes
 
 _NAMES = """
 avif avif-sequence bmp fits gif heic heic-sequence heif icns j2c jp2 jpeg jxl png svg+xml tiff webp
-vnd.adobe.photoshop vnd.ms-dds vnd.radiance x-canon-cr3 x-cineon x-dpx x-exr x-icon x-ilbm x-pcx
+vnd.adobe.photoshop vnd.ms-dds vnd.radiance x-canon-cr3 x-cineon x-dpx x-exr x-icon x-pcx
 x-portable-anymap x-qoi x-raw x-sgi x-softimage x-sun-raster x-tga
 """
 SHOWN = frozenset(f"image/{name}" for name in _NAMES.split())

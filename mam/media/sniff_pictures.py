@@ -11,7 +11,6 @@ from typing import Literal
 
 _PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*[0-9]{1,9}\s+[0-9]{1,9}\s"), "image/x-portable-anymap"),
-    (re.compile(rb"P7\nWIDTH [0-9]{1,9}\n"), "image/x-portable-anymap"),
     (re.compile(rb"P[Ff]\s[0-9]{1,9}\s+[0-9]{1,9}\s"), "image/x-portable-anymap"),
     (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), "image/bmp"),
     (re.compile(rb"\x0a[\x00\x02-\x05]\x01[\x01\x02\x04\x08]", re.DOTALL), "image/x-pcx"),
@@ -28,6 +27,7 @@ _SUBFILE, _COMPRESSION, _PHOTOMETRIC, _MAKE, _SUB_IFDS = 254, 259, 262, 271, 330
 _RAW_TAGS = frozenset((50706, 33421))  # DNGVersion, CFARepeatPatternDim
 _RAW_COMPRESSIONS = frozenset((32767, 34713, 65000, 65535))  # Sony, Nikon, Kodak, Pentax
 _MOSAIC = 32803
+_YCBCR, _JPEGS = 6, frozenset((6, 7))
 _SHORT = 3
 _ENTRY = 12  # bytes of a directory's entry: tag, type, count, value
 _MOST_ENTRIES = 256
@@ -50,6 +50,12 @@ def is_raw(head: bytes) -> bool:
     by_camera = {_MAKE, _SUB_IFDS} <= tags.keys() and tags.get(_SUBFILE) == 1
     packed = tags.get(_COMPRESSION) in _RAW_COMPRESSIONS or tags.get(_PHOTOMETRIC) == _MOSAIC
     return bool(tags.keys() & _RAW_TAGS) or by_camera or packed
+
+
+def is_bare_ycbcr(head: bytes) -> bool:
+    """Whether a TIFF holds luma and chroma that no JPEG packs: libvips shows those as red, green and blue."""
+    tags = _first_directory(head)
+    return tags.get(_PHOTOMETRIC) == _YCBCR and tags.get(_COMPRESSION) not in _JPEGS
 
 
 def _first_directory(head: bytes) -> dict[int, int]:

@@ -6,9 +6,11 @@ Writes nothing.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError
+from mam.media.sniff_pictures import is_bare_ycbcr
 
 LOADERS = {
     "image/jpeg": "VipsForeignLoadJpeg",
@@ -32,17 +34,21 @@ _TAGS = {
     "exif-ifd2-DateTimeOriginal": "date_time_original",
     "exif-ifd2-LensModel": "lens_model",
 }
+_HEAD_BYTES = 64 * 1024
 _TURNED = 5  # EXIF orientations 5-8 swap width and height
+_KNOWN = frozenset(("lab", "labs", "labq"))  # libvips knows what these numbers mean, whatever they are
 _DEPTHS = {"uchar": 8, "ushort": 16}
 
 
-def open_picture(pyvips: Any, source: str, _content_type: str) -> Opened:
+def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
     """Open by the header; numbers that are no plain 8 or 16 bits are for a reader that knows them."""
+    if content_type == "image/tiff" and is_bare_ycbcr(_head(source)):
+        raise ReaderError("luma and chroma")
     try:
         image = pyvips.Image.new_from_file(source, access="sequential")
     except pyvips.Error as error:
         raise ReaderError(str(error)) from error
-    if image.format not in _DEPTHS:
+    if image.format not in _DEPTHS and image.interpretation not in _KNOWN:
         raise ReaderError(f"samples of the kind {image.format}")
     fields = set(image.get_fields())
     turn = image.get("orientation") if "orientation" in fields else 1
@@ -59,11 +65,16 @@ def open_picture(pyvips: Any, source: str, _content_type: str) -> Opened:
         draw,
         pages=image.get_n_pages(),
         moving="delay" in fields,
-        bit_depth=_DEPTHS[image.format],
+        bit_depth=_DEPTHS.get(image.format, 16),
         alpha=bool(image.hasalpha()),
         profile="icc-profile-data" in fields,
         tags={ours: _text(image.get(name)) for name, ours in _TAGS.items() if name in fields},
     )
+
+
+def _head(source: str) -> bytes:
+    with Path(source).open("rb") as stream:
+        return stream.read(_HEAD_BYTES)
 
 
 def _drawn(pyvips: Any, source: str, side: int) -> Drawing:

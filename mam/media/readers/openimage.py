@@ -29,7 +29,7 @@ READERS: dict[str, str] = {
     "image/tiff": "tiff",
     "image/vnd.ms-dds": "dds",
     "image/x-softimage": "softimage",
-    "image/x-ilbm": "iff",
+    "image/x-sgi": "sgi",
     "image/x-portable-anymap": "pnm",
     "image/fits": "fits",
     "image/x-tga": "targa",
@@ -145,10 +145,10 @@ def _beauty(found: Any, content_type: str) -> _Part:
 
 def _plain(spec: Any) -> _Part:
     """A file of one picture: its first channels are the colours, whatever they are called."""
-    alpha = spec.alpha_channel if 0 <= spec.alpha_channel < spec.nchannels else None
+    cmyk = tuple(spec.channelnames[:_CMYK_BANDS]) == ("C", "M", "Y", "K")
+    alpha = spec.alpha_channel if 0 <= spec.alpha_channel < spec.nchannels and not cmyk else None
     colours = [one for one in range(spec.nchannels) if one != alpha]
     grey = len(colours) < 3  # noqa: PLR2004 - red, green, blue
-    cmyk = len(colours) >= _CMYK_BANDS and spec.getattribute("psd:ColorMode") in {4, "CMYK"}
     wanted = 1 if grey else (_CMYK_BANDS if cmyk else 3)
     return _Part(0, spec, tuple(colours[:wanted]), alpha)
 

@@ -14,6 +14,7 @@ from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError, check_b
 from mam.media.readers.arrays import stretched, to_vips
 
 FORMATS = {
+    "image/jpeg": ("JPEG",),
     "image/heic": ("HEIF",),
     "image/heif": ("HEIF",),
     "image/heic-sequence": ("HEIF",),
@@ -121,19 +122,20 @@ def _drawn(pyvips: Any, picture: Any, frame: int) -> Any:
 def _samples(picture: Any) -> tuple[np.ndarray, str]:
     """A Pillow picture of any mode as samples that libvips knows, and what they mean."""
     mode = picture.mode
-    if mode in _SIXTEEN:
-        return np.asarray(picture).astype(np.uint16), ""
-    if mode == "I":
-        whole = np.asarray(picture)
-        fits = int(whole.min()) >= 0 and int(whole.max()) <= 0xFFFF  # noqa: PLR2004 - 16 bits
-        return (whole.astype(np.uint16) if fits else stretched(whole)), ""
-    if mode == "F":
-        return stretched(np.asarray(picture)), ""
-    if mode == "CMYK":
-        return np.asarray(picture), "cmyk"
+    if picture.format == "PSD" and mode in {"RGBA", "LA"}:  # the composite lies on white; this is a mask
+        return np.asarray(picture.convert(mode.removesuffix("A"))), ""
+    if mode in {"I", "F", *_SIXTEEN}:
+        return _deep(np.asarray(picture), mode), ""
     if mode == "LAB":
         return _from_lab(picture), ""
-    return np.asarray(_plain(picture, mode)), ""
+    return np.asarray(_plain(picture, mode)), "cmyk" if mode == "CMYK" else ""
+
+
+def _deep(samples: np.ndarray, mode: str) -> np.ndarray:
+    """Grey of more than 8 bits as 16 bits where it fits, else as 8 bits from its darkest to its lightest."""
+    if mode == "F" or int(samples.min()) < 0 or int(samples.max()) > 0xFFFF:  # noqa: PLR2004 - 16 bits
+        return stretched(samples)
+    return samples.astype(np.uint16)
 
 
 def _plain(picture: Any, mode: str) -> Any:

@@ -17,7 +17,8 @@ from mam.web.portal.page import may, render
 from mam.web.portal.project import all_folders
 from mam.web.routes import Call
 
-PLAYS = ("video", "audio", "image")
+PLAYS = ("video", "audio", "image", "document")
+_STILL = ("image", "document")
 
 
 async def show(call: Call[Any], asset_id: str) -> str:
@@ -77,7 +78,7 @@ def playback(asset: Shape, version: Shape | None) -> views.Playback | None:
         return None
     kind = asset["kind"]
     media = version["media"]
-    if kind not in PLAYS or (kind != "image" and media["duration"] is None):
+    if kind not in PLAYS or (kind not in _STILL and media["duration"] is None):
         return None
     return views.Playback(
         kind=kind,
@@ -85,4 +86,5 @@ def playback(asset: Shape, version: Shape | None) -> views.Playback | None:
         frame_rate=(media.get("video") or {}).get("preview_rate") or media["frame_rate"],
         start_timecode=media["start_timecode"],
         drop_frame=bool(media["drop_frame"]),
+        pages=(media.get("pages") or 1) if kind in _STILL else 1,
     )

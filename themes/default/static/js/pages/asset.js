@@ -10,6 +10,7 @@ import { Checks } from "../player/markers.js";
 import { Beside } from "./beside.js";
 import { fillSimilar } from "./similar.js";
 import { startIntegrity } from "./integrity.js";
+import { startPages } from "./turning.js";
 import { acceptDrops, chosen } from "../uploads/drop.js";
 import { uploads } from "../uploads/queue.js";
 
@@ -20,6 +21,7 @@ export function start(main) {
   const stage = { page, player: null, status: page.dataset.status };
   if (versionId) stage.beside = new Beside(page, versionId);
   if (versionId) stage.checks = new Checks(page, versionId);
+  if (versionId) ends.push(startPages(page));
   if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId, stage.beside));
   startActions(page);
   stage.similar = fillSimilar(page);
