@@ -13,13 +13,16 @@ from mam.core import Mam
 from mam.errors import ConflictError, MamError, NotFoundError, ValidationError
 from mam.ids import is_id
 from mam.models import Asset, Job, Version, database, now
-from mam.services import access, audit, jobs, leases, priority
+from mam.services import access, analysis, audit, jobs, leases, previews, priority, proxies
 from mam.services.jobs import KINDS, Kind
 from mam.services.shapes import Shape, job_shape
 from mam.types import Actor
 
 STATES = ("queued", "running", "done", "dead", "cancelled")
 _ALIVE = ("queued", "running")
+
+TOLD = (previews.examine, proxies.make, analysis.analyse)
+"""Imported for their registration: the services that are told what becomes of their jobs."""
 
 
 def list_jobs(

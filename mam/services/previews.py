@@ -192,6 +192,12 @@ def _film_gave_up(mam: Mam, job: Job) -> None:
     preview_state.gave_up(mam, job)
 
 
+def _film_revived(mam: Mam, job: Job) -> None:
+    """A film is made after all: it is cut anew."""
+    pieces.forget(job.id)
+    preview_state.revived(mam, job)
+
+
 # --- encoders outside the box --------------------------------------------------------------------
 
 
@@ -252,4 +258,4 @@ jobs.KINDS["examine"] = jobs.Kind(examine, preview_state.gave_up, preview_state.
 jobs.KINDS["sprites"] = jobs.Kind(make_sprites)
 afterwards.register(afterwards.Later("sprites", wanted=lambda info: info.video is not None, queue="quick"))
 jobs.KINDS["tidy"] = jobs.Kind(tidy)
-jobs.KINDS["render"] = jobs.Kind(render, _film_gave_up, preview_state.revived)
+jobs.KINDS["render"] = jobs.Kind(render, _film_gave_up, _film_revived)

@@ -18,7 +18,7 @@ from mam.testing_transcoders import Rendered, make_film
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-Render = Callable[[Path], Rendered]
+Render = Callable[..., Rendered]
 Play = Callable[[Rendered], Page]
 HLS_JS = Path(__file__).parents[3] / "themes" / "default" / "static" / "vendor" / "hls.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -126,6 +126,21 @@ def test_every_frame_is_where_its_number_says(rate: str, render: Render, play: P
 
         # Then it sees the frame of that number (full range grey back to video levels, back to a number)
         assert [round((grey * 219 / 255 + 16 - 20) / 4) for grey in seen] == [n % 48 for n in numbers]
+    assert not [trouble for trouble in page.evaluate("troubles") if "fatal" in trouble]
+
+
+def test_av1_is_played_frame_by_frame(render: Render, play: Play, tmp_path: Path) -> None:
+    # Given a film whose frame n has the brightness 20 + 12n, made as AV1
+    shade = "color=black:s=320x240:r=25,format=yuv420p,geq=lum=20+12*mod(N\\,16):cb=128:cr=128"
+    film = make_film(tmp_path / "film.mp4", "-f", "lavfi", "-i", shade, "-frames:v", "110", *X264)
+    made = render(film, "av1")
+    assert codec_of((made.folder / "240" / "init.mp4").read_bytes()).startswith("av01.0.")
+    # When a player seeks into the middle of frames
+    page = play(made)
+    numbers = [0, 1, 48, 49, 50, 51, 99, 100, 109]
+    seen = [page.evaluate("shade", (n + 0.5) / 25) for n in numbers]
+    # Then it sees the frame of that number
+    assert [round((grey * 219 / 255 + 16 - 20) / 12) for grey in seen] == [n % 16 for n in numbers]
     assert not [trouble for trouble in page.evaluate("troubles") if "fatal" in trouble]
 
 
