@@ -78,7 +78,7 @@ def _encode(clip: Clip, path: Path) -> None:
         "-pix_fmt",
         "gray",
         "-s",
-        f"{WIDTH}x{HEIGHT}",
+        f"{clip.width}x{clip.height}",
         "-r",
         str(clip.rate),
         "-i",

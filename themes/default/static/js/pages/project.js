@@ -6,6 +6,7 @@ import { followPreview, refresh, rememberPreview } from "../lib/cards.js";
 import { rove } from "../lib/grid.js";
 import { listen } from "../lib/live.js";
 import { rename } from "../lib/navigate.js";
+import { skim } from "../lib/skim.js";
 import { attempt } from "../lib/ui.js";
 import { acceptDrops, chosen } from "../uploads/drop.js";
 import { uploads } from "../uploads/queue.js";
@@ -20,6 +21,7 @@ export function start(main) {
   const grid = page.querySelector(".grid");
   const ends = [
     rove(grid, ".card-link"),
+    skim(grid),
     startFilters(page),
     startMore(page),
     startActions(context),
