@@ -97,8 +97,8 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
 
 
 def _turns(picture: Any) -> bool:
-    """Whether EXIF tells how to hold it; HEIF's own transforms are done by its reader."""
-    return picture.format != "HEIF"
+    """Whether EXIF tells how to hold it; HEIF's own transforms are done by its reader, PSD has none."""
+    return picture.format not in {"HEIF", "PSD"}
 
 
 def _drawn(pyvips: Any, picture: Any, frame: int) -> Any:
