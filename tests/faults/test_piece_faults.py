@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from faults_bench import Bench, agree, wait_for
 
+from mam.ids import is_id
 from mam.models import Job, Version
 from mam.services import job_admin, jobs
 from mam.types import SYSTEM
@@ -42,8 +43,8 @@ def settle(bench: Bench) -> None:
     """Wait until no job is left to do; one that is given time is done at once."""
     alive = Job.select().where(Job.state.in_(("queued", "running")))
     soon = Job.update(run_after=Job.created_at).where(Job.state == "queued")
-    wait_for(lambda: soon.execute() is None or not alive.exists(), 90)
-    assert not list(bench.config.work.glob("0*"))
+    wait_for(lambda: (soon.execute(), alive.exists()) == (0, False), 90)
+    wait_for(lambda: not [one for one in bench.config.work.iterdir() if is_id(one.name)], 10)
 
 
 def is_whole(bench: Bench, version: Version) -> bool:
