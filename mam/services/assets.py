@@ -196,7 +196,7 @@ def keep_words(asset_id: str, text: str) -> None:
 
 
 def _one_line(parts: Iterable[str]) -> str:
-    return " ".join(" ".join(parts).replace(_WORDS.strip(), " ").casefold().split())
+    return " ".join(" ".join(parts).casefold().split())  # the mark between is white space, and goes
 
 
 def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> dict[str, list[Shape]]:

@@ -23,6 +23,9 @@ from mam.types import MediaInfo, Source
 
 log = structlog.get_logger("mam.document_pages")
 
+KIND = "pages"
+"""The kind of its job."""
+
 
 def more_pages(mam: Mam, lease: Lease) -> None:
     """Draw the pages that are not there yet, while the generation that the job names is shown."""
@@ -106,5 +109,5 @@ def _wanted(info: MediaInfo) -> bool:
     return info.kind == "document" and (info.pages or 1) > posters.FEW_PAGES // 2
 
 
-jobs.KINDS["pages"] = jobs.Kind(more_pages)
-afterwards.register(afterwards.Later("pages", wanted=_wanted, queue="later"))
+jobs.KINDS[KIND] = jobs.Kind(more_pages)
+afterwards.register(afterwards.Later(KIND, wanted=_wanted, queue="later"))
