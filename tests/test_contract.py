@@ -90,7 +90,7 @@ BODIES = {
     "POST /api/assets": "project_id title folder_id? metadata? tags?",
     "POST /api/presign": "asset_id filename size content_type? sha256? duplicates?",
     "POST /api/uploads/{upload_id}/parts": "numbers",
-    "POST /api/promote": "upload_id parts? duplicates?",
+    "POST /api/promote": "upload_id parts? duplicates? sha256?",
     "POST /api/preview": "version_id force?",
     "POST /api/sign-preview": "version_id expires_in ip?",
 }

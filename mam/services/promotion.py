@@ -56,12 +56,17 @@ class LostClaimError(ConflictError):
 
 
 def promote(
-    mam: Mam, actor: Actor, upload_id: str, named: Sequence[Mapping[str, Any]] | None = None
+    mam: Mam,
+    actor: Actor,
+    upload_id: str,
+    named: Sequence[Mapping[str, Any]] | None = None,
+    sha256: str | None = None,
 ) -> Shape:
     """Promote the upload or wait for whoever does; `{asset_id, version_id, status}`.
 
-    `named` are the parts as the client saw them (`number`, `etag`). Raises `UploadIncompleteError`,
-    `ChecksumMismatchError`, `DuplicateMasterError`, `StorageError` (the upload stays open), `GoneError`.
+    `named` are the parts as the client saw them (`number`, `etag`), `sha256` what it sent. Raises
+    `UploadIncompleteError`, `ChecksumMismatchError`, `DuplicateMasterError`, `StorageError` (the upload stays
+    open), `GoneError`.
     """
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
@@ -72,7 +77,7 @@ def promote(
         if token is not None:
             try:
                 keeps = upload.part_size > 0  # nobody can send the rest of a body in one piece
-                return Promotion(mam, actor, upload, token, keeps_open=keeps).run(named)
+                return Promotion(mam, actor, upload, token, sent=sha256, keeps_open=keeps).run(named)
             except LostClaimError:
                 continue
         if time.monotonic() > deadline:
@@ -108,6 +113,8 @@ def _answer(upload: Upload) -> Shape:
 class Promotion:
     """One attempt under one claim. `digests` are given where the bytes were hashed on their way in.
 
+    `sent` is the SHA-256 that the client computed while it sent them; that of presign is in the row.
+
     `keeps_open` tells whether a failed attempt leaves the upload open for another.
     """
 
@@ -116,6 +123,7 @@ class Promotion:
     upload: Upload
     token: str
     digests: Digests | None = None
+    sent: str | None = None
     keeps_open: bool = True
     _moved: bool = False
     _linked: MasterInfo | None = None
@@ -183,9 +191,11 @@ class Promotion:
 
     def _compare(self, digests: Digests) -> None:
         upload = self.upload
-        announced = upload.sha256 or digests.sha256
-        if digests.size == upload.size and compare_digest(digests.sha256, announced):
+        said = [one for one in (upload.sha256, self.sent) if one]
+        wrong = [one for one in said if not compare_digest(digests.sha256, one)]
+        if digests.size == upload.size and not wrong:
             return
+        announced = ", ".join(wrong or said) or "no hash"
         with connected(), database.atomic():
             self._record("upload.refused", {"sha256": digests.sha256, "announced": announced})
         if upload.part_size and not self._moved:

@@ -21,7 +21,7 @@ from mam.errors import (
 )
 from mam.ids import new_id
 from mam.models import Asset, Upload, database, now
-from mam.services import access, audit, promotion, upload_state
+from mam.services import access, audit, promotion, quota, upload_state
 from mam.services import duplicates as same_bytes
 from mam.services.filenames import clean_filename
 from mam.services.leases import connected
@@ -154,19 +154,22 @@ def promote(
     actor: Actor,
     upload_id: str,
     parts: Sequence[dict[str, Any]] | None = None,
+    *,
     duplicates: str | None = None,
+    sha256: str | None = None,
 ) -> Shape:
     """Make the upload a version: `{asset_id, version_id, status}`; the same answer when called again.
 
     Hashes the whole file before it answers; a second caller waits, and after 20 s hears "promoting".
     `duplicates` as in `presign`, decided anew; an upload that was refused as a duplicate is still there.
+    `sha256` is what the sender hashed while the parts were on their way; where one was announced, both count.
     """
     with connected():
         access.require_upload(mam, actor, "upload.create", upload_id)
         if duplicates is not None:
             still = (Upload.id == upload_id) & (Upload.state == OPEN)
             Upload.update(duplicates=duplicates).where(still).execute()
-    return promotion.promote(mam, actor, upload_id, parts)
+    return promotion.promote(mam, actor, upload_id, parts, sha256.lower() if sha256 else None)
 
 
 def write_part(mam: Mam, token: str, body: Iterator[bytes], length: int) -> PartInfo:
@@ -180,6 +183,7 @@ def _begin(mam: Mam, actor: Actor, upload: Upload, asset: Asset) -> None:
     """The row first: whatever the store keeps of an upload, a row leads to it."""
     store = _multipart(mam)
     with database.atomic():
+        quota.reserve(mam, asset.project_id, upload.size)
         upload.save(force_insert=True)
         upload_state.settle(asset.id)
         audit.record(

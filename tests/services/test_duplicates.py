@@ -142,7 +142,7 @@ def test_masters_of_others_are_not_told_of(box: Mam) -> None:
     again = second(first, foreign).presign(stranger, sha256=digest)
     assert again.answer["duplicate_of"] == []
     again.send_all()
-    two = uploads.promote(box, stranger, again.id, None, "refuse")
+    two = uploads.promote(box, stranger, again.id, duplicates="refuse")
     # Then it is a master like any other
     assert Version.get_by_id(two["version_id"]).master_key != one.master_key
     # And also when the box itself finishes such an upload after a crash

@@ -468,3 +468,16 @@ def test_the_sweep_removes_strays_but_nothing_young(sqlite_box: Mam, monkeypatch
     monkeypatch.setattr("mam.services.upload_sweep.now", lambda: now() + timedelta(hours=2))
     assert uploads.sweep(sqlite_box)["strays"] == 1
     assert files_below(sqlite_box.config.store) == set()
+
+
+def test_what_the_sender_hashed_is_compared_too(box: Mam) -> None:
+    # Given parts that are not what their sender hashed
+    one = sending(box, 1000).presign()
+    parts = one.send_all()
+    with pytest.raises(ChecksumMismatchError):
+        one.promote(sha256="0" * 64)
+    # Then nothing was promoted; with the right hash it is
+    assert not Version.select().exists()
+    one.send_all()
+    one.promote(parts=parts, sha256=hashlib.sha256(one.data).hexdigest().upper())
+    assert Version.select().count() == 1

@@ -159,6 +159,7 @@ class PromoteIn(Input):
     upload_id: Id
     parts: Annotated[list[PartIn], Field(max_length=10_000)] | None = None
     duplicates: Duplicates | None = None
+    sha256: Annotated[str, Field(pattern=_SHA256)] | None = None
 
 
 class PreviewIn(Input):

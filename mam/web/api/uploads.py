@@ -36,8 +36,14 @@ async def abort(call: Call[Any], upload_id: str) -> None:
 async def promote(call: Call[inputs.PromoteIn]) -> Any:
     """Check the bytes, lock them as a master, make the version; asked again, the same version."""
     parts = [part.model_dump() for part in call.body.parts] if call.body.parts is not None else None
+    body = call.body
     return await call.receive(
-        uploads.promote, await call.login(), call.body.upload_id, parts, call.body.duplicates
+        uploads.promote,
+        await call.login(),
+        body.upload_id,
+        parts,
+        duplicates=body.duplicates,
+        sha256=body.sha256,
     )
 
 

@@ -8,6 +8,7 @@
 import { ApiError, call, quietly } from "../lib/api.js";
 import { chooseFor } from "./duplicates.js";
 import { addCaptions, paired } from "../lib/captions.js";
+import { hashing } from "./hashing.js";
 import { Sender, explain } from "./sender.js";
 import { forget, hold, interrupted, matches, remember } from "./store.js";
 
@@ -135,6 +136,8 @@ class Uploads extends EventTarget {
     } catch (error) {
       if (item.state === "sending" || item.state === "verifying") this.#set(item, "failed", explain(error));
     } finally {
+      item.hash?.stop();
+      item.hash = null;
       item.letGo?.();
       item.letGo = null;
       this.#fill();
@@ -146,6 +149,7 @@ class Uploads extends EventTarget {
     const upload = await this.#begin(item);
     if (upload.duplicate_of?.length && !(await this.#choose(item, upload.duplicate_of, "sending"))) return;
     if (upload.state !== "promoted") {
+      item.hash = hashing(item.file);
       item.letGo = hold(item.uploadId);
       item.sender = new Sender(item.file, upload, {
         onProgress: (sent) => this.#progress(item, sent),
@@ -168,14 +172,32 @@ class Uploads extends EventTarget {
 
   /** The version, or null where the bytes are a master already and the reader wants no more of them. */
   async #promote(item) {
+    const sha256 = (await item.hash?.value) || undefined;
     for (;;) {
       try {
-        return await call("POST", "/api/promote", { upload_id: item.uploadId, duplicates: item.choice || "refuse" });
+        return await call("POST", "/api/promote", { upload_id: item.uploadId, duplicates: item.choice || "refuse", sha256 });
       } catch (error) {
+        if (error.code === "checksum_mismatch" && !item.sentAgain) {
+          await this.#sendAgain(item);
+          continue;
+        }
         if (error.code !== "duplicate_master") throw error;
         if (!(await this.#choose(item, error.duplicates, "verifying"))) return null;
       }
     }
+  }
+
+  /** The bytes that arrived are not those that left: send every part once more. */
+  async #sendAgain(item) {
+    item.sentAgain = true;
+    this.#set(item, "sending", "Bytes were damaged on the way. Sending the file once more.");
+    const upload = await call("GET", `/api/uploads/${item.uploadId}`);
+    item.sender = new Sender(item.file, { ...upload, received: [], parts: [] }, {
+      onProgress: (sent) => this.#progress(item, sent),
+      onWait: () => {},
+    });
+    await item.sender.run();
+    this.#set(item, "verifying", CHECKING);
   }
 
   /** Have the reader choose what becomes of known bytes; whether the upload goes on then, in `state`. */
