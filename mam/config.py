@@ -77,10 +77,41 @@ class QueueConfig:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """`[[storage.copies]]`: a second store that every master is copied to as well.
+
+    `path` is a folder of the builtin files store; `plugin` another store, with its own `settings`.
+    """
+
+    name: str
+    path: str = ""
+    plugin: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a name that cannot be, and for none or two places."""
+        if not self.name or not self.name.replace("-", "").isalnum() or len(self.name) > _LONGEST_NAME:
+            wanted = f"1 to {_LONGEST_NAME} letters, digits and hyphens"
+            raise ConfigError(f'storage.copies: name: expected {wanted}, found "{self.name}".')
+        if bool(self.path) is bool(self.plugin):
+            raise ConfigError(f"storage.copies: {self.name}: give either a path or a plugin.")
+
+
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
 class StorageConfig:
-    """`[storage]`: the builtin files store; another store is a plugin with its own section."""
+    """`[storage]`: the builtin files store, and second stores; another store is a plugin with its section."""
 
     path: str = ""
+    copies: tuple[Copy, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for two copies of one name."""
+        names = [one.name for one in self.copies]
+        if len(set(names)) < len(names):
+            raise ConfigError("storage.copies: every copy needs a name of its own.")
 
 
 @dataclass(frozen=True)
@@ -88,6 +119,26 @@ class Masters:
     """`[masters]`: how long a promoted master is locked."""
 
     retention_days: int = 365
+
+
+@dataclass(frozen=True)
+class Fixity:
+    """`[fixity]`: the scrub that reads every master and copy again. Days; bytes a second; hours of the day.
+
+    `bytes_per_second` 0 is no limit. `from_hour` to `to_hour` is this machine's local time; equal is all day.
+    """
+
+    enabled: bool = True
+    interval_days: float = 30.0
+    bytes_per_second: int = 25 << 20
+    from_hour: int = 0
+    to_hour: int = 24
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for an hour that no day has."""
+        for name in ("from_hour", "to_hour"):
+            if not 0 <= getattr(self, name) <= 24:  # noqa: PLR2004 - hours of a day
+                raise ConfigError(f"fixity.{name}: expected an hour from 0 to 24, found {getattr(self, name)}.")
 
 
 @dataclass(frozen=True)
@@ -101,9 +152,10 @@ class Audit:
 
 @dataclass(frozen=True)
 class Uploads:
-    """`[uploads]`: limits on what comes in. Sizes in bytes."""
+    """`[uploads]`: limits on what comes in. Sizes in bytes; `quota_bytes` is of one project, 0 is no limit."""
 
     max_bytes: int = 1 << 40
+    quota_bytes: int = 0
     part_bytes: int = 16 << 20
     expire_days: int = 7
     address_seconds: int = 86_400
@@ -272,6 +324,7 @@ class Config:
     queue: QueueConfig = field(default_factory=QueueConfig)
     storage: StorageConfig = field(default_factory=StorageConfig)
     masters: Masters = field(default_factory=Masters)
+    fixity: Fixity = field(default_factory=Fixity)
     audit: Audit = field(default_factory=Audit)
     uploads: Uploads = field(default_factory=Uploads)
     watch: tuple[Watch, ...] = ()
@@ -444,6 +497,10 @@ def _convert(hint: Any, value: Any, dotted: str, where: str) -> Any:
         return _secret(value, dotted, where)
     if hint is Path and isinstance(value, str):
         return Path(value)
+    if typing.get_origin(hint) is Mapping:
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where}: {dotted}: expected a table, found {_name(value)}.")
+        return value
     if typing.get_origin(hint) is tuple:
         return _convert_list(typing.get_args(hint)[0], value, dotted, where)
     return _convert_scalar(hint, value, dotted, where)

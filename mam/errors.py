@@ -132,6 +132,13 @@ class TooLargeError(MamError):
     title = "Too large"
 
 
+class QuotaExceededError(TooLargeError):
+    """More bytes than the project may hold."""
+
+    code = "quota_exceeded"
+    title = "The project's quota is used up"
+
+
 class LengthRequiredError(MamError):
     """A body without a Content-Length, where the size must be known before the first byte."""
 
@@ -170,6 +177,10 @@ class StorageError(MamError):
 
     code = "storage_unavailable"
     title = "The storage is not available"
+
+
+class StorageUnreachableError(StorageError):
+    """The store does not answer at all; jobs wait for it, however long it takes."""
 
 
 class StorageFullError(StorageError):

@@ -16,7 +16,7 @@ from mam.errors import GoneError, TooLargeError
 from mam.ids import new_id
 from mam.media.checksums import Digests, Hasher
 from mam.models import Upload, Version, database, now
-from mam.services import access, upload_state
+from mam.services import access, quota, upload_state
 from mam.services.filenames import clean_filename
 from mam.services.leases import connected
 from mam.services.promotion import Promotion, free_staging
@@ -46,7 +46,7 @@ def receive(
     what was announced, and what `body` raises.
     """
     with connected():
-        access.require_asset(mam, actor, "upload.create", asset_id)
+        asset = access.require_asset(mam, actor, "upload.create", asset_id)
     check_size(mam, size)
     upload = Upload(
         id=new_id(),
@@ -59,7 +59,7 @@ def receive(
         duplicates=duplicates,
         expires_at=now() + timedelta(days=mam.config.uploads.expire_days),
     )
-    token = _begin(upload)
+    token = _begin(mam, upload, asset.project_id)
     with ExitStack() as undo:
         undo.callback(_drop, mam, upload)
         with upload_state.beating(upload.id, token):
@@ -74,12 +74,13 @@ def receive(
         return version_shape(Version.get_by_id(upload.version_id))
 
 
-def _begin(upload: Upload) -> str:
+def _begin(mam: Mam, upload: Upload, project_id: str) -> str:
     """A row in the state "receiving", claimed: the sweep frees what belongs to it if this process dies."""
     upload.staging_key, upload.store_ref, upload.part_size = upload.id, "", 0
     upload.version_id, upload.state = new_id(), RECEIVING
     upload.claim, upload.claimed_at = new_id(), now()
     with connected(), database.atomic():
+        quota.reserve(mam, project_id, upload.size)
         upload.save(force_insert=True)
         upload_state.settle(upload.asset_id)
     return str(upload.claim)
