@@ -67,7 +67,8 @@ def mam_transcode(
     """Make the recipe's renditions from a local source in the target folder; None to decline.
 
     Decline (no GPU, no free session, driver lost, also in the middle) by returning None, after logging
-    why: the core empties the target folder and the next transcoder answers. Raise `SourceError` only
+    why: the core empties the target folder and the next transcoder answers. So it does where `recipe`
+    asks for a piece of a film (`Recipe.is_piece`) and something else was made. Raise `SourceError` only
     when the source itself is bad. `report` is called at least once a second with the progress and may
     raise `CancelledWorkError`, which must end every child process and pass through.
     """

@@ -10,7 +10,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ import pytest
 from mam.config import Config
 from mam.errors import CancelledWorkError
 from mam.media.ffmpeg import find_tools
+from mam.media.fragments import configuration
 from mam.media.ladder import plan
 from mam.media.limits import Limits
-from mam.media.playlists import MediaPlaylist, parse_media
+from mam.media.pieces import hashes
+from mam.media.playlists import INIT_NAME, MediaPlaylist, parse_media
 from mam.media.probe import probe
-from mam.media.recipe_args import names
+from mam.media.recipe_args import SEAM_FIRST, SEAM_NEXT, names
 from mam.media.sandbox import open_sandbox
-from mam.types import MediaInfo, Progress, Recipe, Report, Source, Target, TranscodeResult
+from mam.types import SEAM_FRAMES, MediaInfo, Progress, Recipe, Report, Source, Target, TranscodeResult
 
 Transcode = Callable[[Config, Source, Recipe, Target, Report], TranscodeResult | None]
 
@@ -109,12 +111,17 @@ def decode(path: Path, *output: str) -> bytes:
 
 
 def render_with(
-    transcode: Transcode, config: Config, film: Path, folder: Path, report: Report | None = None
+    transcode: Transcode,
+    config: Config,
+    film: Path,
+    folder: Path,
+    report: Report | None = None,
+    **changes: Any,
 ) -> Rendered:
-    """Probe, plan and transcode a film into `folder`, as the core does."""
+    """Probe, plan and transcode a film into `folder`, as the core does; `changes` are of the recipe."""
     tools = find_tools(config.media.ffmpeg)
     media = probe(tools, open_sandbox(config.media.sandbox), film, Limits())
-    recipe = plan(media, config.media, config.ladder)
+    recipe = replace(plan(media, config.media, config.ladder), **changes)
     source = Source(film, film.name, film.stat().st_size, media)
     folder.mkdir(parents=True)
     reports: list[tuple[float, Progress]] = []
@@ -165,6 +172,20 @@ class TranscoderContract:
             keys = [n for n, frame in enumerate(rendered.frames(rung.name)) if frame.key]
             assert keys == list(range(0, keys[-1] + 1, rendered.recipe.gop))
             assert len(keys) == len(rendered.playlist(rung.name).segments)
+
+    def test_pieces_meet_exactly(self, transcode: Transcode, rendered: Rendered, tmp_path: Path) -> None:
+        film, gop = tmp_path / "film.mov", rendered.recipe.gop
+        config = Config(data=tmp_path / "data")
+        first = render_with(transcode, config, film, tmp_path / "first", audio=(), frames=gop)
+        last = render_with(transcode, config, film, tmp_path / "last", audio=(), start_frame=gop)
+        proof = hashes((first.folder / SEAM_NEXT).read_text(encoding="ascii"))
+        assert proof == hashes((last.folder / SEAM_FIRST).read_text(encoding="ascii"))
+        assert len(proof) == SEAM_FRAMES
+        for rung in rendered.recipe.rungs:
+            counts = [len(one.frames(rung.name)) for one in (first, last, rendered)]
+            assert counts == [gop, counts[2] - gop, counts[2]]
+            inits = [(one.folder / rung.name / INIT_NAME).read_bytes() for one in (first, last)]
+            assert configuration(inits[0]) == configuration(inits[1])
 
     def test_progress_is_reported_and_never_goes_back(self, rendered: Rendered) -> None:
         percents = [progress.percent for _, progress in rendered.reports]

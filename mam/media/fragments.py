@@ -59,7 +59,7 @@ def moved(segment: bytes, number: int, ticks: int) -> bytes:
     """The segment `ticks` later and as the film's `number`th (from 1). Raises ValueError where it is none."""
     out = bytearray(segment)
     places = {kind: start for kind, start, _ in _walk(segment, 0, len(segment))}
-    if not {b"mfhd", b"tfdt"} <= places.keys():
+    if not {b"mfhd", b"tfdt", b"mdat"} <= places.keys():
         raise ValueError("the segment has no fragment")
     struct.pack_into(">I", out, places[b"mfhd"] + 4, number)
     _add(out, places[b"tfdt"], 4, ticks)

@@ -151,3 +151,19 @@ def test_larger_pictures_may_map_more_memory_up_to_a_bound() -> None:
     # and a day of ffmpeg's progress is not taken for a flood: 500 bytes, twice a second
     assert encode_limits(settings, VIDEO).stdout_bytes > settings.encode_hours * 3600 * 1000
     assert encode_limits(settings, VIDEO, bound_memory=False).memory is None
+
+
+def test_a_piece_is_read_from_before_it_and_cut_by_its_frames_numbers() -> None:
+    # Given a film whose picture begins late, and a piece in its middle
+    video = VideoTrack("h264", 1280, 720, 1280, 720, Fraction(30000, 1001), "yuv420p", start=0.5)
+    media = MediaInfo("video", "mov", "video/mp4", duration=600.0, video=video)
+    recipe = replace(plan(media, Media()), start_frame=600, frames=300)
+    # When its command is made
+    line = command(recipe, media, lambda _rung, _recipe: ["-c:v", "x"])
+    before = " ".join(line.before_input)
+    # Then reading begins a second before, and what ffmpeg takes off every time is put back
+    assert "-ss 19.520 -noaccurate_seek -itsoffset 19.020000" in before
+    graph = line.arguments[line.arguments.index("-filter_complex") + 1]
+    assert "trim=start_frame=600:end_frame=900,setpts=PTS-STARTPTS[piece]" in graph
+    assert "trim=start_frame=600:end_frame=604,setpts=PTS-STARTPTS[first.md5]" in graph
+    assert "trim=start_frame=900:end_frame=904,setpts=PTS-STARTPTS[next.md5]" in graph
