@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Any
 
+_TIME = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 _FALLBACK = Fraction(25)
 _MOST = 1000
 _FEW = 4
@@ -47,10 +48,14 @@ def fraction(text: Any) -> Fraction:
 
 
 def times_of(packets: list[Any], index: Any) -> list[Fraction]:
-    """When the packets of stream `index` are shown, in seconds, in order."""
-    mine = (packet for packet in packets if isinstance(packet, dict) and packet.get("stream_index") == index)
-    texts = (str(packet.get("pts_time", "")) for packet in mine)
-    return sorted({Fraction(text) for text in texts if re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", text)})
+    """When the packets of stream `index` are shown, in seconds, in order.
+
+    Where some tell no such time (MPEG program streams do so for most), when all of them are decoded.
+    """
+    mine = [packet for packet in packets if isinstance(packet, dict) and packet.get("stream_index") == index]
+    shown, sent = ([str(packet.get(name, "")) for packet in mine] for name in ("pts_time", "dts_time"))
+    telling = sent if not all(map(_TIME.fullmatch, shown)) and all(map(_TIME.fullmatch, sent)) else shown
+    return sorted({Fraction(text) for text in telling if _TIME.fullmatch(text)})
 
 
 def measured(track: dict[str, Any], times: list[Fraction]) -> FrameRate:

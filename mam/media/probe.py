@@ -57,7 +57,7 @@ def probe(
     ask = Asking(tools, sandbox, source, limits, max_pixels)
     report = ask.first()
     container = mapping(report.get("format"))
-    streams = [mapping(stream) for stream in sequence(report.get("streams"))]
+    streams = _filled([mapping(stream) for stream in sequence(report.get("streams"))], report)
     if not streams:
         raise SourceError("The file holds neither picture nor sound.", code="source_corrupt")
     video = _video(streams, sequence(report.get("packets")), container)
@@ -68,6 +68,19 @@ def probe(
         )
     info = _info(container, streams, video and _decoded(video, ask))
     return _as_long_as_it_is(info, report, ask)
+
+
+def _filled(streams: list[Json], report: Json) -> list[Json]:
+    """The tracks; those of a short file that hold no packet lose their codec: nothing can be read."""
+    packets = [mapping(packet) for packet in sequence(report.get("packets"))]
+    if not packets or len(packets) >= second_look.PACKETS_LOOKED_AT:
+        return streams
+    holding = {packet.get("stream_index") for packet in packets}
+    return [
+        stream if stream.get("index") in holding or stream.get("codec_type") not in {"video", "audio"}
+        else {**stream, "codec_name": ""}
+        for stream in streams
+    ]  # fmt: skip
 
 
 def _info(container: Json, streams: list[Json], video: VideoTrack | None) -> MediaInfo:

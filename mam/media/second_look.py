@@ -24,7 +24,7 @@ FRAME_ENTRIES = (
     "frame=interlaced_frame,top_field_first,color_transfer,color_primaries,color_space,color_range"
 )
 
-_OVER_SECONDS, _OVER_SHARE = 1.0, 0.02  # what a header may claim beyond its packets
+_OVER_SECONDS, _OVER_SHARE = 0.5, 0.02  # what a header may claim beyond its packets
 _TAIL_SECONDS = 2.0
 # Never woven of fields, by their standards; what is left out here is decoded for some frames.
 _WHOLE = """

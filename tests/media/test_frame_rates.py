@@ -66,3 +66,16 @@ def test_packets_are_read_with_suspicion() -> None:
     assert frame_rates.times_of(packets, 0) == [Fraction(1, 25)]
     assert frame_rates.fraction("1/0") == 0
     assert frame_rates.fraction("9" * 40 + "/1") == 0
+
+
+def test_a_stream_that_tells_few_times_is_not_variable_for_it() -> None:
+    """MPEG program streams carry the time of some pictures only; when they are decoded is known of all."""
+    packets = [
+        {"stream_index": 0, "pts_time": f"{number / 25 + 0.04:.6f}" if number % 9 == 0 else "N/A",
+         "dts_time": f"{number / 25:.6f}"}
+        for number in range(20)
+    ]  # fmt: skip
+    times = frame_rates.times_of(packets, 0)
+    assert len(times) == 20
+    claims = {"r_frame_rate": "25/1", "avg_frame_rate": "25/1"}
+    assert frame_rates.measured(claims, times) == frame_rates.FrameRate(Fraction(25), variable=False)
