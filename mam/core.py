@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mam import models
 from mam.config import Config
@@ -16,7 +16,10 @@ from mam.types import Storage
 
 @dataclass(frozen=True)
 class Mam:
-    """What every service gets first. `keys` sign delivery and upload addresses, `auth_keys` access tokens."""
+    """What every service gets first. `keys` sign delivery and upload addresses, `auth_keys` access tokens.
+
+    `copies` are the second stores that were opened so far, by name; `mam.services.copies` opens them.
+    """
 
     config: Config
     hooks: Hooks
@@ -24,6 +27,7 @@ class Mam:
     queue: Queue
     keys: KeyRing
     auth_keys: KeyRing
+    copies: dict[str, Storage] = field(default_factory=dict, repr=False, compare=False)
 
 
 def open_mam(config: Config, *, migrate: bool = False, check: bool = True) -> Mam:

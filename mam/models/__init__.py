@@ -3,6 +3,7 @@
 from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, disconnect, now
 from mam.models.beside import Proxy, Sidecar
 from mam.models.findings import Analysis
+from mam.models.fixity import MasterCopy, Scrub
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
 from mam.models.looks import Fingerprint, FingerprintBand
 from mam.models.manifests import Manifest
@@ -38,6 +39,8 @@ TABLES = (
     IdempotencyKey,
     Manifest,
     WatchedFile,
+    MasterCopy,
+    Scrub,
 )
 
 __all__ = [
@@ -55,12 +58,14 @@ __all__ = [
     "Job",
     "LoginAttempt",
     "Manifest",
+    "MasterCopy",
     "Member",
     "Project",
     "Proxy",
     "RefreshToken",
     "Rendition",
     "Role",
+    "Scrub",
     "Session",
     "Setting",
     "Sidecar",

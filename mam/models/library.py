@@ -93,7 +93,8 @@ class Version(Table):
     """One promoted master of an asset and the state of its preview.
 
     `in_place` is the file of a master that was indexed where it lies and never copied: not locked.
-    `preview_generation` is the lease token of the attempt whose renditions are shown.
+    `preview_generation` is the lease token of the attempt whose renditions are shown. `checked_at` is when the
+    master's bytes were last read and compared, `damage` what was wrong with them then, if anything.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -114,6 +115,8 @@ class Version(Table):
     retain_until = UTCField(null=True)
     legal_hold = BooleanField(default=False)
     verified_at = UTCField(null=True)
+    checked_at = UTCField(null=True)
+    damage = TextField(null=True)
     media = JSONField(null=True)
     blurhash = CharField(100, null=True)
     phash = CharField(64, null=True)
