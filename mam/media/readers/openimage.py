@@ -36,6 +36,7 @@ READERS: dict[str, str] = {
     "image/bmp": "bmp",
 }
 _LINEAR = frozenset(("image/x-exr", "image/vnd.radiance"))
+_COSTS = {"image/jxl": 6, "image/jp2": 6, "image/j2c": 6}  # bytes a sample: their decoders hold all as floats
 _BAND_ROWS = 64
 _BEAUTY = re.compile(
     r"^(?:.*\.)?(?:beauty|rgba?|combined|composite|c|left|main|color|colour)$", re.IGNORECASE
@@ -81,7 +82,9 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
         raise ReaderError("no pixels")
 
     def draw(page: int, _side: int) -> Drawing:
-        check_bytes(width, height, 3 if linear else len(part.channels), 2)
+        check_bytes(
+            width, height, 3 if linear else len(part.channels), 1 if linear else _COSTS.get(content_type, 2)
+        )
         wanted = part if page == 0 else _page(found, page)
         image = _drawn(oiio, pyvips, found, wanted, content_type)
         image.set_type(pyvips.GValue.gint_type, "orientation", orientation)

@@ -54,6 +54,7 @@ _TAGS = {271: "make", 272: "model", 270: "description", 315: "artist", 33432: "c
 _EXIF_IFD, _EXIF_TAGS = 0x8769, {36867: "date_time_original", 42036: "lens_model"}
 _AS_RGB = frozenset(("YCbCr", "HSV", "RGBX", "BGR;15", "BGR;16", "BGR;24"))
 _SIXTEEN = ("I;16", "I;16L", "I;16B", "I;16N")
+_COSTS = {"JPEG2000": 5}  # bytes a sample while it is decoded: OpenJPEG holds each as 32 bits beside ours
 _BANDS = {"CMYK": 4, "RGBA": 4, "RGBa": 4, "L": 1, "1": 1, "LA": 2}
 
 
@@ -106,7 +107,7 @@ def _drawn(pyvips: Any, picture: Any, frame: int) -> Any:
     from PIL import ImageOps  # noqa: PLC0415
 
     width, height = picture.size
-    check_bytes(width, height, _BANDS.get(picture.mode, 3), 1)
+    check_bytes(width, height, _BANDS.get(picture.mode, 3), _COSTS.get(str(picture.format), 1))
     try:
         if picture.tell() != frame:
             picture.seek(frame)
