@@ -11,7 +11,7 @@ import pytest
 from mam import models
 from mam.config import Config, Media, QueueConfig, Secret
 
-sys.path.append(str(Path(__file__).parent))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "media")]
 
 from whole_box import WholeBox, opened
 

@@ -14,14 +14,15 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hostile import disguised
+from media_helpers import Canary
 from whole_box import Settled, WholeBox, largest_child
 
 from mam.errors import EmptyFileError
 
 CORPUS = Path(__file__).parents[3] / "shared" / "media"
 FOLDERS = ("video", "audio", "gen_video", "gen_audio", "corrupt", "hostile", "other")
-CANARY = Path("/tmp/mam_canary")  # noqa: S108 - the corpus' hostile files point there, and at this port
-CANARY_PORT = 39_997
+CANARY_PORT = 39_997  # the corpus' hostile files point there, on loopback
 MOST_SECONDS = 120  # the promise says 60 on an idle machine
 MOST_MEMORY = 2 << 30
 CODES = {"source_corrupt", "source_rejected", "source_timeout", "source_too_large", "source_encrypted"}
@@ -49,9 +50,7 @@ def names() -> list[str]:
 
 @pytest.fixture(scope="module")
 def nobody_calls() -> Iterator[None]:
-    """What the hostile files point at exists: a port on loopback, and films of another tenant."""
-    CANARY.mkdir(exist_ok=True)
-    (CANARY / "other_tenant.ts").write_bytes(b"\x47" + bytes(187))
+    """The port that the hostile files point at listens, and hears nothing."""
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         server.bind(("127.0.0.1", CANARY_PORT))
@@ -79,6 +78,27 @@ def test_what_was_expected_of_a_file_happens(whole_box: WholeBox, row: dict[str,
     assert_has_a_reason(done)
     if done.status == "ready" and row["facts"] and row["expected"].startswith("ACCEPT:"):
         assert facts_of(done) == recorded(row["facts"])
+
+
+def test_no_trap_opens_another_tenants_film(whole_box: WholeBox, tmp_path: Path) -> None:
+    """Promises B1 and B2: every list of other files is refused at once; the film it names is never opened."""
+    # Given a film of another tenant beside the uploads, which tells when it is opened, and a port that listens
+    canary = Canary(tmp_path / "original.ts", b"\x47" + bytes(187))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        traps = disguised(canary.path, server.getsockname()[1])
+        # When films come in that name both
+        for name, content in traps.items():
+            (tmp_path / name).write_bytes(content)
+            done = whole_box.settle(tmp_path / name)
+            # Then each is refused, and nobody was asked
+            assert (done.status, done.code) == ("failed", "source_rejected"), name
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert not canary.sang()
+    canary.path.read_bytes()
+    assert canary.sang(), "the canary itself does not work"
+    canary.close()
 
 
 @pytest.mark.parametrize("name", names(), ids=ascii)
