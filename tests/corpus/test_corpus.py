@@ -82,7 +82,7 @@ def test_what_was_expected_of_a_file_happens(whole_box: WholeBox, row: dict[str,
 
 def test_no_trap_opens_another_tenants_film(whole_box: WholeBox, tmp_path: Path) -> None:
     """Promises B1 and B2: every list of other files is refused at once; the film it names is never opened."""
-    # Given a film of another tenant beside the uploads, which tells when it is opened, and a port that listens
+    # Given a film of another tenant beside the uploads that tells when it is opened, and a port that listens
     canary = Canary(tmp_path / "original.ts", b"\x47" + bytes(187))
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
