@@ -14,7 +14,7 @@ from mam.types import MediaInfo, Recipe
 SHORT_SECONDS = 60.0
 """A film up to here is one piece: it is done before others have found its parts."""
 
-_SHORTEST, _LONGEST = 20.0, 60.0
+_SHORTEST, _LONGEST = 30.0, 60.0
 _ROUNDS = 6
 """Pieces for each worker: so many that all end together, so few that their starts cost nothing."""
 

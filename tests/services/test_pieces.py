@@ -157,7 +157,7 @@ def test_films_are_cut_only_where_that_pays_and_can_be_exact() -> None:
     recipe = plan(film, Media())
     # Many workers get several pieces each, which cover the film without a gap in whole segments
     parts = cutting.cut(recipe, film, 4)
-    assert len(parts) == 24
+    assert len(parts) == 20
     ends = [part.start_frame + part.frames for part in parts]
     assert [part.start_frame for part in parts] == [0, *ends[:-1]]
     assert parts[-1].frames == 0
