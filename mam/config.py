@@ -60,10 +60,14 @@ class Server:
 
 @dataclass(frozen=True)
 class Database:
-    """`[database]`: empty `url` is SQLite in the data folder; else `postgresql://user@host/name`."""
+    """`[database]`: empty `url` is SQLite in the data folder; else `postgresql://user@host/name`.
+
+    `statement_seconds` bounds one statement, and a transaction that stands still, on PostgreSQL.
+    """
 
     url: Secret = _NO_SECRET
     pool: int = 24
+    statement_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -137,8 +141,9 @@ class Fixity:
     def __post_init__(self) -> None:
         """Raise `ConfigError` for an hour that no day has."""
         for name in ("from_hour", "to_hour"):
-            if not 0 <= getattr(self, name) <= 24:  # noqa: PLR2004 - hours of a day
-                raise ConfigError(f"fixity.{name}: expected an hour from 0 to 24, found {getattr(self, name)}.")
+            hour = getattr(self, name)
+            if not 0 <= hour <= 24:  # noqa: PLR2004 - hours of a day
+                raise ConfigError(f"fixity.{name}: expected an hour from 0 to 24, found {hour}.")
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ class Audit:
 
 @dataclass(frozen=True)
 class Uploads:
-    """`[uploads]`: limits on what comes in. Sizes in bytes; `quota_bytes` is of one project, 0 is no limit."""
+    """`[uploads]`: limits on what comes in. In bytes; `quota_bytes` of a project, 0 is no limit."""
 
     max_bytes: int = 1 << 40
     quota_bytes: int = 0

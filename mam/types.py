@@ -171,6 +171,14 @@ class ReopenStorage(Protocol):
 
 
 @runtime_checkable
+class StrayStorage(Protocol):
+    """Ability of a multipart store that finds uploads whose beginner died before it could note them."""
+
+    def drop_strays(self, before: datetime, is_known: Callable[[str], bool]) -> int:
+        """Abort every upload begun before this moment whose key is not known; answers how many."""
+
+
+@runtime_checkable
 class LocalPathStorage(Protocol):
     """Ability: objects are files on this machine."""
 

@@ -6,14 +6,19 @@ Rows hold; they never act: no signals, no overridden `save()`.
 from __future__ import annotations
 
 import json
+import math
+import select
+import time
 import urllib.parse
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 from peewee import (
     BigIntegerField,
     Database,
     InterfaceError,
+    InternalError,
     Model,
     OperationalError,
     TextField,
@@ -22,6 +27,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 from playhouse.postgres_ext import PooledPsycopg3Database
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import IdleInTransactionSessionTimeout
 
 from mam.config import Config
 from mam.errors import ConfigError
@@ -38,7 +44,43 @@ class _Sqlite(LastWorkMixin, PooledSqliteDatabase):
 
 
 class _Postgresql(LastWorkMixin, PooledPsycopg3Database):
-    """PostgreSQL with the same."""
+    """PostgreSQL with the same, and with a pool that notices what the server did meanwhile."""
+
+    _refused_at = -math.inf
+
+    def _connect(self) -> Any:
+        """A connection, or at once what the last attempt said: the pool opens one at a time.
+
+        Otherwise everybody would wait for everybody's time-out where the server's machine does not answer.
+        """
+        if time.monotonic() - self._refused_at < _BREATH:
+            raise OperationalError("PostgreSQL did not answer a moment ago.")
+        try:
+            return super()._connect()
+        except _NO_CONNECTION:
+            self._refused_at = time.monotonic()
+            raise
+
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it; a transaction that the server cut for standing still ends like any lost connection."""
+        try:
+            return super().execute_sql(*args, **kwargs)
+        except InternalError as error:
+            if isinstance(getattr(error, "orig", None), IdleInTransactionSessionTimeout):
+                raise OperationalError(*error.args) from error
+            raise
+
+    def _is_closed(self, conn: Any) -> bool:
+        """Whether the server has ended a kept connection: an idle one with something to read was told so."""
+        if super()._is_closed(conn):
+            return True
+        waiting = select.poll()
+        waiting.register(conn.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+        return bool(waiting.poll(0))
+
+
+_BREATH = 0.5  # seconds between two attempts to reach a server that did not answer
+_NO_CONNECTION = (OperationalError, psycopg.OperationalError)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,7 +124,10 @@ def connect(config: Config) -> Database:
 
 
 def _postgresql(url: str, config: Config) -> Database:
-    """Pooled connections to PostgreSQL; a statement that runs for a minute is cut by the server."""
+    """Pooled connections to PostgreSQL; the server cuts what runs, or holds its locks idly, for too long.
+
+    A machine that vanished is noticed by keep-alives and by what it does not acknowledge.
+    """
     try:
         given = conninfo_to_dict(url)
     except ProgrammingError as error:
@@ -90,16 +135,28 @@ def _postgresql(url: str, config: Config) -> Database:
         raise ConfigError(f"{where}: database.url: expected postgresql://user@host/name: {error}.") from None
     arguments: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     name = arguments.pop("dbname", "mam")
-    arguments.setdefault("connect_timeout", 5)
+    for key, value in _PATIENCE.items():
+        arguments.setdefault(key, value)
+    cut = max(1, int(config.database.statement_seconds * 1000))
     return _Postgresql(
         name,
         max_connections=config.database.pool + config.server.threads,
         stale_timeout=300,
         timeout=10,
         autoconnect=False,
-        options="-c statement_timeout=60000",
+        options=f"-c statement_timeout={cut} -c idle_in_transaction_session_timeout={cut}",
         **arguments,
     )
+
+
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
+"""How long libpq waits for the server's machine; unix sockets pay no heed to the last four."""
 
 
 def disconnect() -> None:

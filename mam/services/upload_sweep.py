@@ -17,12 +17,13 @@ from mam.services import audit, masters, promotion, upload_state
 from mam.services.leases import connected
 from mam.services.promotion import free_staging
 from mam.services.upload_state import ENDINGS, OPEN, PROMOTED, PROMOTING, RECEIVING
-from mam.types import SYSTEM
+from mam.types import SYSTEM, StrayStorage
 
 ORPHAN_SECONDS = 3600
 """A staging object without a row is removed at this age; a younger one may be just arriving."""
 
 _AT_ONCE = 200
+_NEEDED = (OPEN, PROMOTING, RECEIVING)
 _log = structlog.get_logger("mam.uploads")
 
 
@@ -103,13 +104,21 @@ def _remove_strays(mam: Mam) -> int:
     oldest = now() - timedelta(seconds=ORPHAN_SECONDS)
     count = 0
     for info in mam.storage.list("staging"):
-        with connected():
-            row = Upload.select(Upload.state).where(Upload.staging_key == info.key).first()
-        over = info.modified < oldest if row is None else row.state not in (OPEN, PROMOTING, RECEIVING)
-        if over:
+        state = _state_of(info.key)
+        if info.modified < oldest if state is None else state not in _NEEDED:
             mam.storage.delete("staging", info.key)
             count += 1
+    if isinstance(mam.storage, StrayStorage):
+        # `begin` runs inside the transaction of a repeatable call: killed there, it leaves an upload, no row
+        count += mam.storage.drop_strays(oldest, lambda key: _state_of(key) is not None)
     return count
+
+
+def _state_of(key: str) -> str | None:
+    """The state of the upload with this staging key; None where there is no row."""
+    with connected():
+        row = Upload.select(Upload.state).where(Upload.staging_key == key).first()
+    return None if row is None else str(row.state)
 
 
 def _rows(where: object) -> list[Upload]:

@@ -173,13 +173,10 @@ def nothing_is_left_over(mam: Mam) -> None:
     masters = {info.key for info in mam.storage.list("masters") if not info.key.startswith("_audit/")}
     assert masters == {row.master_key for row in Version.select()}
     assert list(mam.storage.list("staging")) == []
-    files = {
-        path.relative_to(mam.config.store).parts[0] for path in mam.config.store.rglob("*") if path.is_file()
-    }
+    store = mam.config.store
+    files = {path.relative_to(store).parts[0] for path in store.rglob("*") if path.is_file()}
     assert files <= {"masters", "previews"}
-    assert [
-        entry.name for entry in mam.config.work.iterdir() if entry.is_dir() and any(entry.iterdir())
-    ] == []
+    assert [entry.name for entry in mam.config.work.iterdir() if is_id(entry.name)] == []
     known = {row.id for row in Version.select()}
     assert {info.key.partition("/")[0] for info in mam.storage.list("previews")} <= known
 

@@ -111,7 +111,7 @@ class WebProcess:
         subprocess.run(command, input=text, text=True, check=True, capture_output=True, timeout=60)
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 self.client.get("/api/health")

@@ -470,6 +470,26 @@ def test_the_sweep_removes_strays_but_nothing_young(sqlite_box: Mam, monkeypatch
     assert files_below(sqlite_box.config.store) == set()
 
 
+def test_uploads_without_a_row_go_and_running_ones_stay(
+    sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise A7: killed between the store's `begin` and the commit, nothing of it stays for ever."""
+    # Given an upload that runs, one whose beginner was killed before the commit, and one cut in its `begin`
+    running = sending(sqlite_box, PART + 5).presign()
+    running.send(1)
+    store = sqlite_box.storage
+    store.begin("nobody", 1000, PART)
+    (sqlite_box.config.store / "uploads" / "cut.new").mkdir()
+    # When the sweep passes, at once and two hours later
+    assert uploads.sweep(sqlite_box)["strays"] == 0
+    monkeypatch.setattr("mam.services.upload_sweep.now", lambda: now() + timedelta(hours=2))
+    assert uploads.sweep(sqlite_box)["strays"] == 2
+    # Then only the running one is there, and goes on
+    assert len(list((sqlite_box.config.store / "uploads").iterdir())) == 1
+    running.send(2)
+    assert running.promote()["version_id"]
+
+
 def test_what_the_sender_hashed_is_compared_too(box: Mam) -> None:
     # Given parts that are not what their sender hashed
     one = sending(box, 1000).presign()

@@ -15,8 +15,9 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hmac import compare_digest
 from pathlib import Path
 
@@ -167,6 +168,18 @@ class PartUploads(Objects):
                             journal.write("aborted")
                 shutil.rmtree(folder, ignore_errors=True)
             self._place("staging", key).unlink(missing_ok=True)
+
+    def drop_strays(self, before: datetime, is_known: Callable[[str], bool]) -> int:
+        """Remove the folders of uploads that are not known, and those of a `begin` that was cut short."""
+        count = 0
+        with translated("The uploads cannot be listed"):
+            for folder in (self.root / "uploads").iterdir():
+                begun = datetime.fromtimestamp(folder.stat().st_ctime, UTC)
+                meta = _meta(folder)
+                if begun < before and (meta is None or not is_known(meta.key)):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    count += 1
+        return count
 
     def _freeze(self, folder: Path, journal: Journal, meta: Meta, parts: list[PartInfo]) -> None:
         state, data = journal.read(), folder / "data"
