@@ -74,13 +74,19 @@ GET /api/versions/{version_id}/integrity 200
 POST /api/versions/{version_id}/verify 202
 PUT /api/versions/{version_id}/legal-hold 200
 GET /api/versions/{version_id}/certificate 200
+GET /api/assets/{asset_id}/comments 200
+POST /api/assets/{asset_id}/comments 201
+PATCH /api/comments/{comment_id} 200
+DELETE /api/comments/{comment_id} 204
+POST /api/comments/{comment_id}/resolve 200
+POST /api/comments/{comment_id}/unresolve 200
 GET /api/health 200
 GET /openapi.json 200
 GET /docs 200
 """
 """The calls of the contract that exist today: method, path, status of success."""
 
-NOT_YET = ("/api/comments/x", "/api/shares", "/api/webhooks", "/api/keys")
+NOT_YET = ("/api/shares", "/api/webhooks", "/api/keys")
 
 BODIES = {
     "POST /auth/register": "email display_name password",
@@ -93,6 +99,7 @@ BODIES = {
     "POST /api/promote": "upload_id parts? duplicates? sha256?",
     "POST /api/preview": "version_id force?",
     "POST /api/sign-preview": "version_id expires_in ip?",
+    "POST /api/assets/{asset_id}/comments": "version_id frame? frame_out? body drawing? parent_id? internal?",
 }
 """What the contract says of bodies; `?` marks what may be left out."""
 
@@ -111,6 +118,8 @@ ANSWERS = {
     "POST /api/preview 202": "job_id",
     "GET /api/preview/status 200": "version_id status playable percent renditions error",
     "POST /api/sign-preview 200": "url poster_url sprite_url captions expires_at",
+    "POST /api/assets/{asset_id}/comments 201": "id asset_id version_id frame frame_out timecode author body "
+    "drawing parent_id internal resolved_at replies",
     "GET /api/health 200": "status version checks",
 }
 """What the contract says of answers."""

@@ -22,6 +22,7 @@ _EDITOR = _REVIEWER | {
     "preview.render",
     "master.download",
     "master.verify",
+    "comment.manage",
 }
 _OWNER = _EDITOR | {"project.update", "project.delete", "member.manage", "master.hold"}
 

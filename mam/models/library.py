@@ -93,8 +93,8 @@ class Version(Table):
     """One promoted master of an asset and the state of its preview.
 
     `in_place` is the file of a master that was indexed where it lies and never copied: not locked.
-    `preview_generation` is the lease token of the attempt whose renditions are shown. `checked_at` is when the
-    master's bytes were last read and compared, `damage` what was wrong with them then, if anything.
+    `preview_generation` is the lease token of the attempt whose renditions are shown. `checked_at` is when
+    the master's bytes were last read and compared, `damage` what was wrong with them then, if anything.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -198,7 +198,7 @@ class Upload(Table):
 
 
 class Comment(Table):
-    """A note on a version, at a frame, a range or on the whole."""
+    """A note on a version, at a frame, a range or on the whole; `parent` is the note that it replies to."""
 
     id = CharField(36, primary_key=True, default=new_id)
     asset = ForeignKeyField(Asset, backref="comments", on_delete="CASCADE")
@@ -219,4 +219,10 @@ class Comment(Table):
     resolved_by_id: str | None
     created_at = UTCField(default=now)
     updated_at = UTCField(default=now)
+    edited_at = UTCField(null=True)
     deleted_at = UTCField(null=True)
+
+    class Meta:
+        """A version's notes are listed by their place."""
+
+        indexes = ((("version", "frame", "id"), False),)

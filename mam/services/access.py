@@ -14,7 +14,7 @@ from peewee import Database, ModelSelect
 from mam.core import Mam
 from mam.errors import ForbiddenError, NotFoundError
 from mam.ids import is_id
-from mam.models import Asset, Member, Project, Table, Upload, Version, database
+from mam.models import Asset, Comment, Member, Project, Table, Upload, Version, database
 from mam.types import Actor, Thing
 
 BOX = Thing("box")
@@ -76,6 +76,15 @@ def require_upload(mam: Mam, actor: Actor, action: str, upload_id: str) -> tuple
     upload: Upload = _required(mam, actor, action, Upload, upload_id)
     upload.asset = _row(actor, Asset, upload.asset_id)
     return upload, upload.asset
+
+
+def require_comment(mam: Mam, actor: Actor, action: str, comment_id: str) -> Comment:
+    """The note, deleted or not, if `actor` may do `action` in its project.
+
+    It carries `in_project` and `actor_role`. Whether an internal note may be seen is for the caller to ask.
+    """
+    found: Comment = _required(mam, actor, action, Comment, comment_id)
+    return found
 
 
 def visible_projects(mam: Mam, actor: Actor) -> ModelSelect[Any] | None:

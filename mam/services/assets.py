@@ -16,7 +16,7 @@ import orjson
 
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
-from mam.models import Asset, Version, database, now
+from mam.models import Asset, Comment, Version, database, now
 from mam.services import access, audit, events, folders, pages, reading
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, asset_shape, version_shape
@@ -27,7 +27,7 @@ MAX_METADATA = 64 << 10
 """The longest metadata of an asset, in bytes of JSON."""
 
 MAX_WORDS = 100_000
-"""Characters of a file's own words that `q` looks through."""
+"""Characters of a file's own words that `q` looks through, and of the notes on it."""
 
 _WORDS = " \x1e "
 """Between what people wrote about an asset and what its file says."""
@@ -35,6 +35,7 @@ _WORDS = " \x1e "
 _CHANGEABLE = [
     Asset.title, Asset.folder, Asset.tags, Asset.metadata, Asset.search_text, Asset.updated_at
 ]  # fmt: skip
+_MOST_NOTES = 2000
 _ANYBODY = "anybody"
 _KEEP: Any = object()
 """Stands for a value that is not to be changed, where None is one."""
@@ -86,8 +87,8 @@ def list_assets(
 ) -> Shape:
     """A page of the assets that `actor` sees and that fit every filter given; the trash only with `trashed`.
 
-    `q` is words: each has to occur in title, file names, metadata or tags, in any case. `parse` is for JSON
-    columns: `orjson.Fragment` leaves them as they are, for an answer that is only passed on.
+    `q` is words: each has to occur in title, file names, notes, metadata or tags, in any case. `parse` is for
+    JSON columns: `orjson.Fragment` leaves them as they are, for an answer that is only passed on.
     """
     descending = sort.startswith("-")
     column = sort.removeprefix("-")
@@ -148,7 +149,7 @@ def update_asset(
     asset.metadata = asset.metadata if metadata is None else _metadata(metadata)
     asset.updated_at = now()
     with database.atomic():
-        asset.search_text = search_text(asset, _filenames(asset_id))
+        asset.search_text = search_text(asset, _said(asset_id))
         asset.save(only=_CHANGEABLE)
         _record(mam, actor, "asset.updated", asset, {"title": asset.title})
     return asset_shape(asset, versions_of([asset_id]).get(asset_id))
@@ -173,15 +174,18 @@ def restore_asset(mam: Mam, actor: Actor, asset_id: str) -> Shape:
 
 
 def refresh_search(asset_id: str) -> None:
-    """Bring the text that is searched up to date after a version came; in the caller's transaction."""
+    """Bring the text that is searched up to date with versions and notes; in the caller's transaction."""
     asset = Asset.get_by_id(asset_id)
-    text = search_text(asset, _filenames(asset_id))
+    text = search_text(asset, _said(asset_id))
     Asset.update(search_text=text).where(Asset.id == asset_id).execute()
 
 
-def search_text(asset: Asset, filenames: Iterable[str]) -> str:
-    """Everything of an asset that `q` looks through, in one line and one case; the file's own words last."""
-    parts = [asset.title, *filenames, *asset.tags, *_texts(asset.metadata)]
+def search_text(asset: Asset, said: Iterable[str]) -> str:
+    """Everything of an asset that `q` looks through, in one line and one case; the file's own words last.
+
+    `said` are file names and notes.
+    """
+    parts = [asset.title, *said, *asset.tags, *_texts(asset.metadata)]
     words = str(asset.search_text or "").partition(_WORDS)[2]
     return _one_line(parts) + (_WORDS + words if words else "")
 
@@ -239,8 +243,12 @@ def _member_sql(_bound: object) -> tuple[str, tuple[Any, ...]]:
     return sql.replace(database.param, "?"), tuple(values)
 
 
-def _filenames(asset_id: str) -> list[str]:
-    return [row.filename for row in Version.select(Version.filename).where(Version.asset == asset_id)]
+def _said(asset_id: str) -> list[str]:
+    """File names, and the notes that everybody may read: a search must not tell of internal ones."""
+    names = [row.filename for row in Version.select(Version.filename).where(Version.asset == asset_id)]
+    open_to_all = (Comment.asset == asset_id) & Comment.deleted_at.is_null() & ~Comment.internal
+    notes = Comment.select(Comment.body).where(open_to_all).order_by(Comment.id.desc()).limit(_MOST_NOTES)
+    return [*names, " ".join(row.body for row in notes)[:MAX_WORDS]]
 
 
 def _tags(tags: Iterable[str]) -> list[str]:

@@ -22,6 +22,7 @@ from mam.web.api import (
     audit,
     auth,
     captions,
+    comments,
     docs,
     health,
     images,
@@ -96,6 +97,14 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/versions/<version_id>/proxies/<proxy_id>/download", proxies.download_proxy, "master.download", answers={302: None}),
     Route("DELETE", "/api/versions/<version_id>/proxies/<proxy_id>", proxies.remove_proxy, "preview.render", answers={204: None}),
     Route("GET", "/img/<version_id>", images.image, "preview.read", query=inputs.ImageQuery),
+    # Review
+    Route("GET", "/api/assets/<asset_id>/comments", comments.list_comments, "comment.read", query=inputs.CommentList, answers={200: answers.Page[answers.Comment]}),
+    Route("POST", "/api/assets/<asset_id>/comments", comments.create_comment, "comment.write", body=inputs.CommentIn, answers={201: answers.Comment}),
+    Route("PATCH", "/api/comments/<comment_id>", comments.update_comment, "comment.write", body=inputs.CommentPatch, answers={200: answers.Comment}),
+    Route("DELETE", "/api/comments/<comment_id>", comments.delete_comment, "comment.write", answers={204: None}),
+    Route("POST", "/api/comments/<comment_id>/restore", comments.restore_comment, "comment.write", answers={200: answers.Comment}),
+    Route("POST", "/api/comments/<comment_id>/resolve", comments.resolve_comment, "comment.write", answers={200: answers.Comment}),
+    Route("POST", "/api/comments/<comment_id>/unresolve", comments.unresolve_comment, "comment.write", answers={200: answers.Comment}),
     # Media hash lists
     Route("GET", "/api/projects/<project_id>/mhl", manifests.project_manifest, "project.read", query=inputs.ManifestQuery),
     Route("POST", "/api/projects/<project_id>/mhl", manifests.create_manifest, "asset.write", body=inputs.ManifestIn, optional_body=True, answers={201: answers.Manifest}),

@@ -29,7 +29,7 @@ RECHECK = 4.0
 POLL = 2.0
 """Seconds between two looks into the database while Redis does not answer."""
 
-BESIDE = ("captions", "proxy", "analysis")
+BESIDE = ("captions", "proxy", "analysis", "comments")
 """What a version's page is told of beside its preview: by the key that its event's data has."""
 
 States = Callable[[Mam, Actor], list[dict[str, Any]]]
@@ -55,7 +55,7 @@ async def _messages(call: Call[Any], hub: Hub, listener: Listener, states: State
         while True:
             due = RECHECK if hub.connected else POLL
             if listener.missed or loop.time() - checked >= due:
-                listener.missed = False
+                missed, listener.missed = listener.missed, False
                 try:
                     found = await call.fresh(states)
                 except MamError as error:
@@ -63,6 +63,10 @@ async def _messages(call: Call[Any], hub: Hub, listener: Listener, states: State
                     return
                 checked = loop.time()
                 events = [_status(one, said) for one in found]
+                if missed and listener.version_id:  # notes too may have come meanwhile
+                    events.append(
+                        _message("comments", {"version_id": listener.version_id, "comments": "missed"})
+                    )
             else:
                 events = await _wait(listener, checked + due - loop.time(), said)
             for event in filter(None, events):

@@ -16,8 +16,10 @@ EDIT = REVIEW | {
     "upload.create",
     "preview.render",
     "master.download",
+    "master.verify",
+    "comment.manage",
 }
-OWN = EDIT | {"project.update", "project.delete", "member.manage"}
+OWN = EDIT | {"project.update", "project.delete", "member.manage", "master.hold"}
 SOMEBODY = Actor("u", roles=("member",))
 ADMIN = Actor("a", roles=("admin", "member"))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mam.core import Mam
 from mam.ids import new_id
-from mam.models import Asset, Job, Rendition, Upload, Version, now
+from mam.models import Asset, Comment, Job, Rendition, Upload, Version, now
 from mam.services import assets, folders, projects, sessions
 from mam.types import Actor
 
@@ -22,6 +22,7 @@ class Library:
     upload_id: str
     job_id: str
     user_id: str
+    comment_id: str
 
 
 def actor_of(mam: Mam, token: str) -> Actor:
@@ -44,8 +45,11 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     job = Job.create(
         kind="render", queue="render", version_id=version.id, project_id=project["id"], state="dead"
     )
+    note = Comment.create(
+        asset=asset["id"], version=version.id, author=actor.user_id, frame=0, body="Whose hand is that?"
+    )
     return Library(
-        project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id)
+        project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id
     )
 
 

@@ -16,7 +16,7 @@ from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
 ACTIONS = {
     "project.create", "project.read", "project.update", "project.delete", "member.manage", "folder.write",
     "asset.read", "asset.write", "asset.delete", "upload.create", "preview.read", "preview.render",
-    "master.download", "master.verify", "master.hold",
+    "master.download", "master.verify", "master.hold", "comment.read", "comment.write",
 }  # fmt: skip
 EDGE = {"/s/<path:rest>", "/d/<path:rest>"}
 """The edge's own rules: their right is the signed address itself (tests/edge)."""
@@ -94,6 +94,11 @@ ROLE_MATRIX = {
     "GET /api/versions/<version_id>/similar": "owner editor reviewer viewer",
     "GET /api/versions/<version_id>/integrity": "owner editor reviewer viewer",
     "GET /api/versions/<version_id>/certificate": "owner editor",
+    "GET /api/assets/<asset_id>/comments": "owner editor reviewer viewer",
+    "POST /api/assets/<asset_id>/comments": "owner editor reviewer",
+    "POST /api/comments/<comment_id>/resolve": "owner editor",
+    "POST /api/comments/<comment_id>/unresolve": "owner editor",
+    "DELETE /api/comments/<comment_id>": "owner editor",
     "DELETE /api/folders/<folder_id>": "owner editor",
     "DELETE /api/assets/<asset_id>": "owner editor",
     "DELETE /api/projects/<project_id>": "owner",

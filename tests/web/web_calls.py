@@ -24,6 +24,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/sign-preview": {"version_id": "<version_id>", "expires_in": 60},
     "POST /api/versions/<version_id>/proxies": {"recipe": "h264"},
     "PUT /api/versions/<version_id>/legal-hold": {"on": True, "reason": "court order"},
+    "POST /api/assets/<asset_id>/comments": {"version_id": "<version_id>", "frame": 0, "body": "Too dark"},
+    "PATCH /api/comments/<comment_id>": {"body": "Too bright"},
     "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
 }
 """A good body of each call, with placeholders for the ids."""

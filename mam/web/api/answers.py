@@ -638,6 +638,42 @@ class Verified(Answer):
     detail: str
 
 
+class Author(Answer):
+    """Who wrote or resolved a note."""
+
+    id: str
+    display_name: str
+
+
+class Reply(Answer):
+    """A note below another one, where that one stands."""
+
+    id: str
+    asset_id: str
+    version_id: str
+    parent_id: str | None
+    author: Author | None
+    frame: int | None
+    frame_out: int | None
+    timecode: str | None
+    timecode_out: str | None
+    body: str
+    drawing: dict[str, Any] | None
+    internal: bool
+    resolved_at: str | None
+    resolved_by: Author | None
+    created_at: str
+    updated_at: str
+    edited_at: str | None
+    replies: list[Any]
+
+
+class Comment(Reply):
+    """A note: frames from 0 and inclusive, their source time codes, null for a note on the whole."""
+
+    replies: list[Reply]
+
+
 class Check(BaseModel):
     """One check; what else it found stands beside."""
 

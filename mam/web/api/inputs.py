@@ -29,6 +29,8 @@ Line = AfterValidator(_one_line)
 Name = Annotated[str, Field(min_length=1, max_length=200), Line]
 Title = Annotated[str, Field(min_length=1, max_length=500), Line]
 Text = Annotated[str, Field(max_length=10_000)]
+NoteText = Annotated[str, Field(min_length=1, max_length=10_000)]
+NoteFrame = Annotated[int, Field(ge=0, le=10**9)]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1024)]
 Token = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -296,6 +298,35 @@ class UploadQuery(Query):
 
     filename: Filename | None = None
     duplicates: Duplicates | None = None
+
+
+class CommentList(Page):
+    """Which notes: of every version, or of one."""
+
+    version_id: Id | None = None
+    state: Literal["open", "resolved", "all"] = "all"
+
+
+class CommentIn(Input):
+    """A note at a frame, up to `frame_out` inclusive, or on the whole; a reply with `parent_id`."""
+
+    version_id: Id
+    body: NoteText
+    frame: NoteFrame | None = None
+    frame_out: NoteFrame | None = None
+    drawing: dict[str, Any] | None = None
+    parent_id: Id | None = None
+    internal: bool = False
+
+
+class CommentPatch(Input):
+    """What is to change of one's own note."""
+
+    body: NoteText = _UNSENT
+    frame: NoteFrame | None = None
+    frame_out: NoteFrame | None = None
+    drawing: dict[str, Any] | None = None
+    internal: bool = _UNSENT
 
 
 class CaptionsQuery(Query):
