@@ -29,11 +29,14 @@ from mam.services import (
     analysis,
     audit_anchor,
     audit_config,
+    copies,
     delivery,
     document_pages,
     fingerprints,
+    fixity,
     integrity,
     jobs,
+    locks,
     previews,
     proxies,
     scratch,
@@ -55,6 +58,8 @@ POLL_MILLISECONDS = 150
 """The longest pause between two looks into an idle queue: it is the start delay of a job."""
 
 _JANITOR_SECONDS = 60.0
+_SCRUB_SECONDS = 20.0
+_PROOF_SECONDS = 86_400.0
 KINDS = (
     previews.examine,
     previews.render,
@@ -62,6 +67,7 @@ KINDS = (
     analysis.analyse,
     fingerprints.make_fingerprint,
     document_pages.more_pages,
+    copies.run_copy,
 )
 """Imported for their registration: a worker knows the jobs of these services."""
 
@@ -86,6 +92,8 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
         _Round("sweep", config.queue.sweep_seconds, lambda: _sweep(mam, name, info)),
         _Round("janitor", _JANITOR_SECONDS, lambda: _clean(mam)),
         _Round("anchor", config.queue.sweep_seconds, lambda: _anchor(mam)),
+        _Round("scrub", _SCRUB_SECONDS, lambda: fixity.scrub(mam, new_id())),
+        _Round("lock proof", _PROOF_SECONDS, lambda: locks.prove_all(mam)),
     ]
     rounds += [
         _Round(f"watch {watch.path}", watch.poll_seconds, functools.partial(watching.look, mam, watch))
@@ -172,7 +180,8 @@ def _anchor(mam: Mam) -> None:
 
 
 def _clean(mam: Mam) -> None:
-    """What is removed once a minute: uploads past their time, spent revocations."""
+    """What is seen to once a minute: uploads past their time, spent revocations, copies not made yet."""
     uploads.sweep(mam)
+    copies.fill(mam)
     delivery.sweep_revocations(mam)
     proxies.sweep(mam)

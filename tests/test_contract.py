@@ -66,6 +66,7 @@ GET /api/admin/users 200
 GET /api/admin/jobs 200
 GET /api/admin/plugins 200
 GET /api/admin/storage 200
+POST /api/admin/storage/prove 200
 GET /api/audit 200
 GET /api/audit/export 200
 POST /api/audit/verify 200

@@ -27,7 +27,7 @@ from mam.config import Config
 from mam.core import open_mam, prepare_data
 from mam.errors import MamError
 from mam.media.samples import make_clip
-from mam.services import accounts
+from mam.services import accounts, locks
 from mam.types import SYSTEM
 
 START_SECONDS, PREVIEW_SECONDS = 120.0, 120.0
@@ -48,6 +48,7 @@ def doctor(context: typer.Context) -> None:
     with ExitStack() as ends:
         url = steps.step("start", lambda: ends.enter_context(_running_box(config, box)))
         if url is not None:
+            steps.step("lock", lambda: _locks(config))
             client = ends.enter_context(_visitor(config, url))
             _rounds(Patient(client, config), steps)
     if steps.failed:
@@ -122,6 +123,18 @@ def _visitor(config: Config, url: str) -> Iterator[httpx.Client]:
     finally:
         with models.database.connection_context():
             accounts.update_user(mam, SYSTEM, user["id"], status="disabled")
+
+
+def _locks(config: Config) -> str:
+    """Every store tries to break its own lock now; one that lies is a failure."""
+    mam = open_mam(config, check=False)
+    with models.database.connection_context():
+        proofs = locks.prove_all(mam)
+    lying = next((one for one in proofs if one["severity"] == "error"), None)
+    if lying is not None:
+        store = f'the copy "{lying["store"]}"' if lying["store"] else "the masters"
+        raise FailedStepError(f"{store}: {lying['state']}: {lying['message']} {lying['fix']}")
+    return ", ".join(f"{one['store'] or 'masters'} {one['state']}" for one in proofs)
 
 
 def _ok(answer: httpx.Response) -> httpx.Response:

@@ -11,8 +11,8 @@ from mam.models.base import Table, UTCField, now
 class MasterCopy(Table):
     """One master's copy in one second store. `state`: waiting (not made yet), good or damaged.
 
-    `copy_key` and `copy_version` are where it lies there. `checked_at` is when it was last read, `verified_at`
-    when it was last found to be the bytes that came in, `error` what was wrong or what it waits for.
+    `copy_key` and `copy_version` are where it lies there. `checked_at` is when it was last read and
+    `verified_at` when it was last found sound; `error` is what was wrong or what it waits for.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -30,7 +30,11 @@ class MasterCopy(Table):
     class Meta:
         """A master once a store; the scrub asks for those checked longest ago."""
 
-        indexes = ((("store", "master_key"), True), (("master_key",), False), (("state", "checked_at"), False))
+        indexes = (
+            (("store", "master_key"), True),
+            (("master_key",), False),
+            (("state", "checked_at"), False),
+        )
 
 
 class Scrub(Table):

@@ -10,9 +10,9 @@ from peewee import fn
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.models import Rendition, Upload, Version
+from mam.models import MasterCopy, Rendition, Upload, Version
 from mam.plugins import Plugin
-from mam.services import access, masters
+from mam.services import access, fixity, locks, masters
 from mam.services.shapes import Shape
 from mam.types import Actor
 
@@ -45,7 +45,18 @@ def storage(mam: Mam, actor: Actor) -> Shape:
         ),
         "disk": _disk(mam),
         "lock": dataclasses.asdict(lock) if lock else None,
+        "stores": [{**one, **_copied(one["store"])} for one in locks.known(mam)],
+        "fixity": fixity.status(mam),
     }
+
+
+def _copied(name: str) -> Shape:
+    """How many masters lie in a second store, and how many are still to be copied there."""
+    rows = MasterCopy.select().where(MasterCopy.store == name)
+    states = {
+        state: rows.where(MasterCopy.state == state).count() for state in ("good", "waiting", "damaged")
+    }
+    return {"copies": states if name else None}
 
 
 def _plugin(plugin: Plugin) -> Shape:

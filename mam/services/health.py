@@ -17,9 +17,9 @@ import structlog
 from mam import __version__
 from mam.core import Mam
 from mam.errors import MamError
-from mam.models import Unavailable, WorkerBeat, database, now
+from mam.models import Unavailable, Version, WorkerBeat, database, now
 from mam.plugins import State
-from mam.services import masters
+from mam.services import locks, masters
 from mam.types import LocalPathStorage
 
 Check = dict[str, Any]
@@ -47,7 +47,7 @@ def check(mam: Mam) -> dict[str, Any]:
         checks = {
             "database": found,
             "queue": _queue(mam),
-            "storage": _storage(mam),
+            "storage": _storage(mam, asks=found["status"] == "ok"),
             "disk": _disk(mam),
             "workers": _workers() if found["status"] == "ok" else _bad("degraded", _NO_DATABASE, alive=0),
             "plugins": _plugins(mam),
@@ -73,17 +73,31 @@ def _queue(mam: Mam) -> Check:
     return _bad("degraded", "The queue does not answer; jobs are kept and start when it is back.")
 
 
-def _storage(mam: Mam) -> Check:
+def _storage(mam: Mam, *, asks: bool) -> Check:
+    """The store answers, no store's lock is a lie, nothing is damaged; `asks` where the database answers."""
     probe = "00000000-0000-0000-0000-000000000000"
     sentence = "The storage does not answer; nothing can be stored or played."
     found = _timed(lambda: mam.storage.stat("staging", probe), MamError, "down", sentence)
-    lock = masters.lock_finding(mam)
-    if found["status"] == "ok" and lock is not None and lock.severity == "error":
-        word = lock.message.partition(":")[0]  # the sentence may name a bucket, which is the admin's business
+    if found["status"] != "ok":
+        return found
+    if _a_lock_lies(mam, asks=asks):
         return _bad(
-            "degraded", f"The lock of the masters is {word}; the page Plugins and `mam plugins` say why."
+            "degraded",
+            "The lock of the masters is lying: a store shows a lock and does not keep it; the page Storage "
+            "and `mam doctor` say what it did.",
         )
+    damaged = Version.select().where(Version.damage.is_null(False)).count() if asks else 0
+    if damaged:
+        return _bad("degraded", f"{damaged} masters are damaged; the page Storage names them.")
     return found
+
+
+def _a_lock_lies(mam: Mam, *, asks: bool) -> bool:
+    """Whether the last proof of any store said so; a sentence may name a bucket, so it is not told here."""
+    if asks:
+        return any(one["state"] == "lying" for one in locks.known(mam))
+    lock = masters.lock_finding(mam)
+    return lock is not None and lock.message.startswith("lying")
 
 
 def _disk(mam: Mam) -> Check:

@@ -21,7 +21,18 @@ from mam.errors import (
     ValidationError,
 )
 from mam.models import Asset, AuditEntry, Job, Version, database, now
-from mam.services import access, audit, duplicates, jobs, leases, masters, preview_state, seal
+from mam.services import (
+    access,
+    audit,
+    copies,
+    duplicates,
+    healing,
+    jobs,
+    leases,
+    masters,
+    preview_state,
+    seal,
+)
 from mam.services.leases import Lease, connected
 from mam.services.shapes import Shape, iso
 from mam.types import Actor, LockingStorage, MasterInfo
@@ -29,7 +40,7 @@ from mam.types import Actor, LockingStorage, MasterInfo
 AT_ONCE_BYTES = 64 << 20
 """A master up to this size is verified while the caller waits, a larger one as a job."""
 
-CHECKS = ("upload.promoted", "master.verified", "master.damaged")
+CHECKS = ("upload.promoted", "master.verified", "master.damaged", "master.healed")
 """Actions of the audit log that tell of a check of the bytes; a promote compares them too."""
 
 _MOST_CHECKS = 200
@@ -60,6 +71,8 @@ def state(mam: Mam, actor: Actor, version_id: str) -> Shape:
         "lock": lock_now(mam, version),
         "lock_proof": dataclasses.asdict(proof) if proof else None,
         "verified_at": iso(version.verified_at),
+        "damage": version.damage,
+        "copies": copies.states(mam, version),
         "checks": checks(version),
         "verifying": _waiting(version.id) is not None,
         "may_verify": access.allowed(mam, actor, "master.verify", allowed),
@@ -173,6 +186,8 @@ def _noted(version: Version) -> MasterInfo:
 def _told(row: AuditEntry) -> str:
     if row.action == "master.damaged":
         return str(row.data.get("reason", ""))
+    if row.action == "master.healed":
+        return f'Healed from the copy "{row.data.get("from", "")}".'
     return (
         "Compared when it was promoted."
         if row.action == "upload.promoted"
@@ -182,10 +197,13 @@ def _told(row: AuditEntry) -> str:
 
 def _verified(mam: Mam, version: Version, actor: Actor) -> Shape:
     try:
-        masters.verify(mam, version, actor)
+        healed_from = healing.verify(mam, version, actor=actor)
     except (ChecksumMismatchError, NotFoundError) as error:
         _log.error("a master is damaged", version=version.id, reason=error.detail)
         return {"status": "damaged", "detail": error.detail}
+    if healed_from:
+        detail = f'The master was damaged; it was healed from the copy "{healed_from}" and is sound again.'
+        return {"status": "sound", "detail": detail}
     return {"status": "sound", "detail": "Every byte was read again and is what came in."}
 
 

@@ -21,6 +21,7 @@ from mam.errors import (
     MamError,
     QueueUnavailableError,
     SourceError,
+    StorageUnreachableError,
 )
 from mam.failpoints import reach
 from mam.ids import new_id
@@ -46,6 +47,9 @@ __all__ = [
 ]
 
 log = structlog.get_logger("mam.jobs")
+
+STORE_SECONDS = 5.0
+"""The wait before a job asks a store again that did not answer."""
 
 _BEATS_KEPT = timedelta(days=1)
 _ALIVE = timedelta(seconds=30)
@@ -188,6 +192,8 @@ class _Attempt:
             leases.finish(lease)
         elif isinstance(error, CancelledWorkError):
             self._stopped(error)
+        elif isinstance(error, StorageUnreachableError) and self._wait_for_the_store(error):
+            pass
         elif isinstance(error, MamError):
             log.warning(
                 "job failed", job=lease.job_id, kind=lease.kind, code=error.error_code, reason=error.detail
@@ -196,6 +202,12 @@ class _Attempt:
         elif isinstance(error, Exception):
             fail(self._mam, lease, error, retry=True)
         return isinstance(error, MamError)
+
+    def _wait_for_the_store(self, error: MamError) -> bool:
+        """Try again in a moment without counting this attempt: the job is not to blame (promise D6)."""
+        lease = self._lease
+        log.warning("job waits for the store", job=lease.job_id, kind=lease.kind, reason=error.detail)
+        return leases.give_back(lease, seconds=STORE_SECONDS, why=words(error))
 
     def _stopped(self, error: CancelledWorkError) -> None:
         """A drained worker gives the job back; whoever lost a lease has nothing to say any more."""

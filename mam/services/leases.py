@@ -144,12 +144,14 @@ def finish(lease: Lease) -> bool:
         return bool(Job.update(error_code=None, error_detail=None, **values).where(holding(lease)).execute())
 
 
-def give_back(lease: Lease, *, seconds: float = 0) -> bool:
+def give_back(lease: Lease, *, seconds: float = 0, why: tuple[str, str] | None = None) -> bool:
     """Queue the job again, after some seconds, without counting this attempt (promise C8).
 
-    False where it was lost.
+    `why` is code and sentence to show meanwhile. False where it was lost.
     """
-    values = {"state": "queued", "lease_token": None, "lease_until": None, "sent_at": None}
+    values: dict[str, Any] = {"state": "queued", "lease_token": None, "lease_until": None, "sent_at": None}
+    if why is not None:
+        values |= {"error_code": why[0], "error_detail": why[1][:_LONGEST_DETAIL]}
     with connected():
         moment = now() + timedelta(seconds=seconds)
         query = Job.update(run_after=moment, attempts=Job.attempts - 1, **values).where(holding(lease))

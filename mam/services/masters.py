@@ -6,7 +6,6 @@ A master is read and never changed. Writes `verified_at`, audit rows, and copies
 from __future__ import annotations
 
 import fcntl
-import hmac
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -17,17 +16,30 @@ from typing import Any, BinaryIO, cast
 import structlog
 
 from mam.core import Mam
-from mam.errors import ChecksumMismatchError, NotFoundError, StorageError, StorageFullError
-from mam.media.checksums import PIECE, Digests, Hasher, hash_stream
+from mam.errors import (
+    ChecksumMismatchError,
+    NotFoundError,
+    StorageError,
+    StorageFullError,
+    StorageUnreachableError,
+)
+from mam.media.checksums import PIECE, Digests, Hasher
 from mam.models import Asset, Upload, Version, database, now
 from mam.plugins import State
 from mam.services import audit, audit_anchor
 from mam.services.leases import connected
+from mam.services.pace import Pace, digests_of, matches
 from mam.types import SYSTEM, Actor, Finding, LocalPathStorage, LockingStorage
+
+HEALED = ".r"
+"""Between the key of a master and the number of its healing, in the key it has then."""
 
 _COPIES = "masters"
 _PROBE = "lock-probe-"  # what a store's own proof is writing at this moment
 _PAGE = 500
+_READS = 2
+"""How often a distant master is read before it counts as damaged: the line may lie as well as the store."""
+
 _log = structlog.get_logger("mam.masters")
 
 
@@ -36,8 +48,9 @@ def local_copy(mam: Mam, version: Version) -> Iterator[Path]:
     """A path of the master on this machine, for reading while the block lasts.
 
     A store of local files gives its own file: its size is checked, its bytes were hashed when it was sealed,
-    and `verify` looks for rot. Any other store is read once and every byte hashed on the way; a short read
-    or a flipped byte raises `StorageError` (code `checksum_mismatch`) before anybody works with it.
+    and `verify` looks for rot. Any other store is read and every byte hashed on the way. A short read or a
+    flipped byte is read once more, then raises `StorageError` (code `checksum_mismatch`) before anybody works
+    with it; the job that wanted it tries again later.
     """
     path = _local_path(mam, version)
     if path is not None:
@@ -66,22 +79,31 @@ def opened(mam: Mam, version: Version) -> Iterator[BinaryIO]:
         yield stream
 
 
-def verify(mam: Mam, version: Version, actor: Actor = SYSTEM) -> Digests:
-    """Read the whole master from the store and compare; notes when it was found sound.
+def verify(mam: Mam, version: Version, actor: Actor = SYSTEM, pace: Pace | None = None) -> Digests:
+    """Read the whole master from the store and compare; notes for all its versions what was found.
 
-    Raises `ChecksumMismatchError` or `NotFoundError`, each with an audit entry (promise D8).
+    Raises `ChecksumMismatchError` or `NotFoundError`, each with an audit entry (promise D8). `pace` bounds
+    the bytes a second and may stop the read.
     """
     try:
-        digests = _checked(mam, version)
+        digests = _checked(mam, version, pace or Pace())
     except (ChecksumMismatchError, NotFoundError) as error:
         with connected(), database.atomic():
-            _record(mam, actor, "master.damaged", version, {"reason": error.detail})
+            Version.update(checked_at=now(), damage=error.detail).where(same_master(version)).execute()
+            record(mam, actor, "master.damaged", version, {"reason": error.detail})
         raise
     with connected(), database.atomic():
-        proven = {"verified_at": now(), "c4": digests.c4}
-        Version.update(**proven).where(Version.id == version.id).execute()
-        _record(mam, actor, "master.verified", version, {"sha256": digests.sha256})
+        proven = {"verified_at": now(), "checked_at": now(), "damage": None, "c4": digests.c4}
+        Version.update(**proven).where(same_master(version)).execute()
+        record(mam, actor, "master.verified", version, {"sha256": digests.sha256})
     return digests
+
+
+def same_master(version: Version) -> Any:
+    """The condition of every version of the same master: they were proven, or damaged, together."""
+    if version.in_place:
+        return Version.id == version.id
+    return (Version.master_key == version.master_key) & (Version.sha256 == version.sha256)
 
 
 def prove_lock(mam: Mam) -> Finding:
@@ -120,7 +142,10 @@ def orphans(mam: Mam) -> list[str]:
     found = []
     for info in mam.storage.list("masters"):
         with connected():
-            known = Version.select().where(Version.master_key == info.key).exists()
+            healed = Version.master_key.startswith(
+                f"{info.key}{HEALED}"
+            )  # what it was healed from, still locked
+            known = Version.select().where((Version.master_key == info.key) | healed).exists()
             coming = (
                 Upload.select().where(Upload.version_id == info.key, Upload.state == "promoting").exists()
             )
@@ -164,19 +189,37 @@ def _indexed(version: Version) -> Path:
 def _downloaded(mam: Mam, version: Version) -> Iterator[Path]:
     """A copy in the work folder, hashed while it is written, locked while it is used, removed after."""
     with _new_file(mam) as (file, path):
-        hasher = Hasher()
-        with opened(mam, version) as stream:
-            while piece := stream.read(PIECE):
-                hasher.update(piece)
-                with _translated():
-                    file.write(piece)
-        with _translated():
-            file.flush()
-        if not _matches(version, hasher.digests()):
-            raise _lied(
-                f"The store gave {hasher.size} bytes that are not the master of {version.size} bytes."
-            )
+        for reading in range(1, _READS + 1):
+            try:
+                size, sound = _fetch(mam, version, file)
+            except StorageUnreachableError:
+                raise
+            except StorageError:  # the body ended too early: as good as a byte that differs
+                if reading == _READS:
+                    raise
+                continue
+            if sound:
+                break
+            _log.warning("the store gave other bytes", version=version.id, size=size, reading=reading)
+        else:
+            raise _lied(f"The store gave {size} bytes that are not the master of {version.size} bytes.")
         yield path
+
+
+def _fetch(mam: Mam, version: Version, file: BinaryIO) -> tuple[int, bool]:
+    """Write what the store gives into the file, from its start; how much it was, and whether it is right."""
+    hasher = Hasher()
+    with _translated():
+        file.seek(0)
+        file.truncate()
+    with opened(mam, version) as stream:
+        while piece := stream.read(PIECE):
+            hasher.update(piece)
+            with _translated():
+                file.write(piece)
+    with _translated():
+        file.flush()
+    return hasher.size, matches(version, hasher.digests())
 
 
 @contextmanager
@@ -199,30 +242,27 @@ def _translated() -> Iterator[None]:
         raise kind(f"The work folder cannot be used: {error.strerror}.") from error
 
 
-def _checked(mam: Mam, version: Version) -> Digests:
+def _checked(mam: Mam, version: Version, pace: Pace) -> Digests:
     """The digests of what the store holds; `ChecksumMismatchError` where they are not the version's."""
-    if version.in_place or isinstance(mam.storage, LocalPathStorage):
-        _forget_cached(_local_path(mam, version))
-    with opened(mam, version) as stream:
-        digests = hash_stream(stream)
-    if _matches(version, digests):
-        return digests
+    local = bool(version.in_place) or isinstance(mam.storage, LocalPathStorage)
+    if local:
+        forget_cached(_local_path(mam, version))
+    for _ in range(1 if local else _READS):
+        digests = digests_of(opened(mam, version), pace)
+        if matches(version, digests):
+            return digests
     raise ChecksumMismatchError(
         f"The master of version {version.id} has {digests.size} bytes and SHA-256 {digests.sha256}; "
         f"it came in with {version.size} bytes and {version.sha256}."
     )
 
 
-def _forget_cached(path: Path | None) -> None:
+def forget_cached(path: Path | None) -> None:
     """Have the kernel read the file from the disk again: rot is there, not in memory."""
     with suppress(OSError):
         descriptor = os.open(path or "", os.O_RDONLY | os.O_CLOEXEC)
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         os.close(descriptor)
-
-
-def _matches(version: Version, digests: Digests) -> bool:
-    return digests.size == version.size and hmac.compare_digest(digests.sha256, version.sha256)
 
 
 def _lied(detail: str) -> StorageError:
@@ -231,6 +271,7 @@ def _lied(detail: str) -> StorageError:
     )
 
 
-def _record(mam: Mam, actor: Actor, action: str, version: Version, data: dict[str, Any]) -> None:
+def record(mam: Mam, actor: Actor, action: str, version: Version, data: dict[str, Any]) -> None:
+    """Note in the audit log what was found or done about a version's master; in the caller's transaction."""
     project_id = Asset.get_by_id(version.asset_id).project_id
     audit.record(mam, actor, action, kind="version", subject_id=version.id, project_id=project_id, data=data)

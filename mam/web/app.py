@@ -123,6 +123,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/admin/plugins/<name>/check", admin.check_plugin, ADMIN, answers={200: answers.Plugin}),
     Route("GET", "/api/admin/watch", admin.list_watches, ADMIN, answers={200: answers.Page[answers.WatchFolder]}),
     Route("POST", "/api/admin/watch/<file_id>/retry", admin.retry_watched, ADMIN, answers={200: answers.WatchedFile}),
+    Route("POST", "/api/admin/storage/prove", admin.prove_storage, ADMIN, answers={200: answers.Page[answers.StoreProof]}),
     Route("GET", "/api/admin/storage", admin.storage, ADMIN, answers={200: answers.Storage}),
     Route("GET", "/api/audit", audit.list_audit, ADMIN, query=inputs.AuditList, answers={200: answers.Page[answers.AuditEntry]}),
     Route("GET", "/api/audit/export", audit.export_log, ADMIN, query=inputs.AuditFilters),

@@ -364,6 +364,14 @@ class WatchView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StorageView(Page):
+    """`admin/storage.html`: the stores, what their locks are worth, copies, and the scrub."""
+
+    storage: Shape = _f("As GET /api/admin/storage answers: amounts, `stores`, `fixity`, `disk`.")
+    rates: dict[str, str] = _f("Bytes a second and sizes in words: rate, budget, read, masters, free.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErrorView(Page):
     """`error.html`: something could not be shown."""
 
@@ -396,6 +404,7 @@ PAGES: dict[str, type[Page]] = {
     "admin/jobs.html": JobsView,
     "admin/health.html": HealthView,
     "admin/watch.html": WatchView,
+    "admin/storage.html": StorageView,
     "error.html": ErrorView,
 }
 """Which template is given which view."""

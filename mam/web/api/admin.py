@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mam.services import accounts, box, job_admin, watching
+from mam.services import accounts, box, job_admin, locks, watching
 from mam.web.api import inputs
 from mam.web.routes import Call
 
@@ -57,6 +57,11 @@ async def check_plugin(call: Call[Any], name: str) -> Any:
 async def storage(call: Call[Any]) -> Any:
     """What eats space, and whether masters are locked."""
     return await call.run(box.storage)
+
+
+async def prove_storage(call: Call[Any]) -> Any:
+    """Have every store try to break its own lock now; what held."""
+    return await call.run(locks.prove)
 
 
 async def list_watches(call: Call[Any]) -> Any:

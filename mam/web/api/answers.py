@@ -524,6 +524,52 @@ class Amount(Answer):
     bytes: int
 
 
+class StoreProof(Answer):
+    """What the lock of a store is worth, by its last proof. `store` is empty for the box's own.
+
+    `copies` counts the masters in a second store: good, waiting, damaged.
+    """
+
+    store: str
+    kind: str
+    state: Literal["enforced", "advisory", "lying", "unknown"]
+    severity: Literal["ok", "warning", "error"]
+    message: str
+    fix: str
+    at: str | None
+    copies: dict[str, int] | None = None
+
+
+class Damage(Answer):
+    """A master, or its copy in the second store `store`, that is not what came in or could not be read."""
+
+    version_id: str
+    asset_id: str
+    name: str
+    store: str
+    reason: str
+    at: str | None
+
+
+class FixityState(Answer):
+    """How the scrub stands: its pass, what it reads now, what it found damaged. Bytes, days."""
+
+    enabled: bool
+    running: bool
+    current: str
+    pass_started_at: str | None
+    pass_finished_at: str | None
+    next_at: str | None
+    done: int
+    bytes: int
+    bad: int
+    due: int
+    bytes_per_second: float
+    budget: int
+    interval_days: float
+    damaged: list[Damage]
+
+
 class Storage(Answer):
     """What eats space, and whether masters are locked."""
 
@@ -533,6 +579,8 @@ class Storage(Answer):
     uploads: Amount
     disk: dict[str, Any]
     lock: Finding | None
+    stores: list[StoreProof]
+    fixity: FixityState
 
 
 class AuditEntry(Answer):
@@ -612,6 +660,17 @@ class ByteCheck(Answer):
     detail: str
 
 
+class CopyState(Answer):
+    """A master's copy in a second store; `configured` is false for a store that is no longer named."""
+
+    store: str
+    state: Literal["waiting", "good", "damaged"]
+    verified_at: str | None
+    checked_at: str | None
+    error: str
+    configured: bool
+
+
 class Integrity(Answer):
     """What a master's word is worth."""
 
@@ -623,6 +682,8 @@ class Integrity(Answer):
     lock: LockNow
     lock_proof: Finding | None
     verified_at: str | None
+    damage: str | None
+    copies: list[CopyState]
     checks: list[ByteCheck]
     verifying: bool
     may_verify: bool

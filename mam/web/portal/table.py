@@ -11,6 +11,7 @@ from mam.web.portal import (
     admin_health,
     admin_jobs,
     admin_plugins,
+    admin_storage,
     admin_users,
     admin_watch,
     appearance,
@@ -65,6 +66,7 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),
     _page("GET", "/admin/plugins", admin_plugins.show, ADMIN),
     _page("GET", "/admin/watch", admin_watch.show, ADMIN),
+    _page("GET", "/admin/storage", admin_storage.show, ADMIN),
     _page("GET", "/admin/users", admin_users.show, ADMIN),
     _page("POST", "/admin/users", admin_users.save, ADMIN),
 )

@@ -24,8 +24,8 @@ from minio.helpers import BaseURL, md5sum_hash, sha256_hash
 from minio.signer import sign_v4_s3
 from minio.time import to_amz_date
 
-from mam.errors import StorageError
-from mam_storage_s3.errors import FOREIGN, UnreachableError, our_error
+from mam.errors import StorageError, StorageUnreachableError
+from mam_storage_s3.errors import FOREIGN, our_error
 from mam_storage_s3.settings import Settings
 from mam_storage_s3.signatures import presign
 
@@ -52,7 +52,8 @@ class Silence:
     def check(self, what: str) -> None:
         """Raise where the store is being left alone."""
         if time.monotonic() < self._until:
-            raise UnreachableError(f"{what}: the S3 store does not answer; it is asked again in a moment.")
+            detail = f"{what}: the S3 store does not answer; it is asked again in a moment."
+            raise StorageUnreachableError(detail)
 
     def note(self, *, answered: bool) -> None:
         """Take down how a call ended."""
@@ -94,7 +95,7 @@ class Connection:
             yield
         except FOREIGN as error:
             ours = our_error(error, what, bucket)
-            self._silence.note(answered=not isinstance(ours, UnreachableError))
+            self._silence.note(answered=not isinstance(ours, StorageUnreachableError))
             raise ours from error
         else:
             self._silence.note(answered=True)

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import ParseError
 from minio.error import MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
-from mam.errors import MamError, NotFoundError, StorageError, StorageFullError
+from mam.errors import MamError, NotFoundError, StorageError, StorageFullError, StorageUnreachableError
 
 FOREIGN = (MinioException, HTTPError, ParseError, ValueError)
 """What a call of the client may raise. The last two: answers it cannot read, settings it finds impossible."""
@@ -20,11 +20,10 @@ ABSENT = ("NoSuchKey", "NoSuchVersion", "NoSuchObject", "MethodNotAllowed")
 
 DENIED = ("AccessDenied", "AllAccessDisabled", "Forbidden")
 _FULL = ("XMinioStorageFull", "XMinioStorageQuotaExceeded", "InsufficientStorage", "QuotaExceeded", "507")
+_BUSY = ("SlowDown", "ServiceUnavailable", "502", "503", "504")
+"""The store, or a proxy before it, answers that it cannot now: as good as no answer, so jobs wait for it."""
+
 _KEYS = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken")
-
-
-class UnreachableError(StorageError):
-    """The store did not answer at all, as against one that answered and refused."""
 
 
 class DeniedError(StorageError):
@@ -51,10 +50,12 @@ def our_error(error: BaseException, what: str, bucket: str) -> MamError:
             "the README of storage_s3 lists them."
         )
     if code:
-        return StorageError(f"{what}: {_sentence(code, bucket)}")
+        kind = StorageUnreachableError if code in _BUSY else StorageError
+        return kind(f"{what}: {_sentence(code, bucket)}")
     if not isinstance(error, HTTPError):
         return StorageError(f"{what}: the store, or a proxy before it, gives an answer that is not S3's.")
-    return UnreachableError(f"{what}: the S3 store does not answer ({type(_innermost(error)).__name__}).")
+    reason = type(_innermost(error)).__name__
+    return StorageUnreachableError(f"{what}: the S3 store does not answer ({reason}).")
 
 
 def _sentence(code: str, bucket: str) -> str:

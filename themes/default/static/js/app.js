@@ -20,6 +20,7 @@ const PAGES = {
   audit: () => import("./pages/audit.js"),
   jobs: () => import("./pages/jobs.js"),
   health: () => import("./pages/health.js"),
+  storage: () => import("./pages/storage.js"),
 };
 
 let leave = () => {};

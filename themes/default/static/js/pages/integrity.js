@@ -4,6 +4,12 @@ import { call } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { ask, attempt, make, sure, toast } from "../lib/ui.js";
 
+const COPY_STATES = {
+  good: ["ready", "Copy"],
+  waiting: ["queued", "Copy is coming"],
+  damaged: ["failed", "Copy damaged"],
+};
+
 export function startIntegrity(page) {
   const panel = page.querySelector("[data-integrity]");
   if (!panel) return;
@@ -57,6 +63,12 @@ function draw(panel, state) {
     proven.dateTime = state.verified_at;
     proven.textContent = ago(state.verified_at);
   }
+  panel.querySelector("[data-copies]").replaceChildren(...state.copies.map((one) => make(
+    "li",
+    {},
+    make("span", { class: "state", "data-state": COPY_STATES[one.state][0] }, COPY_STATES[one.state][1]),
+    ` ${one.store}${one.verified_at ? `, last proven ${ago(one.verified_at)}` : ""}${one.error ? `: ${one.error}` : ""}`,
+  )));
   panel.querySelector("[data-checks]").replaceChildren(...state.checks.map((one) => make(
     "li",
     {},
