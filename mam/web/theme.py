@@ -10,6 +10,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import posixpath
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -31,6 +33,10 @@ PLAYER = "vendor/hls.js"
 COMPRESS_FROM = 1024
 """Bytes from which a text is kept compressed beside its plain form."""
 
+BROTLI = ".br"
+"""What a file's name ends in that was packed by the build, beside the file itself."""
+
+_IMPORT = re.compile(rb'^import\b[^"\'();]*["\'](\.[^"\']+)["\'];', re.MULTILINE)
 _log = structlog.get_logger("mam.web")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _TEXTS = ("text/", "image/svg")
@@ -40,12 +46,16 @@ _SHIPPED = (Path(__file__).parents[2] / "themes", Path(__file__).parents[1] / "t
 
 @dataclass(frozen=True)
 class StaticFile:
-    """One file of a theme, ready to be sent; `packed` is gzip, None where that gains nothing."""
+    """One file of a theme, ready to be sent.
+
+    `packed` is gzip, None where that gains nothing; `brotli` what the build laid beside the file as `.br`.
+    """
 
     content: bytes
     packed: bytes | None
     content_type: str
     etag: str
+    brotli: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,16 @@ class Theme:
         """The address of a static file; `KeyError` for one that neither theme has."""
         return f"/static/{self.digest}/{path}" if path in self.files else _missing(path)
 
+    def modules(self, *paths: str) -> list[str]:
+        """The addresses of scripts and of all that they import, so that a browser asks for them at once.
+
+        In the order in which they are found; names that neither theme has are left out.
+        """
+        found: dict[str, None] = {}
+        for path in paths:
+            _gather(self.files, path, found)
+        return [self.static(path) for path in found]
+
 
 def open_theme(config: Config) -> Theme:
     """Load the configured theme; `ConfigError` names the folder that was looked for."""
@@ -86,7 +106,13 @@ def open_theme(config: Config) -> Theme:
         files,
         digest.hexdigest()[:16],
     )
-    environment.globals.update(static=theme.static, icon=_icon(theme), site_title=theme.title)
+    given = {
+        "static": theme.static,
+        "modules": theme.modules,
+        "icon": _icon(theme),
+        "site_title": theme.title,
+    }
+    environment.globals.update(given)
     return theme
 
 
@@ -155,16 +181,27 @@ def _load_static(folders: list[Path]) -> dict[str, StaticFile]:
     return {name: _read(found[name]) for name in sorted(found)}
 
 
+def _gather(files: Mapping[str, StaticFile], path: str, found: dict[str, None]) -> None:
+    """Note a script and, behind it, those that it imports; `found` keeps their order."""
+    if path in found or path not in files:
+        return
+    found[path] = None
+    for name in _IMPORT.findall(files[path].content):
+        _gather(files, posixpath.normpath(posixpath.join(posixpath.dirname(path), name.decode())), found)
+
+
 def _is_served(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".")
+    return path.is_file() and not path.name.startswith(".") and path.suffix != BROTLI
 
 
 def _read(path: Path) -> StaticFile:
     content = path.read_bytes()
     content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     packable = content_type.startswith(_TEXTS) and len(content) >= COMPRESS_FROM
-    packed = gzip.compress(content, 6, mtime=0) if packable else None
-    return StaticFile(content, packed, content_type, hashlib.sha256(content).hexdigest()[:32])
+    packed = gzip.compress(content, 9, mtime=0) if packable else None
+    beside = path.with_name(path.name + BROTLI)
+    brotli = beside.read_bytes() if beside.is_file() else None
+    return StaticFile(content, packed, content_type, hashlib.sha256(content).hexdigest()[:32], brotli)
 
 
 def _missing(path: str) -> str:

@@ -294,6 +294,8 @@ async def test_the_theme_is_kept_for_ever_and_packed(sqlite_app: Quart, sqlite_b
     packed = await client.get(address, headers={"Accept-Encoding": "gzip, br"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(await packed.get_data(as_text=False)) == await plain.get_data(as_text=False)
+    refused = await client.get(address, headers={"Accept-Encoding": "gzip;q=0, br;q=0"})
+    assert "Content-Encoding" not in refused.headers
     same = await client.get(address, headers={"If-None-Match": plain.headers["ETag"]})
     assert same.status_code == 304
     old = await client.get("/static/0123456789abcdef/css/tokens.css")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -101,3 +103,34 @@ def test_words() -> None:
     ]
     assert words.state("ready") == "Ready"
     assert words.state("new") == "new"
+
+
+def test_a_page_names_every_script_that_it_needs(tmp_path: Path) -> None:
+    # Given the scripts of an asset's page
+    theme = open_theme(Config(data=tmp_path))
+    # When their modules are asked for
+    found = theme.modules("js/app.js", "js/pages/asset.js", "js/player/player.js", "js/pages/nothing.js")
+    names = [address.split("/", 3)[3] for address in found]
+    # Then each is named once, with all that any of them imports, and nothing that does not exist
+    assert len(names) == len(set(names))
+    assert {"js/app.js", "js/player/source.js", "vendor/hls.js", "js/lib/api.js"} <= set(names)
+    assert set(names) <= theme.files.keys()
+    for name in names:
+        for wanted in re.findall(rb'from "(\.[^"]+)"', theme.files[name].content):
+            assert posixpath.normpath(posixpath.join(posixpath.dirname(name), wanted.decode())) in names
+
+
+async def test_what_the_build_packed_is_sent_to_whoever_takes_it(sqlite_app: Quart, tmp_path: Path) -> None:
+    # Given the bundled player, a few times smaller beside itself
+    theme = open_theme(Config(data=tmp_path))
+    address = theme.static("vendor/hls.js")
+    assert not [name for name in theme.files if name.endswith(".br")]
+    # When browsers ask for it that know Brotli, gzip or neither
+    sent = {}
+    for taken in ("gzip, deflate, br, zstd", "gzip", ""):
+        answer = await sqlite_app.test_client().get(address, headers={"Accept-Encoding": taken})
+        encoding = answer.headers.get("Content-Encoding", "plain")
+        sent[encoding] = len(await answer.get_data(as_text=False))
+    # Then each gets the smallest that it can read
+    assert sent["br"] < sent["gzip"] < sent["plain"] / 2
+    assert sent["br"] < 130_000

@@ -25,11 +25,22 @@ async def show(call: Call[Any], digest: str, name: str) -> Response:
     headers = {"Cache-Control": cache, "ETag": f'"{file.etag}"', "Vary": "Accept-Encoding"}
     if call.request.if_none_match.contains(file.etag):
         return Response(b"", 304, headers)
-    return _body(file, headers, packed="gzip" in call.request.headers.get("Accept-Encoding", ""))
+    return _body(file, headers, call.request.headers.get("Accept-Encoding", ""))
 
 
-def _body(file: StaticFile, headers: dict[str, str], *, packed: bool) -> Response:
-    if packed and file.packed is not None:
-        headers = {**headers, "Content-Encoding": "gzip"}
-        return Response(file.packed, 200, headers, content_type=file.content_type)
+def _body(file: StaticFile, headers: dict[str, str], taken: str) -> Response:
+    """The smallest form that the browser takes; one that must not be used (q=0) is as if not named."""
+    names = {
+        name.strip()
+        for name, _, quality in (one.partition(";") for one in taken.split(","))
+        if _wanted(quality)
+    }
+    for name, packed in (("br", file.brotli), ("gzip", file.packed)):
+        if name in names and packed is not None:
+            headers = {**headers, "Content-Encoding": name}
+            return Response(packed, 200, headers, content_type=file.content_type)
     return Response(file.content, 200, headers, content_type=file.content_type)
+
+
+def _wanted(quality: str) -> bool:
+    return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")

@@ -6,6 +6,7 @@ import { listen } from "../lib/live.js";
 import { ask, attempt, toast } from "../lib/ui.js";
 import { go } from "../lib/navigate.js";
 import { isCaptions } from "../lib/captions.js";
+import { signEarly } from "../player/link.js";
 import { Checks } from "../player/markers.js";
 import { Beside } from "./beside.js";
 import { fillSimilar } from "./similar.js";
@@ -19,6 +20,10 @@ export function start(main) {
   const { assetId, projectId, versionId } = page.dataset;
   const ends = [];
   const stage = { page, player: null, status: page.dataset.status };
+  if (stage.status === "ready" && page.querySelector("video")) {
+    signEarly(versionId);
+    attempt(() => play(stage, stage));
+  }
   if (versionId) stage.beside = new Beside(page, versionId);
   if (versionId) stage.checks = new Checks(page, versionId);
   if (versionId) ends.push(startPages(page));
@@ -39,6 +44,7 @@ export function start(main) {
     });
   }
   return () => {
+    stage.ended = true;
     ends.forEach((end) => end());
     stage.checks?.end();
     stage.similar();
@@ -70,19 +76,24 @@ async function follow(stage, status) {
 }
 
 async function play(stage, status) {
-  const { page } = stage;
-  if (!stage.player) {
-    const { Player } = await import("../player/player.js");
-    stage.player ??= new Player(page.querySelector(".player"));
-    stage.checks?.attach(stage.player);
-    stage.player.source.addEventListener("broken", (event) => {
-      page.querySelector("[data-broken]").textContent = event.detail;
-      show(page, "broken");
-    });
-  }
+  stage.opening ??= open(stage); // once, though two may ask for it while the scripts are on their way
+  await stage.opening;
+  if (stage.ended) return;
   await stage.player.load();
   if (status.status === "processing") stage.player.say(`Encoding ${Math.floor(status.percent)} %: plays as far as it has come.`);
   else stage.player.say("");
+}
+
+async function open(stage) {
+  const { page } = stage;
+  const { Player } = await import("../player/player.js");
+  if (stage.ended) return;
+  stage.player = new Player(page.querySelector(".player"));
+  stage.checks?.attach(stage.player);
+  stage.player.source.addEventListener("broken", (event) => {
+    page.querySelector("[data-broken]").textContent = event.detail;
+    show(page, "broken");
+  });
 }
 
 /** Somebody added or removed captions: the list, and a player that reads its playlist anew. */

@@ -5,7 +5,19 @@ import { call, quietly } from "../lib/api.js";
 const GRANT_SECONDS = 3600;
 const RENEW_AT = 0.8; // of a grant's life
 const SHORTEST = 30_000; // ms
+const early = new Map(); // version -> a grant that is on its way before anybody needs it
 const GRANT_IN_PATH = /\/s\/[^/]+\//;
+
+/** Ask for a grant while the player is still being loaded; the version's first `sign()` takes it. */
+export function signEarly(versionId) {
+  const asked = ask(versionId);
+  asked.catch(() => {}); // told to whoever takes it
+  early.set(versionId, asked);
+}
+
+function ask(versionId) {
+  return call("POST", "/api/sign-preview", { version_id: versionId, expires_in: GRANT_SECONDS });
+}
 
 export class Link {
   #grant = "";
@@ -17,7 +29,9 @@ export class Link {
 
   /** A new grant; answers the playlist's address. Rejects with `ApiError` where none is given. */
   async sign() {
-    const grant = await call("POST", "/api/sign-preview", { version_id: this.versionId, expires_in: GRANT_SECONDS });
+    const asked = early.get(this.versionId) ?? ask(this.versionId);
+    early.delete(this.versionId);
+    const grant = await asked;
     this.#grant = GRANT_IN_PATH.exec(grant.url)?.[0] || "";
     clearTimeout(this.#renewal);
     const life = (Date.parse(grant.expires_at) - Date.now()) * RENEW_AT;
