@@ -241,7 +241,8 @@ class VideoTrack:
     `coded_width` and `coded_height` are as stored. `rotation` is clockwise, one of 0, 90, 180, 270.
     `index` counts the video tracks of the file from 0. `start` is when the first picture comes after the
     file's first timestamp (ffprobe: stream's minus format's `start_time`), `duration` how long this track
-    lasts, both in seconds.
+    lasts, both in seconds. `fields_untold` says that only the container knows of the fields in `field_order`:
+    decoded frames do not tell which of their fields came first.
     """
 
     codec: str
@@ -265,6 +266,7 @@ class VideoTrack:
     index: int = 0
     start: float = 0.0
     duration: float | None = None
+    fields_untold: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class Asking:
     source: Path
     limits: Limits
     max_pixels: int
+    only: str = ""
+    """The one track whose packets are read, by the file's own number; empty for all."""
 
     def first(self) -> Json:
         """Container, tracks and the first packets. Raises `SourceError` where the file cannot be read."""
@@ -52,7 +54,7 @@ class Asking:
     def packets(self, interval: str) -> list[Any]:
         """The packets of an interval in ffprobe's words; none where it does not get there in time."""
         with suppress(SourceError):
-            asked = ["-show_entries", second_look.PACKET_ENTRIES, "-read_intervals", interval]
+            asked = [*self._packets, "-read_intervals", interval]
             return sequence(self._json(asked).get("packets"))
         return []
 
@@ -69,9 +71,14 @@ class Asking:
 
         limits = replace(self.limits, stdout_bytes=_MOST_LISTED)
         with suppress(SourceError):
-            asked = ["-of", "csv=p=0", "-show_entries", second_look.PACKET_ENTRIES]
+            asked = ["-of", "csv=p=0", *self._packets]
             run_contained(self.sandbox, self._line(asked), self._room, limits, on_output=take)
         return ends
+
+    @property
+    def _packets(self) -> list[str]:
+        chosen = ["-select_streams", self.only] if self.only else []
+        return [*chosen, "-show_entries", second_look.PACKET_ENTRIES]
 
     def _json(self, arguments: list[str]) -> Json:
         outcome = run_contained(

@@ -50,11 +50,11 @@ def fraction(text: Any) -> Fraction:
 def times_of(packets: list[Any], index: Any) -> list[Fraction]:
     """When the packets of stream `index` are shown, in seconds, in order.
 
-    Where some tell no such time (MPEG program streams do so for most), when all of them are decoded.
+    Where more of them tell when they are decoded (MPEG program streams, AVI), that counts.
     """
     mine = [packet for packet in packets if isinstance(packet, dict) and packet.get("stream_index") == index]
     shown, sent = ([str(packet.get(name, "")) for packet in mine] for name in ("pts_time", "dts_time"))
-    telling = sent if not all(map(_TIME.fullmatch, shown)) and all(map(_TIME.fullmatch, sent)) else shown
+    telling = max(shown, sent, key=lambda times: sum(map(bool, map(_TIME.fullmatch, times))))
     return sorted({Fraction(text) for text in telling if _TIME.fullmatch(text)})
 
 

@@ -15,6 +15,9 @@ SHORT_SECONDS = 60.0
 """A film up to here is one piece: it is done before others have found its parts."""
 
 _SHORTEST, _LONGEST = 30.0, 60.0
+_UNSURE_SECONDS = 1.0
+"""The last border lies so long before the told end: containers round up, and a seam is proven by frames."""
+
 _ROUNDS = 6
 """Pieces for each worker: so many that all end together, so few that their starts cost nothing."""
 
@@ -31,7 +34,7 @@ def cut(recipe: Recipe, media: MediaInfo, slots: int, *, near: bool = True) -> t
     seconds = _seconds(media)
     if slots < 2 or not recipe.rungs or seconds <= SHORT_SECONDS or not _exact(media):  # noqa: PLR2004
         return ()
-    segments = math.ceil(seconds * recipe.frame_rate / recipe.gop)
+    segments = math.floor((seconds - _UNSURE_SECONDS) * recipe.frame_rate / recipe.gop)
     count = min(segments, slots * _rounds(seconds, slots) if near else slots)
     borders = [index * segments // count * recipe.gop for index in range(count)]
     ends = [*borders[1:], 0]

@@ -21,6 +21,7 @@ from mam.media.walls import Sandbox
 from mam.types import AudioTrack, CaptionTrack, MediaInfo, VideoTrack
 
 _HDR = {"smpte2084": "pq", "arib-std-b67": "hlg"}  # SMPTE ST 2084, ARIB STD-B67 (BT.2100)
+_SHOWN = frozenset({"video", "audio"})
 _TAGS, _TEXT_CHARACTERS = 64, 4000
 _TEXT_TAGS = ("title", "artist", "album", "comment", "description", "synopsis", "keywords", "show", "genre")
 _TEXT_CODECS = frozenset({"mov_text", "subrip", "srt", "text", "webvtt", "ass", "ssa"})
@@ -57,9 +58,13 @@ def probe(
     ask = Asking(tools, sandbox, source, limits, max_pixels)
     report = ask.first()
     container = mapping(report.get("format"))
-    streams = _filled([mapping(stream) for stream in sequence(report.get("streams"))], report)
+    told = [mapping(stream) for stream in sequence(report.get("streams"))]
+    streams = _filled(told, report)
     if not streams:
         raise SourceError("The file holds neither picture nor sound.", code="source_corrupt")
+    if streams != told:
+        ask = replace(ask, only=_held(streams))
+        report["packets"] = ask.packets(f"%+#{second_look.PACKETS_LOOKED_AT}")
     video = _video(streams, sequence(report.get("packets")), container)
     if video is not None and video.coded_width * video.coded_height > max_pixels:
         raise SourceError(
@@ -77,10 +82,17 @@ def _filled(streams: list[Json], report: Json) -> list[Json]:
         return streams
     holding = {packet.get("stream_index") for packet in packets}
     return [
-        stream if stream.get("index") in holding or stream.get("codec_type") not in {"video", "audio"}
+        stream if stream.get("index") in holding or stream.get("codec_type") not in _SHOWN
         else {**stream, "codec_name": ""}
         for stream in streams
     ]  # fmt: skip
+
+
+def _held(streams: list[Json]) -> str:
+    """The number of the track to go by where others hold nothing: reading ends where one of those is due."""
+    held = [one for one in streams if word(one.get("codec_name")) and one.get("codec_type") in _SHOWN]
+    held.sort(key=lambda one: one.get("codec_type") != "video")
+    return str(count(held[0].get("index"))) if held else ""
 
 
 def _info(container: Json, streams: list[Json], video: VideoTrack | None) -> MediaInfo:
@@ -114,7 +126,7 @@ def _note(streams: list[Json], video: VideoTrack | None, audio: tuple[AudioTrack
     if not video and not audio:
         return "The file holds no picture and no sound that can be shown."
     lost = {
-        stream.get("codec_type") for stream in streams if stream.get("codec_type") in {"video", "audio"}
+        stream.get("codec_type") for stream in streams if stream.get("codec_type") in _SHOWN
         and not word(stream.get("codec_name"))
     }  # fmt: skip
     if "video" in lost and not video:
@@ -124,9 +136,12 @@ def _note(streams: list[Json], video: VideoTrack | None, audio: tuple[AudioTrack
 
 def _decoded(video: VideoTrack, ask: Asking) -> VideoTrack:
     """The track with what only decoded frames tell: fields that no header signals, and colours."""
-    if video.field_order != "progressive" or not second_look.may_be_woven(video.codec):
+    told = video.field_order != "progressive"
+    if not told and not second_look.may_be_woven(video.codec):
         return video
     frames = ask.frames(video.index)
+    if told:
+        return replace(video, fields_untold=second_look.fields_untold(frames))
     colours = second_look.colours(frames)
     transfer = video.color_transfer or word(colours.get("color_transfer"))
     return replace(

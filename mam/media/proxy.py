@@ -16,7 +16,7 @@ from mam.config import Media, Proxies
 from mam.errors import SourceError, StorageError, ValidationError
 from mam.media import ladder, timecode
 from mam.media.ffmpeg import OnProgress, find_tools, run_ffmpeg
-from mam.media.recipe_args import picture_filters, threads
+from mam.media.recipe_args import deinterlacer, picture_filters, threads
 from mam.media.render import encode_limits
 from mam.media.sandbox import open_sandbox
 from mam.types import AudioTrack, MediaInfo, Source, VideoTrack
@@ -184,7 +184,7 @@ def _picture(media: MediaInfo, recipe: Recipe, width: int, height: int, rate: Fr
     """The ladder's grid and look, so that frame n is frame n in all of them."""
     video = media.video
     assert video is not None  # noqa: S101 - arguments() looked
-    filters = ["bwdif=mode=send_frame:deint=all"] if ladder.is_interlaced(video) else []
+    filters = [deinterlacer(video)] if ladder.is_interlaced(video) else []
     filters.append(f"fps=fps={rate}:start_time=0:round=near")
     filters += picture_filters(media, width, height, tonemap=ladder.needs_tonemap(video))
     filters.append(f"format={recipe.pixel_format}")

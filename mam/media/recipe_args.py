@@ -111,6 +111,16 @@ def picture_filters(media: MediaInfo, width: int, height: int, *, tonemap: bool)
     return [*change, "format=yuv420p", "setsar=1", _BT709]
 
 
+def deinterlacer(video: VideoTrack) -> str:
+    """The filter that makes one whole picture of each two fields.
+
+    It goes by what frames say of their fields; where they say nothing, by the container.
+    """
+    top = video.field_order.endswith("t")  # ffmpeg's second letter is the field that is shown first
+    untold = f":parity={'tff' if top else 'bff'}" if video.fields_untold else ""
+    return f"bwdif=mode=send_frame:deint=all{untold}"
+
+
 _BT709 = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 
 
@@ -142,7 +152,7 @@ def _video_chains(recipe: Recipe, media: MediaInfo) -> Iterator[str]:
     if not recipe.rungs or media.video is None:
         return
     top, *lower = recipe.rungs
-    filters = ["bwdif=mode=send_frame:deint=all"] if recipe.deinterlace else []
+    filters = [deinterlacer(media.video)] if recipe.deinterlace else []
     filters.append(f"fps=fps={recipe.frame_rate}:start_time=0:round=near")
     filters += _held_to_the_end(recipe, media)
     grid = f"[0:v:{media.video.index}]{','.join(filters)}"

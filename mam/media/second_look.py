@@ -114,6 +114,13 @@ def field_order(frames: list[Any]) -> str:
     return "tt" if top * 2 >= len(woven) else "bb"
 
 
+def fields_untold(frames: list[Any]) -> bool:
+    """Whether decoded frames say nothing of fields: none is flagged."""
+    return bool(frames) and not any(
+        isinstance(one, dict) and str(one.get("interlaced_frame")) == "1" for one in frames
+    )
+
+
 def colours(frames: list[Any]) -> Mapping[str, str]:
     """The colour words that decoded frames carry, the most usual of each."""
     found = {}

@@ -110,6 +110,32 @@ def test_interlaced_film_loses_its_combs(render: Render, tmp_path: Path) -> None
     assert made.stream("240").get("field_order", "progressive") == "progressive"
 
 
+@pytest.mark.parametrize(("order", "weave"), [("bb", "bottom"), ("tt", "top")])
+def test_fields_that_only_the_container_knows_are_taken_in_their_order(
+    order: str, weave: str, render: Render, tmp_path: Path
+) -> None:
+    # Given a bar that moves by 6 pixels a field, in frames that say nothing of fields
+    bar = "color=black:s=320x64:r=50:d=0.6[a];color=white:s=40x64:r=50:d=0.6[b];[a][b]overlay=x='6*n':y=0"
+    film = make_film(
+        tmp_path / "film.mov",
+        *("-filter_complex", f"{bar},tinterlace=interleave_{weave},setfield=prog[out]", "-map", "[out]"),
+        *("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj422p", "-field_order", order),
+    )
+    # When it is made
+    made = render(film)
+    # Then a frame shows the bar where its first field has it, on all lines
+    raw = decode(made.folder / "64" / "index.m3u8", "-f", "rawvideo", "-pix_fmt", "gray")
+    for number in range(2, 12):
+        picture = raw[number * 320 * 64 : (number + 1) * 320 * 64]
+        for line in range(8, 56):
+            row = picture[line * 320 : (line + 1) * 320]
+            middle = sum(x * level for x, level in enumerate(row) if level > 60)
+            assert middle / sum(level for level in row if level > 60) == pytest.approx(
+                12 * number + 25.5,
+                abs=2.5,  # overlay counts from 1
+            )
+
+
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
 def test_hdr_is_brought_down_to_sdr(transfer: str, render: Render, tmp_path: Path) -> None:
     film = make_film(
