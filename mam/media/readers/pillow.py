@@ -64,9 +64,9 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
 
     formats = FORMATS[content_type]
     if "HEIF" in formats:
-        import pillow_heif  # noqa: PLC0415
+        import pi_heif  # noqa: PLC0415 - decoders only: its sister brings x265, which is GPL
 
-        pillow_heif.register_heif_opener(thumbnails=False)
+        pi_heif.register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = None  # pixels are counted by our own limit, before anything is decoded
     warnings.simplefilter("ignore")
     try:
