@@ -209,6 +209,13 @@ class SourceError(MamError):
     title = "The file cannot be read as media"
 
 
+class ProgramKilledError(MamError):
+    """A contained program was killed by somebody else: no verdict over its file, another attempt is due."""
+
+    code = "program_killed"
+    title = "A program was killed"
+
+
 class SandboxError(MamError):
     """No sandbox that holds can be set up; workers refuse to start."""
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mam.errors import SandboxError, SourceError
+from mam.errors import ProgramKilledError, SandboxError, SourceError
 from mam.media.landlock import REFUSED
 from mam.media.limits import Limits
 from mam.media.walls import Prepared, Room, Sandbox
@@ -131,7 +131,8 @@ def run_contained(
     `on_output` gets stdout as it comes, `on_tick` is called about twice a second, also while the
     program is silent; whatever either raises ends the program and passes through. Raises `SourceError`
     (`source_timeout`, `source_too_large`) when a limit is over and `SandboxError` when the walls could
-    not be put up; how the program itself ended is for the caller to judge.
+    not be put up, `ProgramKilledError` when somebody else ended the program; how it ended by itself is
+    for the caller to judge.
     """
     with sandbox.prepare(program, room, limits) as prepared:
         child = start(prepared)
@@ -240,7 +241,7 @@ def _outcome(run: _Run, returncode: int, cpu_seconds: float, peak_rss: int) -> O
     ):
         raise SandboxError(f"The sandbox could not be set up: {stderr.splitlines()[0]}.")
     killed_by = -returncode if returncode < 0 else returncode - _SHELL_SIGNAL_BASE
-    return Outcome(
+    found = Outcome(
         returncode=returncode,
         signal=killed_by if killed_by in signal.valid_signals() else None,
         stdout=bytes(run.stdout),
@@ -249,3 +250,11 @@ def _outcome(run: _Run, returncode: int, cpu_seconds: float, peak_rss: int) -> O
         peak_rss=peak_rss,
         wall_seconds=time.monotonic() - run.started,
     )
+    if found.signal in _FROM_OUTSIDE and not found.out_of_time(run.limits):
+        name = signal.Signals(found.signal).name
+        raise ProgramKilledError(f"The program was killed from outside ({name}), perhaps for want of memory.")
+    return found
+
+
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+"""Signals that no fault of a decoder sends: the kernel short of memory does, or an operator."""

@@ -35,6 +35,7 @@ STATUS: dict[type[BaseException], int] = {
     errors.QueueUnavailableError: 503,
     errors.SourceError: 422,
     errors.SandboxError: 503,
+    errors.ProgramKilledError: 503,
     errors.CancelledWorkError: 409,
     errors.PluginError: 503,
     bodies.BadJsonError: 400,

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent / "cli")]
+TESTS = Path(__file__).parents[1]
+S3_TESTS = TESTS.parent / "plugins" / "storage_s3" / "tests"
+sys.path += [str(one) for one in (TESTS / "acceptance", TESTS / "cli", TESTS / "faults", S3_TESTS)]
 
 from stranger import PASSWORD, Caller, Stage, log_in
 from up_box import Box

@@ -7,6 +7,6 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))  # the helpers beside this file
 
-from faults_bench import bench, clip, small_clip
+from faults_bench import any_bench, bench, clip, small_clip
 
-__all__ = ["bench", "clip", "small_clip"]
+__all__ = ["any_bench", "bench", "clip", "small_clip"]

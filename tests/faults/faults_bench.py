@@ -102,12 +102,24 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """A box on SQLite with its own Valkey running and no worker yet."""
+    yield from _bench(tmp_path, "")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """The same once on each database."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    yield from _bench(tmp_path, url)
+
+
+def _bench(tmp_path: Path, database_url: str) -> Iterator[Bench]:
     path = tmp_path / "config.toml"
     path.write_text(
         f'data = "{tmp_path / "data"}"\n'
         "[queue]\nlease_seconds = 2\nsweep_seconds = 0.5\n"
         "[workers]\nthreads = 2\n"
-        "[plugins]\nenabled = ['transcode_cpu']\n",
+        "[plugins]\nenabled = ['transcode_cpu']\n"
+        f'[database]\nurl = "{database_url}"\n',
         encoding="utf-8",
     )
     config = load(path)

@@ -18,7 +18,7 @@ from mam.models import Job, Project, Version
 from mam.services import job_admin, jobs
 from mam.types import SYSTEM
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def row(version: Version) -> Version:
@@ -31,11 +31,12 @@ def render_job(version: Version) -> Job:
 
 def settle() -> None:
     """Wait until no job is left to do."""
-    wait_for(lambda: not Job.select().where(Job.state.in_(("queued", "running"))).exists(), 20)
+    wait_for(lambda: not Job.select().where(Job.state.in_(("queued", "running"))).exists(), 120)
 
 
-def test_a_killed_worker_costs_an_attempt_and_nothing_else(bench: Bench, clip: Path) -> None:
+def test_a_killed_worker_costs_an_attempt_and_nothing_else(any_bench: Bench, clip: Path) -> None:
     """Promises C1 and C2: kill -9 in the middle of an encode ends in one ready preview, by itself."""
+    bench = any_bench
     # Given a worker that encodes, with a preview that plays already
     version = bench.version_of(clip)
     worker = bench.start_worker()
@@ -70,8 +71,28 @@ def test_a_killed_worker_costs_an_attempt_and_nothing_else(bench: Bench, clip: P
     assert took < 90
 
 
-def test_a_job_that_kills_its_worker_stops_after_three(bench: Bench, small_clip: Path) -> None:
+def test_a_killed_encoder_is_no_verdict_over_its_file(bench: Bench, clip: Path) -> None:
+    """Promise C1: kill -9 of ffmpeg alone, as the kernel does when memory is short, costs an attempt."""
+    # Given a worker that encodes
+    version = bench.version_of(clip)
+    worker = bench.start_worker()
+    bench.preview(version)
+    wait_for(lambda: row(version).preview_playable, 60)
+    # When its encoder is killed, and the worker is not
+    encoder = next(child for child in encoders(worker) if child.name() == "ffmpeg")
+    encoder.kill()
+    # Then the job waits with that reason, and its next attempt makes the preview
+    wait_for(lambda: render_job(version).error_code == "program_killed", 20)
+    wait_for(lambda: row(version).preview_status == "ready", 90)
+    assert render_job(version).attempts == 2
+    assert worker.poll() is None
+    settle()
+    agree(bench, version.id)
+
+
+def test_a_job_that_kills_its_worker_stops_after_three(any_bench: Bench, small_clip: Path) -> None:
     """Promise C3: poison is dead after three attempts, with its reason, and can be run again."""
+    bench = any_bench
     # Given a job whose every start ends the worker's process
     version = bench.version_of(small_clip)
     job = bench.preview(version)
@@ -98,8 +119,9 @@ def test_a_job_that_kills_its_worker_stops_after_three(bench: Bench, small_clip:
     agree(bench, version.id)
 
 
-def test_the_same_message_many_times_makes_one_preview(bench: Bench, small_clip: Path) -> None:
+def test_the_same_message_many_times_makes_one_preview(any_bench: Bench, small_clip: Path) -> None:
     """Promise C4, duplicates: two workers, ten messages each for two jobs, one result each."""
+    bench = any_bench
     # Given two workers
     version = bench.version_of(small_clip)
     workers = [bench.start_worker(), bench.start_worker()]
@@ -168,8 +190,9 @@ def test_without_redis_work_waits_and_nothing_breaks(bench: Bench, tmp_path: Pat
     assert worker.poll() is None
 
 
-def test_redis_killed_and_emptied_loses_no_job(bench: Bench, tmp_path: Path) -> None:
+def test_redis_killed_and_emptied_loses_no_job(any_bench: Bench, tmp_path: Path) -> None:
     """Promise C5: kill -9 the queue with 50 jobs waiting and 2 running, then empty it: all 52 finish."""
+    bench = any_bench
     # Given two running jobs and fifty that wait
     valkey = bench.processes[0]
     bench.start_worker()
@@ -209,9 +232,10 @@ ENQUEUE = """
 
 @pytest.mark.parametrize(("failpoint", "rows"), [("job.enqueued", 0), ("job.committed", 1)])
 def test_a_job_exists_exactly_when_its_reason_does(
-    bench: Bench, tmp_path: Path, failpoint: str, rows: int
+    any_bench: Bench, tmp_path: Path, failpoint: str, rows: int
 ) -> None:
     """Promise C7: death before the commit leaves neither, death between commit and sending leaves both."""
+    bench = any_bench
     # Given a worker, and a process that dies at that point of its transaction
     bench.start_worker()
     trace = tmp_path / "trace"
@@ -227,8 +251,9 @@ def test_a_job_exists_exactly_when_its_reason_does(
     wait_for(lambda: Job.select().where(Job.state == "done").count() == rows, 20)
 
 
-def test_a_worker_told_to_stop_leaves_nothing_running(bench: Bench, tmp_path: Path) -> None:
+def test_a_worker_told_to_stop_leaves_nothing_running(any_bench: Bench, tmp_path: Path) -> None:
     """Promise C8: SIGTERM during ten long jobs: within the supervisor's patience all are queued again."""
+    bench = any_bench
     # Given a worker with long jobs
     worker = bench.start_worker()
     for _ in range(10):
