@@ -8,7 +8,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import ParseError
 
 from minio.error import MinioException, S3Error, ServerError
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, IncompleteRead
 
 from mam.errors import MamError, NotFoundError, StorageError, StorageFullError, StorageUnreachableError
 
@@ -52,8 +52,10 @@ def our_error(error: BaseException, what: str, bucket: str) -> MamError:
     if code:
         kind = StorageUnreachableError if code in _BUSY else StorageError
         return kind(f"{what}: {_sentence(code, bucket)}")
-    if not isinstance(error, HTTPError):
-        return StorageError(f"{what}: the store, or a proxy before it, gives an answer that is not S3's.")
+    if _ended_early(error) or not isinstance(error, HTTPError):
+        early = "the answer ended too early; it is read again later."
+        other = "the store, or a proxy before it, gives an answer that is not S3's."
+        return StorageError(f"{what}: {early if _ended_early(error) else other}")
     reason = type(_innermost(error)).__name__
     return StorageUnreachableError(f"{what}: the S3 store does not answer ({reason}).")
 
@@ -66,6 +68,13 @@ def _sentence(code: str, bucket: str) -> str:
     if code == "RequestTimeTooSkewed":
         return "this machine's clock and the store's differ by more than 15 minutes; set the clock right."
     return f"the S3 store answers {code} for the bucket {bucket}."
+
+
+def _ended_early(error: BaseException) -> bool:
+    """Whether bytes that were announced did not come: a lie as well as a broken line, so it is no silence."""
+    return isinstance(error, HTTPError) and any(
+        isinstance(one, IncompleteRead) for one in (error, *error.args)
+    )
 
 
 def _innermost(error: BaseException) -> BaseException:

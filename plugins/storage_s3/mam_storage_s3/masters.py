@@ -27,6 +27,8 @@ COPY_BYTES = 256 << 20
 """Bytes of one copy inside the store: far below the 5 GiB it may have, so that none is silent for long."""
 
 _COPIES_AT_ONCE = 4
+_COPY_TRIES = 2
+_STUMBLES = ("InternalError", "SlowDown", "ServiceUnavailable", "500", "502", "503", "504")
 _MAX_PARTS = 10_000
 _SOURCE = "x-amz-meta-mam-source"
 _SOURCE_TAG = "x-amz-meta-mam-source-etag"
@@ -156,11 +158,9 @@ class LockedMasters(PartUploads):
         begun = self.connection.call("POST", bucket, key, query={"uploads": ""}, headers=head)
         upload_id = text_of(begun, "UploadId")
         try:
-            step = max(COPY_BYTES, -(-size // _MAX_PARTS))
-            ranges = [(start, min(start + step, size)) for start in range(0, size, step)]
             copy = lambda part: self._copy_part(key, upload_id, staging_key, source, part)  # noqa: E731
             with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
-                parts = list(pool.map(copy, enumerate(ranges, start=1)))
+                parts = list(pool.map(copy, enumerate(ranges(size), start=1)))
             return self.join(bucket, key, upload_id, parts, if_none_match="*")
         except BaseException:
             self._abort(bucket, key, upload_id)
@@ -169,19 +169,28 @@ class LockedMasters(PartUploads):
     def _copy(self, staging_key: str, source: Object, key: str, retain_until: datetime | None) -> str:
         """The version that is the master now: ours, or that of somebody who was quicker."""
         bucket = self.buckets.name("masters")
-        version = None
         with self.connection.guarded("The master cannot be stored", bucket):
-            try:
-                version = self.compose(staging_key, source, key, retain_until)
-            except FOREIGN as error:
-                if code_of(error) not in _TAKEN:
-                    raise
+            version = self._composed(staging_key, source, key, retain_until)
         first = self.first_version(key)
         if first is None:
             raise StorageError("The master cannot be found after it was stored; try again.")
         if version is not None and version != first:
             self._drop_second(key, version)
         return first
+
+    def _composed(
+        self, staging_key: str, source: Object, key: str, retain_until: datetime | None
+    ) -> str | None:
+        """Copy, once more after a stumble of the store; None where a master is there already."""
+        for tries in range(_COPY_TRIES, 0, -1):
+            try:
+                return self.compose(staging_key, source, key, retain_until)
+            except FOREIGN as error:
+                if code_of(error) in _TAKEN:
+                    return None
+                if tries == 1 or code_of(error) not in _STUMBLES:
+                    raise
+        return None
 
     def _copy_part(
         self,
@@ -264,6 +273,12 @@ class LockedMasters(PartUploads):
             super().delete("masters", key, version=version)
         except MamError:
             return
+
+
+def ranges(size: int) -> list[tuple[int, int]]:
+    """First byte and end of every copy that makes an object of `size` bytes: at most 10 000 of them."""
+    step = max(COPY_BYTES, -(-size // _MAX_PARTS))
+    return [(start, min(start + step, size)) for start in range(0, size, step)]
 
 
 def _origin(staging_key: str, source: Object) -> dict[str, str]:

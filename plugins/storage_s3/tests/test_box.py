@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,12 +24,13 @@ from mam.config import Config, Uploads
 from mam.core import Mam, open_mam, prepare_data
 from mam.errors import ChecksumMismatchError, StorageError
 from mam.models import Asset, Job, Project, Upload, Version, now
-from mam.services import delivery, jobs, masters, uploads
+from mam.services import accounts, copies, delivery, jobs, masters, proxies, uploads
 from mam.types import SYSTEM, Redirect
 from mam.web.app import create_app
 from mam.web.asgi import PART_ORIGIN, security_policy
 
 PART = 5 << 20
+PASSPHRASE = "a long passphrase"
 NAME = 'Tag 1 "Größe".mp4'
 
 
@@ -218,3 +221,78 @@ def test_pages_may_send_to_the_store(mam: Mam, settings: Settings) -> None:
     policy = security_policy(app.config[PART_ORIGIN]).decode()
     assert f"connect-src 'self' http://{settings.endpoint};" in policy
     assert "connect-src 'self';" in security_policy().decode()
+
+
+def test_cleaners_never_eat_masters_or_previews(
+    mam: Mam, film: bytes, settings: Settings, raw: Minio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise D10: every sweep with the clock ten years on; master and previews are what they were."""
+    # Given a master with something made of it, and an upload that was never finished
+    version = send(mam, film).version
+    mam.storage.put("previews", f"{version.id}/master.m3u8", io.BytesIO(b"#EXTM3U"), 7)
+    asset = Asset.create(project=Project.create(name="Left"), title="Left", status="empty")
+    left = uploads.presign(mam, SYSTEM, asset_id=asset.id, filename="x", size=100)
+    httpx.put(left["parts"][0]["url"], content=b"x" * 100).raise_for_status()
+    # When all sweeps run ten years later
+    later = now() + timedelta(days=3653)
+    for module in ("upload_sweep", "delivery", "proxies", "masters", "copies"):
+        monkeypatch.setattr(f"mam.services.{module}.now", lambda: later, raising=False)
+    uploads.sweep(mam)
+    delivery.sweep_revocations(mam)
+    proxies.sweep(mam)
+    copies.fill(mam)
+    # Then the unfinished upload is gone, and nothing else
+    assert list(raw.list_objects(settings.staging_bucket, recursive=True)) == []
+    assert masters.verify(mam, version).sha256 == hashlib.sha256(film).hexdigest()
+    assert [one.key for one in mam.storage.list("previews")] == [f"{version.id}/master.m3u8"]
+    assert masters.orphans(mam) == []
+
+
+@pytest.mark.slow
+async def test_a_store_that_hangs_costs_nobody_a_job(
+    make_config: Callable[..., Config],
+    config_of: Callable[..., Config],
+    settings: Settings,
+    seaweed: Seaweed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Promise D6: while it hangs: 503 with Retry-After, jobs wait and count no attempt; then all goes on."""
+    # Given a box that loses patience soon, with a picture to be examined and one to be verified
+    monkeypatch.setattr("mam_storage_s3.connection.READ_SECONDS", 3.0)
+    monkeypatch.setattr("mam_storage_s3.connection._TRIES", 0)
+    listed = config_of(settings)
+    config = make_config(plugins=listed.plugins, plugin_tables=listed.plugin_tables)
+    prepare_data(config)
+    box = open_mam(config, migrate=True, check=False)
+    box.queue.redis.flushdb()
+    models.database.connect(reuse_if_open=True)
+    version = send(box, b"nothing that could be shown").version
+    waiting = Job.get(Job.kind == "examine")
+    accounts.add_user(box, email="a@example.org", name="A", password=PASSPHRASE, admin=True)
+    client = create_app(box).test_client()
+    login = await client.post("/auth/login", json={"email": "a@example.org", "password": PASSPHRASE})
+    bearer = {"Authorization": f"Bearer {(await login.get_json())['access_token']}"}
+    # When the store hangs
+    seaweed.pause()
+    try:
+        verified = await client.post(f"/api/versions/{version.id}/verify", headers=bearer)
+        health_told = await client.get("/api/health")
+        for _ in range(4):  # more often than a job may fail
+            Job.update(run_after=now()).where(Job.id == waiting.id).execute()
+            jobs.run(box, waiting.id)
+    finally:
+        seaweed.resume()
+    # Then callers are told when to come back, and the job waits without a mark
+    assert (verified.status_code, int(verified.headers["Retry-After"]) > 0) == (503, True)
+    assert health_told.status_code == 503
+    job = Job.get_by_id(waiting.id)
+    assert (job.state, job.attempts, job.error_code) == ("queued", 0, "storage_unavailable")
+    # When it is back, then everything goes on by itself
+    await asyncio.sleep(3.5)  # so long a store that was silent is left alone
+    Job.update(run_after=now()).where(Job.id == waiting.id).execute()
+    jobs.run(box, waiting.id)
+    assert Job.get_by_id(waiting.id).state == "done"
+    assert (await client.post(f"/api/versions/{version.id}/verify", headers=bearer)).status_code == 202
+    assert Job.select().where(Job.state == "dead").count() == 0
+    models.database.close()
+    box.queue.redis.close()

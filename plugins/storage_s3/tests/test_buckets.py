@@ -227,6 +227,38 @@ def test_the_store_encrypts_when_told(settings: Settings, config_of: Configure, 
         assert stream.read() == parts.data
 
 
+def test_a_key_of_a_key_store_is_asked_for(settings: Settings, config_of: Configure) -> None:
+    """SSE-KMS: every object is begun with the key's id (no key store runs here: headers only)."""
+    storage = open_store(config_of(replace(settings, secure=True, sse="kms", sse_kms_key="masters-key")))
+    headers = storage.sse_headers()
+    assert headers["X-Amz-Server-Side-Encryption"] == "aws:kms"
+    assert headers["X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"] == "masters-key"
+
+
+def test_lifecycles_expire_staging_and_never_a_master(
+    settings: Settings, config_of: Configure, raw: Minio
+) -> None:
+    """Promise D10, the store's part: the only rule on masters moves them to a colder class, as configured."""
+    # Given a box that wants its masters cold after 30 days, and staging kept for 3
+    config = config_of(replace(settings, cold_days=30, cold_class="STANDARD_IA", staging_days=3))
+    storage = open_store(config)
+    findings = storage.buckets.findings()
+    # When the rules are asked for
+    staging, cold = (
+        raw.get_bucket_lifecycle(name) for name in (settings.staging_bucket, settings.masters_bucket)
+    )
+    # Then staging expires after three days, also what was never completed
+    assert staging is not None
+    assert staging.rules[0].expiration.days == 3
+    # And masters are moved, or it is said that this store moves none; nothing ever expires there
+    for rule in cold.rules if cold else ():
+        assert rule.expiration is None
+        assert rule.noncurrent_version_expiration is None
+    told = [one for one in findings if one.check == "lifecycle"]
+    assert told or (cold is not None and cold.rules[0].transition.days == 30)
+    assert storage.buckets._rule("previews") is None  # noqa: SLF001 - no rule is made at all
+
+
 # --- browsers ------------------------------------------------------------------------------------
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
 from mam_storage_s3 import S3Storage, Settings, open_store
+from mam_storage_s3.masters import ranges
 from minio import Minio
 from minio.commonconfig import ComposeSource, CopySource
 from minio.deleteobjects import DeleteObject
@@ -79,6 +81,52 @@ def test_the_raw_key_cannot_shorten_a_lock(storage: S3Storage, raw: Minio) -> No
     assert again.version == master.version
     assert again.retain_until is not None
     assert again.retain_until >= longer
+
+
+def test_the_bypass_header_shortens_nothing(storage: S3Storage) -> None:
+    """Promise D2: shorten, weaken and remove with the header that passes GOVERNANCE by: refused."""
+    # Given a master under COMPLIANCE
+    master, bucket = promoted(storage), storage.settings.masters_bucket
+    before = storage.lock_state(KEY, version=master.version)
+    bypass = {"x-amz-bypass-governance-retention": "true"}
+    query = {"retention": "", "versionId": str(master.version)}
+    # When its lock is to be changed with the header
+    for mode, end in (("COMPLIANCE", timedelta(minutes=1)), ("GOVERNANCE", timedelta(hours=2))):
+        until = f"{datetime.now(UTC) + end:%Y-%m-%dT%H:%M:%SZ}"
+        body = f"<Retention><Mode>{mode}</Mode><RetainUntilDate>{until}</RetainUntilDate></Retention>"
+        with pytest.raises(S3Error) as refused:
+            storage.connection.call("PUT", bucket, KEY, query=query, headers=bypass, body=body.encode())
+        assert refused.value.code in ("AccessDenied", "InvalidRequest")
+    # Then it is as it was
+    assert storage.lock_state(KEY, version=master.version) == before
+    assert read(storage, master) == BYTES
+
+
+def test_a_legal_hold_outlasts_everything_but_its_lifting(storage: S3Storage, raw: Minio) -> None:
+    """Promise D1 with a hold: a master without retention stays as long as it is held."""
+    # Given a master without retention, under hold
+    storage.put("staging", KEY, io.BytesIO(BYTES), len(BYTES))
+    master = storage.promote(KEY, KEY, retain_until=None)
+    storage.set_legal_hold(KEY, version=master.version, on=True)
+    # When it is removed, raw and through the store, then it is refused
+    with pytest.raises(S3Error):
+        raw.remove_object(storage.settings.masters_bucket, KEY, version_id=master.version)
+    with pytest.raises(LockedError, match="hold"):
+        storage.delete("masters", KEY, version=master.version)
+    # And once lifted it may go
+    storage.set_legal_hold(KEY, version=master.version, on=False)
+    storage.delete("masters", KEY, version=master.version)
+    assert storage.stat("masters", KEY) is None
+
+
+def test_retention_is_governance_where_configured(
+    settings: Settings, config_of: Callable[..., Config], raw: Minio
+) -> None:
+    storage = open_store(config_of(replace(settings, retention="GOVERNANCE")))
+    master = promoted(storage)
+    kept = raw.get_object_retention(settings.masters_bucket, KEY, version_id=master.version)
+    assert kept is not None
+    assert kept.mode == "GOVERNANCE"
 
 
 def test_a_delete_marker_is_no_loss(storage: S3Storage, raw: Minio) -> None:
@@ -189,6 +237,17 @@ def test_large_masters_are_copied_in_steps(storage: S3Storage, monkeypatch: pyte
     found = storage.stat("masters", KEY)
     assert found is not None
     assert found.etag.endswith("-3")
+
+
+@pytest.mark.parametrize("size", [1, 256 << 20, (256 << 20) + 1, 5 << 30, (5 << 30) + 1, 5 << 40])
+def test_every_size_up_to_5_tib_is_copied_in_steps_the_store_takes(size: int) -> None:
+    """Issue 4, 1: at most 10 000 steps, none above 5 GiB, none but the last below 5 MiB, without a gap."""
+    steps = ranges(size)
+    assert len(steps) <= 10_000
+    assert (steps[0][0], steps[-1][1]) == (0, size)
+    assert all(end == start for (_, end), (start, _) in pairwise(steps))
+    assert all(0 < end - start <= 5 << 30 for start, end in steps)
+    assert all(end - start >= 5 << 20 for start, end in steps[:-1])
 
 
 def test_the_staging_object_must_be_the_one_that_was_looked_at(storage: S3Storage) -> None:

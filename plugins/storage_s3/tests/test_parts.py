@@ -21,6 +21,7 @@ from urllib3 import HTTPResponse
 
 from mam.config import Config
 from mam.errors import GoneError, NotFoundError, StorageError, TooLargeError
+from mam.services.upload_checks import part_size_for
 from mam.testing_contracts import PART, Parts
 from mam.types import DistantPartStorage, LockingStorage, MultipartStorage, PartInfo, SignedReadStorage
 
@@ -91,6 +92,17 @@ def test_too_many_parts_and_foreign_references(storage: S3Storage) -> None:
         with pytest.raises(GoneError):
             storage.part_address(key, text, 1, 100, 60)
     assert Reference.read("k", ref) is not None
+
+
+@pytest.mark.parametrize("size", [1, 16 << 20, (10_000 * (16 << 20)) + 1, 5 << 40])
+def test_the_part_size_grows_to_5_tib(storage: S3Storage, size: int) -> None:
+    """Issue 4, 1: a box's own part size makes at most 10 000 parts of 5 MiB to 5 GiB of any size."""
+    part = part_size_for(size, 16 << 20)
+    reference = Reference.read("k", storage.begin("k", size, part))
+    assert reference is not None
+    assert reference.count <= 10_000
+    assert 5 << 20 <= part <= 5 << 30
+    assert sum(reference.size_of(n) for n in range(1, reference.count + 1)) == size
 
 
 def test_the_later_of_two_listed_parts_counts() -> None:
