@@ -81,6 +81,7 @@ PATCH /api/comments/{comment_id} 200
 DELETE /api/comments/{comment_id} 204
 POST /api/comments/{comment_id}/resolve 200
 POST /api/comments/{comment_id}/unresolve 200
+GET /api/versions/{version_id}/comments/export 200
 GET /api/health 200
 GET /openapi.json 200
 GET /docs 200

@@ -105,6 +105,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/comments/<comment_id>/restore", comments.restore_comment, "comment.write", answers={200: answers.Comment}),
     Route("POST", "/api/comments/<comment_id>/resolve", comments.resolve_comment, "comment.write", answers={200: answers.Comment}),
     Route("POST", "/api/comments/<comment_id>/unresolve", comments.unresolve_comment, "comment.write", answers={200: answers.Comment}),
+    Route("GET", "/api/versions/<version_id>/comments/export", comments.export_comments, "comment.read", query=inputs.CommentExport),
     # Media hash lists
     Route("GET", "/api/projects/<project_id>/mhl", manifests.project_manifest, "project.read", query=inputs.ManifestQuery),
     Route("POST", "/api/projects/<project_id>/mhl", manifests.create_manifest, "asset.write", body=inputs.ManifestIn, optional_body=True, answers={201: answers.Manifest}),

@@ -283,6 +283,8 @@ class AssetView(Page):
     may_upload: bool = _f("Whether the reader may add versions.")
     may_download: bool = _f("Whether the reader may download the master.")
     may_render: bool = _f("Whether the reader may ask for the preview again.")
+    may_comment: bool = _f("Whether the reader may write notes.")
+    may_manage_notes: bool = _f("Whether the reader sees internal notes, and resolves everybody's.")
 
 
 @dataclass(frozen=True, kw_only=True)

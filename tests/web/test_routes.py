@@ -96,6 +96,7 @@ ROLE_MATRIX = {
     "GET /api/versions/<version_id>/certificate": "owner editor",
     "GET /api/assets/<asset_id>/comments": "owner editor reviewer viewer",
     "POST /api/assets/<asset_id>/comments": "owner editor reviewer",
+    "GET /api/versions/<version_id>/comments/export": "owner editor reviewer viewer",
     "POST /api/comments/<comment_id>/resolve": "owner editor",
     "POST /api/comments/<comment_id>/unresolve": "owner editor",
     "DELETE /api/comments/<comment_id>": "owner editor",

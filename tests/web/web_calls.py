@@ -32,6 +32,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 QUERIES = {
     "GET /api/preview/status": "version_id=<version_id>",
+    "GET /api/versions/<version_id>/comments/export": "format=csv",
     "GET /api/preview/events": "version_id=<version_id>",
     "POST /api/assets/<asset_id>/upload": "filename=a.mov",
 }

@@ -307,6 +307,13 @@ class CommentList(Page):
     state: Literal["open", "resolved", "all"] = "all"
 
 
+class CommentExport(Query):
+    """The file that notes are taken away as; edl is Resolve's, avid Media Composer's, xmeml Premiere's."""
+
+    format: Literal["csv", "edl", "avid", "fcpxml", "xmeml", "otio"]
+    state: Literal["open", "resolved", "all"] = "all"
+
+
 class CommentIn(Input):
     """A note at a frame, up to `frame_out` inclusive, or on the whole; a reply with `parent_id`."""
 

@@ -50,6 +50,8 @@ def _load(mam: Mam, actor: Actor, asset_id: str, number: str | None) -> Shape:
         "may_upload": allowed("upload.create"),
         "may_download": allowed("master.download"),
         "may_render": allowed("preview.render"),
+        "may_comment": allowed("comment.write"),
+        "may_manage_notes": allowed("comment.manage"),
     }
 
 

@@ -2,11 +2,11 @@
 
 import { toast } from "./ui.js";
 
-/** Call `handlers.status(data)` and `handlers.change(data)` for the events of `path`; answers the end of it. */
+/** Call `handlers.status(data)`, `handlers.change(data)` … for the events of `path`, `open()` whenever the line stands; answers the end. */
 export function listen(path, handlers) {
   const source = new EventSource(path);
   for (const [name, handler] of Object.entries(handlers)) {
-    source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
+    source.addEventListener(name, (event) => handler(event.data && JSON.parse(event.data)));
   }
   source.addEventListener("end", () => {
     source.close();

@@ -1,6 +1,6 @@
 /** One asset: the player where there is something to play, the preview's progress, new versions by drop. */
 
-import { call, fragment } from "../lib/api.js";
+import { call, fragment, quietly } from "../lib/api.js";
 import { drawAll } from "../lib/blurhash.js";
 import { listen } from "../lib/live.js";
 import { ask, attempt, toast } from "../lib/ui.js";
@@ -9,6 +9,7 @@ import { isCaptions } from "../lib/captions.js";
 import { signEarly } from "../player/link.js";
 import { Checks } from "../player/markers.js";
 import { Beside } from "./beside.js";
+import { Notes } from "./notes.js";
 import { fillSimilar } from "./similar.js";
 import { startIntegrity } from "./integrity.js";
 import { startPages } from "./turning.js";
@@ -26,6 +27,7 @@ export function start(main) {
   }
   if (versionId) stage.beside = new Beside(page, versionId);
   if (versionId) stage.checks = new Checks(page, versionId);
+  if (versionId) stage.notes = new Notes(page, versionId);
   if (versionId) ends.push(startPages(page));
   if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId, stage.beside));
   startActions(page);
@@ -33,6 +35,8 @@ export function start(main) {
   if (versionId) {
     ends.push(listen(`/api/preview/events?version_id=${versionId}`, {
       status: (data) => attempt(() => follow(stage, data)),
+      open: () => quietly(stage.notes.look()),
+      comments: () => quietly(stage.notes.look()),
       analysis: () => attempt(() => stage.checks.look()),
       proxy: (data) => stage.beside.follow(data),
       captions: () => attempt(() => newCaptions(stage)),
@@ -47,6 +51,7 @@ export function start(main) {
     stage.ended = true;
     ends.forEach((end) => end());
     stage.checks?.end();
+    stage.notes?.end();
     stage.similar();
     stage.player?.end();
   };
@@ -90,6 +95,7 @@ async function open(stage) {
   if (stage.ended) return;
   stage.player = new Player(page.querySelector(".player"));
   stage.checks?.attach(stage.player);
+  stage.notes?.attach(stage.player.root.player);
   stage.player.source.addEventListener("broken", (event) => {
     page.querySelector("[data-broken]").textContent = event.detail;
     show(page, "broken");
@@ -142,6 +148,7 @@ async function redraw(stage, withStage) {
   stage.similar = fillSimilar(page);
   stage.beside?.fill();
   stage.checks?.fill();
+  stage.notes?.fill();
   if (!withStage) return;
   page.querySelector(".stage").replaceChildren(...fresh.querySelector(".stage").childNodes);
   drawAll(page);

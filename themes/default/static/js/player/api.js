@@ -49,6 +49,15 @@ export class PlayerApi {
     return this.#clock.frame;
   }
 
+  /** The first and the last frame of the loop that I and O set; null without both, and for sound. */
+  get range() {
+    const { rate } = this.#clock;
+    const { in: from, out: to } = this.#transport;
+    if (!rate || from === null || to === null) return null;
+    const frame = (seconds) => Math.round((seconds * rate.num) / rate.den);
+    return { frame: frame(from), frame_out: Math.max(frame(from), frame(to) - 1) };
+  }
+
   /** Seconds from the beginning, for sound and for what is no frame's business. */
   currentTime() {
     return this.#clock.video.currentTime;
