@@ -31,6 +31,7 @@ class Clip:
     """How a clip is made. `rate` is the one it is fed in at; `pts` an expression for uneven times (seconds).
 
     `drop` frames at the start are hidden by an edit list; `start_label` is the first shown frame's timecode.
+    `kept` is an expression of ffmpeg's `select`: the others are left out, and those before them stay longer.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Clip:
     muxing: tuple[str, ...] = ()
     start_label: str | None = None
     pts: str = ""
+    kept: str = ""
     drop: int = 0
     width: int = WIDTH
     height: int = HEIGHT
@@ -87,9 +89,11 @@ def _encode(clip: Clip, path: Path) -> None:
     if clip.audio:
         seconds = clip.sound_seconds or clip.seconds
         command += ["-itsoffset", str(clip.sound_delay), "-f", "lavfi", "-i", f"sine=f=440:d={seconds}"]
-    timing = (
-        ["-vf", f"settb=1/90000,setpts='({clip.pts})/TB'", "-fps_mode", "vfr", *UNEVEN] if clip.pts else []
-    )
+    timing = []
+    if clip.pts:
+        timing = ["-vf", f"settb=1/90000,setpts='({clip.pts})/TB'", "-fps_mode", "vfr", *UNEVEN]
+    elif clip.kept:
+        timing = ["-vf", f"select='{clip.kept}'", "-fps_mode", "vfr"]
     timecode = ["-timecode", clip.start_label] if clip.start_label else []
     _run(
         *command, *timing, *clip.video, *clip.audio, *timecode, *clip.muxing, str(path), frames=_frames(clip)

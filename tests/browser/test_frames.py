@@ -3,16 +3,19 @@
 Every clip carries its frame numbers as blocks. For a film of even rate frame n of the preview is frame n of
 the source. For an uneven one it is the source's frame that is on screen in the middle of frame n's time, at
 (n + 1/2) / rate: where a seek lands, and frame n itself as long as frames come less than half of one early or
-late. The moderate run takes some rates and few frames, `slow` all of them: the promise is 0 wrong of 500.
+late. Where frames of an even film were left out it is the last one that is left. The moderate run takes some
+rates and few frames, `slow` all of them: the promise is 0 wrong of 500.
 """
 
 from __future__ import annotations
 
 import random
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,15 +33,23 @@ NTSC, FAST = Fraction(30000, 1001), Fraction(60000, 1001)
 MPEG2 = ("-c:v", "mpeg2video", "-b:v", "15M", "-bf", "2", "-g", "12", "-pix_fmt", "yuv420p")
 UNEVEN = "N/25+0.016*sin(N*1.7)"  # up to 16 ms early or late
 TWO_RATES = "if(lt(N,50),N/24,50/24+(N-50)/30)"
+THINNED = "not(eq(mod(n,7),3))*not(eq(mod(n,11),5))*not(between(n,60,67))"
+SHARED = (  # 62 seconds: longer than what one worker makes alone
+    Clip("reel.mov", FILM, 1487, BFRAMES, AAC, start_label="00:59:40:00", width=848, height=480),
+    Clip("reel-df.mp4", NTSC, 1859, BFRAMES, AAC, start_label="00:59:30;00", width=848, height=480),
+)
 MODERATE = (
     Clip("film.mov", FILM, 101, BFRAMES, AAC, start_label="01:00:10:00"),
     Clip("pal.mxf", PAL, 105, MPEG2, PCM, start_label="10:00:00:00"),
     Clip("ntsc.mov", NTSC, 127, BFRAMES, AAC, start_label="00:59:58;00"),
     Clip("fast.mkv", FAST, 251, X264, start_label="00:00:59;00"),
     Clip("uneven.mp4", PAL, 90, X264, AAC, pts=UNEVEN),
+    Clip("thinned.mp4", PAL, 140, BFRAMES, AAC, kept=THINNED),
 )
 MORE = (
     Clip("uneven.mkv", PAL, 110, BFRAMES, pts=TWO_RATES),
+    Clip("thinned.mkv", PAL, 140, BFRAMES, kept=THINNED),
+    Clip("thinned-film.mp4", FILM, 130, X264, AAC, kept=THINNED),
     Clip("trimmed.mp4", PAL, 120, BFRAMES, AAC, drop=17),
     Clip("late.ts", NTSC, 80, BFRAMES, AAC, muxing=("-output_ts_offset", "4.2")),
     Clip("long-sound.mp4", FAST, 140, X264, AAC, sound_seconds=3.1, start_label="09:59:59;50"),
@@ -61,6 +72,8 @@ class Uploaded:
 
     def source_frames(self, number: int, rate: Fraction) -> set[int]:
         """The number that frame `number` of the preview has to show (two on a border of uneven frames)."""
+        if self.clip.kept:
+            return {max(kept for time in self.times if (kept := round(time * self.clip.rate)) <= number)}
         if self.clip.pts:
             return covering(self.times, (number + Fraction(1, 2)) / rate)
         return {number + self.clip.drop}
@@ -123,6 +136,7 @@ def probed(open_page: Open, film: Uploaded, count: int) -> tuple[int, list[list[
     """Ask for frames on every rung; how many, and the wrong ones."""
     page, rate, frames = opened(open_page, film)
     assert film.clip.pts or frames == film.clip.frames - film.clip.drop
+    assert film.clip.pts or rate == film.clip.rate
     asked, faults = 0, []
     for rung in rungs(page):
         choose(page, rung)
@@ -156,6 +170,39 @@ def test_none_of_five_hundred_frames_is_wrong(
     record_property("frames", f"{len(faults)} wrong of {total}")
     assert total >= 500
     assert faults == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("clip", SHARED, ids=lambda clip: clip.name)
+def test_a_film_made_in_pieces_has_every_frame_where_it_belongs(
+    open_page: Open, api: Any, tmp_path: Path, record_property: Callable[[str, object], None], clip: Clip
+) -> None:
+    # Given a film so long that both workers of the box share it
+    path = make(clip, tmp_path)
+    asset = api.make_asset(api.make_project("Pieces"), path)
+    pieces = watch_pieces(api, asset["id"])
+    assert len(pieces) >= 2
+    # When frames on both sides of every segment's border, so of every piece's, are asked for on every rung
+    film = Uploaded(clip, asset["id"], shown_times(path))
+    asked, faults = probed(open_page, film, count=120)
+    told = f"{clip.name}: {len(pieces) + 1} pieces, {len(faults)} wrong of {asked}"
+    sys.stdout.write(told + "\n")
+    record_property("pieces", told)
+    # Then each is the right one
+    assert faults == []
+
+
+def watch_pieces(api: Any, asset_id: str) -> set[str]:
+    """The pieces that are seen while a film is made; their rows are gone afterwards."""
+    seen: set[str] = set()
+    deadline = time.monotonic() + 900
+    while api.client.get(f"/api/assets/{asset_id}").raise_for_status().json()["status"] != "ready":
+        assert time.monotonic() < deadline
+        found = api.client.get("/api/admin/jobs", params={"kind": "render_piece"}).raise_for_status().json()
+        seen |= {job["id"] for job in found["items"] if job["version_id"] is not None}
+        time.sleep(0.3)
+    return seen
 
 
 def test_keys_and_typing_show_the_frame_they_name(
