@@ -30,7 +30,7 @@ from mam.web.app import create_app
 from mam.web.asgi import PART_ORIGIN, security_policy
 
 PART = 5 << 20
-PASSPHRASE = "a long passphrase"
+PASSPHRASE = "a long passphrase"  # noqa: S105 - of a test
 NAME = 'Tag 1 "Größe".mp4'
 
 

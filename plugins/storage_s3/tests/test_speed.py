@@ -1,7 +1,7 @@
 """How fast parts reach the store at signed addresses, beside the client library's own upload.
 
-`MAM_BENCH_GIB` is the size of the file in GiB (1 unless set; the issue asks for 5). Twice the file has to fit on
-the disk, and the S3 server keeps its bytes until the session ends.
+`MAM_BENCH_GIB` is the size of the file in GiB (1 unless set; the issue asks for 5). The disk needs room for
+four of it: the S3 server keeps its bytes until the session ends.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def test_presigned_parts_are_nearly_as_fast_as_the_client_library(
     # Then it is nearly as fast, and the process that promoted it did not grow with the file
     rate = SIZE / (1 << 20)
     print(  # noqa: T201 - a benchmark tells its figures
-        f"fput {rate / library:.0f}, parts {rate / sent:.0f} MiB/s (x {library / sent:.2f}); complete, hash and "
-        f"promote {promoted:.1f} s ({rate / promoted:.0f} MiB/s), memory +{grown >> 20} MiB"
+        f"fput {rate / library:.0f}, parts {rate / sent:.0f} MiB/s (x {library / sent:.2f}); promote with "
+        f"hashing {promoted:.1f} s ({rate / promoted:.0f} MiB/s), memory +{grown >> 20} MiB"
     )
     assert Version.get_by_id(done["version_id"]).size == SIZE
     assert grown < FLAT
