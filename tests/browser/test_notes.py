@@ -12,6 +12,10 @@ from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
+LOADED = """async () => {
+    const video = document.querySelector("video");
+    while (video.readyState < 2) await new Promise((go) => setTimeout(go, 50));
+}"""
 BOOM = "Boom in the shot <i>again</i>"
 
 
@@ -28,7 +32,7 @@ def film(api: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def open_film(open_page: Open, film: dict[str, Any], **options: Any) -> Page:
     page = open_page(f"/assets/{film['id']}", **options)
     expect(page.locator("[data-now]")).to_have_text("00:00:58;20")
-    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.evaluate(LOADED)
     return page
 
 

@@ -38,6 +38,7 @@ export class Writing {
   begin() {
     if (!this.area.value) this.#pinned = null;
     this.#player?.seekFrame(this.#player.currentFrame());
+    this.form.closest(".folded")?.querySelector("h2 button")?.click();
     this.form.scrollIntoView({ block: "nearest" });
     this.area.focus();
     this.#draw();

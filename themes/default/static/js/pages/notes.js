@@ -177,6 +177,7 @@ export class Notes {
     this.#place();
     const area = form.querySelector("textarea");
     area.focus();
+    form.scrollIntoView({ block: "nearest" });
     area.setSelectionRange(area.value.length, area.value.length);
   }
 
