@@ -12,18 +12,20 @@ from dataclasses import replace
 from mam import hookimpl
 from mam.config import Config
 from mam.errors import ConfigError, SandboxError, SourceError
-from mam.media.documents import OFFICE, WORDED, Words, words_of
+from mam.media.documents import CONVERTED, OFFICE, WORDED, Words, words_of
 from mam.media.ffmpeg import Tools, find_tools
 from mam.media.images import LIMITS as IMAGE_LIMITS
 from mam.media.images import PAGED, SHOWN, image_info
 from mam.media.limits import Limits
+from mam.media.office import find_suite
 from mam.media.probe import clean, probe
 from mam.media.sandbox import Sandbox, open_sandbox
 from mam.media.sniff import Sniffed, named_like_media, sniff
 from mam.types import Finding, MediaInfo, Source
 
 _KEPT = "Files of this type are kept, not shown."
-_NO_PAGES = "No preview: no office suite is installed here that would draw its pages."
+_NO_PAGES = "No preview: no office suite (LibreOffice) is installed here that would draw its pages."
+_FIRST_PAGE = "The first page is shown."
 
 
 @hookimpl
@@ -32,7 +34,7 @@ def mam_describe(config: Config, source: Source) -> MediaInfo:
     found = sniff(source.path, source.filename)
     if found.kind == "image":
         return _picture(config, source, found)
-    if found.content_type in WORDED:
+    if found.content_type in WORDED | CONVERTED:
         return _document(config, source, found)
     if found.kind in {"video", "audio"} or (not found.sure and named_like_media(source.filename)):
         return _film(config, source, found)
@@ -123,13 +125,11 @@ def _image_limits(config: Config) -> Limits:
 def _document(config: Config, source: Source, found: Sniffed) -> MediaInfo:
     """The words of a document, and its pages where it has any; one that cannot be read is still kept."""
     _, sandbox = _walls(config)
-    try:
-        words = words_of(sandbox, source.path, found.content_type, memory=config.media.memory)
-    except SourceError as error:
-        if found.content_type in PAGED:
-            raise
-        words = Words(kept=f"{_NO_PAGES} Its words could not be read: {error.detail}")
-    kept = replace(_kept(found), kind="document", text=words.text, note=words.kept or _why(found))
+    words = _words(config, sandbox, source, found)
+    kept = replace(_kept(found), kind="document", text=words.text, note=_why(found, words))
+    if found.content_type in CONVERTED and find_suite() is not None:
+        note = f"{_FIRST_PAGE} {words.kept}".strip()
+        return replace(kept, format="office", pages=1, previewable=True, note=note)
     if found.content_type not in PAGED or words.kept:
         return kept
     facts = image_info(sandbox, source.path, limits=_image_limits(config))
@@ -138,11 +138,26 @@ def _document(config: Config, source: Source, found: Sniffed) -> MediaInfo:
     return replace(kept, format=facts.format, pages=facts.pages, previewable=True, note="")
 
 
-def _why(found: Sniffed) -> str:
+def _words(config: Config, sandbox: Sandbox, source: Source, found: Sniffed) -> Words:
+    """A document's words; of one that has no pages of its own damage is no reason to refuse it."""
+    if found.content_type not in WORDED:
+        return Words()
+    try:
+        return words_of(sandbox, source.path, found.content_type, memory=config.media.memory)
+    except SourceError as error:
+        if found.content_type in PAGED:
+            raise
+        return Words(kept=f"Its words could not be read: {error.detail}")
+
+
+def _why(found: Sniffed, words: Words) -> str:
     """Why a document has no preview."""
-    if found.content_type in OFFICE:
-        return f"{_NO_PAGES} Its words are found by search."
-    return "Text is kept and found by search, not shown."
+    if found.content_type in PAGED:
+        return words.kept
+    if found.content_type not in CONVERTED:
+        return words.kept or "Text is kept and found by search, not shown."
+    found_by = "Its words are found by search." if found.content_type in OFFICE else ""
+    return f"{_NO_PAGES} {words.kept or found_by}".strip()
 
 
 def _kept(found: Sniffed) -> MediaInfo:

@@ -1,6 +1,7 @@
 """Documents: how many pages, and which words; read by the contained half behind walls, never here.
 
-Office files and text have words and no pages of their own. Writes nothing. Promises B1-B6, B8, B14.
+Office files and text have words and no pages of their own; `mam.media.office` makes some.
+Writes nothing. Promises B1-B6, B8, B14.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ OFFICE = frozenset(
         "application/rtf",
     )
 )
-"""What a word processor, a sheet or a show writes, and a converter may turn into pages."""
+"""What a word processor, a sheet or a show writes, with words that are read here."""
+
+CONVERTED = OFFICE | {"application/x-ole-storage"}
+"""What an office suite may turn into pages: its own files, and those of the years before 2007."""
 
 WORDED = OFFICE | {"application/pdf", "application/epub+zip", "text/plain", "text/html", "text/xml"}
 """Types whose words are read."""

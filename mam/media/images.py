@@ -240,5 +240,10 @@ def _interpreter() -> tuple[Path, tuple[Path, ...], Path]:
     if spec is None or spec.origin is None:
         raise ConfigError("The package pyvips is not installed; pictures cannot be read without it.")
     packages = Path(spec.origin).parent.parent
-    python = Path(os.path.realpath(sys.executable))
-    return python, (Path(sys.base_prefix).resolve(), packages), packages
+    python, home = python_home()
+    return python, (home, packages), packages
+
+
+def python_home() -> tuple[Path, Path]:
+    """Python without our virtual environment, and the folder that it needs."""
+    return Path(os.path.realpath(sys.executable)), Path(sys.base_prefix).resolve()

@@ -7,21 +7,25 @@ shown. Writes files, which the caller stores, and the pointer.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 from PIL import Image
 
 from mam.core import Mam
 from mam.errors import SourceError
+from mam.media.documents import CONVERTED
 from mam.media.ffmpeg import find_tools
 from mam.media.images import Pages
 from mam.media.images import make_pictures as draw_picture
+from mam.media.office import find_suite, make_pdf
 from mam.media.poster import blurhash_of, poster_size
 from mam.media.poster import make_poster as draw_film
-from mam.media.sandbox import open_sandbox
+from mam.media.sandbox import Sandbox, open_sandbox
 from mam.media.stills import PICTURES, POINTER, Pointer
 from mam.services.publishing import put_text
 from mam.types import MediaInfo, Source, Storage
@@ -57,6 +61,10 @@ class Poster:
     partial: bool = False
 
 
+class NotDrawnError(SourceError):
+    """An office file whose page the suite could not draw: it is kept, and no failure."""
+
+
 def film_poster(mam: Mam, source: Source, folder: Path) -> Poster | None:
     """One frame of a film; None where none can be had."""
     media = source.media
@@ -80,14 +88,15 @@ def picture_poster(mam: Mam, source: Source, info: MediaInfo, folder: Path) -> P
     others.
     """
     sandbox = open_sandbox(mam.config.media.sandbox, find_tools(mam.config.media.ffmpeg))
-    made = draw_picture(
-        sandbox,
-        source.path,
-        folder,
-        max_pixels=mam.config.media.max_pixels,
-        content_type=info.content_type,
-        pages=pages_of(info),
-    )
+    with _drawable(sandbox, source, info, folder) as (path, content_type):
+        made = draw_picture(
+            sandbox,
+            path,
+            folder,
+            max_pixels=mam.config.media.max_pixels,
+            content_type=content_type,
+            pages=pages_of(info),
+        )
     pictures = tuple(PICTURES.format(page) for page in range(1, made.drawn + 1))
     try:
         with Image.open(folder / NAME, formats=["JPEG"]) as poster:
@@ -96,6 +105,25 @@ def picture_poster(mam: Mam, source: Source, info: MediaInfo, folder: Path) -> P
     except (ValueError, OSError) as error:
         raise SourceError("The picture could not be drawn.", code="source_corrupt") from error
     return Poster(folder / NAME, blurhash, width, height, pictures, made.partial)
+
+
+@contextmanager
+def _drawable(sandbox: Sandbox, source: Source, info: MediaInfo, folder: Path) -> Iterator[tuple[Path, str]]:
+    """What is drawn and its content type: the file itself, of an office file its first page as PDF.
+
+    Raises `NotDrawnError` where that page cannot be made or drawn.
+    """
+    if info.content_type not in CONVERTED:
+        yield source.path, info.content_type
+        return
+    suite = find_suite()
+    if suite is None:
+        raise NotDrawnError("No preview: the office suite that draws its pages is gone.")
+    with TemporaryDirectory(prefix=".office-", dir=folder) as room:
+        try:
+            yield make_pdf(sandbox, suite, source.path, Path(room)), "application/pdf"
+        except SourceError as error:
+            raise NotDrawnError(f"No preview: {error.detail}") from error
 
 
 def pages_of(info: MediaInfo, first: int = 1) -> Pages:

@@ -35,7 +35,14 @@ from mam.services import (
 )
 from mam.services.described import describe, pack
 from mam.services.leases import Lease
-from mam.services.posters import PARTIAL, mend_pictures, pages_coming, picture_poster, point_at_pictures
+from mam.services.posters import (
+    PARTIAL,
+    NotDrawnError,
+    mend_pictures,
+    pages_coming,
+    picture_poster,
+    point_at_pictures,
+)
 from mam.services.preview_state import status_of
 from mam.services.render import render
 from mam.services.scratch import scratch
@@ -98,10 +105,13 @@ def examine(mam: Mam, lease: Lease) -> None:
         source = Source(path, version.filename, version.size)
         info = describe(mam, source)
         leases.check(lease)
-        if info.previewable and info.kind in {"image", "document"}:
-            _picture(mam, lease, version, source, info)
-        else:
-            _plan(mam, lease, version, info)
+        try:
+            if info.previewable and info.kind in {"image", "document"}:
+                _picture(mam, lease, version, source, info)
+                return
+        except NotDrawnError as error:
+            info = replace(info, previewable=False, pages=None, note=error.detail)
+        _plan(mam, lease, version, info)
 
 
 def _plan(mam: Mam, lease: Lease, version: Version, info: MediaInfo) -> None:

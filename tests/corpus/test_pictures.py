@@ -17,7 +17,7 @@ EXPECTED = {row[0]: row[4] for row in ROWS}
 FACTS = {row[0]: row[-1] for row in ROWS}
 SECONDS = 60
 
-# A header alone, of 2**32-1 rows: nothing of it can be shown, whatever its row says.
+# A header alone, of 2**32-1 rows: accepted and kept, and there is nothing of it to show.
 NO_PICTURE = {"image/psd-large-bytecounts.psd"}
 LOCKED = {"document/r6-user-password.pdf"}
 
@@ -58,6 +58,14 @@ def test_every_picture_is_shown(whole_box: WholeBox, name: str) -> None:
         assert abs(max(picture.width, picture.height) - max(known) * scale) <= 1
 
 
+@pytest.mark.parametrize("name", sorted(NO_PICTURE & FACTS.keys()))
+def test_a_header_without_a_picture_is_kept(whole_box: WholeBox, name: str) -> None:
+    """Promise B14: it is accepted, and the note says that there is no picture."""
+    settled = whole_box.settle(MEDIA / name)
+    assert (settled.status, settled.kind) == ("unsupported", "image")
+    assert "no picture" in settled.media["note"]
+
+
 def test_all_orientations_equal_each_other(whole_box: WholeBox) -> None:
     """Promise B12: turned once, not twice."""
     upright = large(whole_box.settle(MEDIA / "image/hopper.jpg"))
@@ -88,9 +96,7 @@ def test_every_document_is_shown_or_says_why_not(whole_box: WholeBox, name: str)
         assert settled.media["note"]
 
 
-@pytest.mark.parametrize(
-    "name", [*named("corrupt/.*\\.(png|jpe?g|bin|fli)"), *sorted(NO_PICTURE & FACTS.keys())]
-)
+@pytest.mark.parametrize("name", named("corrupt/.*\\.(png|jpe?g|bin|fli)"))
 def test_damage_ends_in_a_picture_or_a_reason(whole_box: WholeBox, name: str) -> None:
     """Promises B5, B11: any clear verdict, in time."""
     settled = whole_box.settle(MEDIA / name)

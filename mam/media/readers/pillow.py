@@ -6,11 +6,12 @@ Numbers above 8 bits stay 16 bits where Pillow has them. Writes nothing.
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError, check_bytes
+from mam.media.readers import LONGEST_TAG, Drawing, KeptError, Opened, ReaderError, check_bytes
 from mam.media.readers.arrays import stretched, to_vips
 
 FORMATS = {
@@ -55,11 +56,12 @@ _EXIF_IFD, _EXIF_TAGS = 0x8769, {36867: "date_time_original", 42036: "lens_model
 _AS_RGB = frozenset(("YCbCr", "HSV", "RGBX", "BGR;15", "BGR;16", "BGR;24"))
 _SIXTEEN = ("I;16", "I;16L", "I;16B", "I;16N")
 _COSTS = {"JPEG2000": 5}  # bytes a sample while it is decoded: OpenJPEG holds each as 32 bits beside ours
+_PSD_HEADER = 26  # bytes
 _BANDS = {"CMYK": 4, "RGBA": 4, "RGBa": 4, "L": 1, "1": 1, "LA": 2}
 
 
 def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
-    """Open by the header; nothing is decoded yet."""
+    """Open by the header; nothing is decoded yet. `KeptError` for a header that no picture follows."""
     from PIL import Image  # noqa: PLC0415 - only for these files
 
     formats = FORMATS[content_type]
@@ -67,6 +69,8 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
         import pi_heif  # noqa: PLC0415 - decoders only: its sister brings x265, which is GPL
 
         pi_heif.register_heif_opener(thumbnails=False)
+    if formats == ("PSD",) and _is_bare_psd(source):
+        raise KeptError("The file has a header and no picture; there is nothing to show.")
     Image.MAX_IMAGE_PIXELS = None  # pixels are counted by our own limit, before anything is decoded
     warnings.simplefilter("ignore")
     try:
@@ -95,6 +99,16 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
         profile=bool(picture.info.get("icc_profile")),
         tags=tags,
     )
+
+
+def _is_bare_psd(source: str) -> bool:
+    """Whether a Photoshop file ends before its layers and its picture, nothing but lengths till there."""
+    size, at = Path(source).stat().st_size, _PSD_HEADER
+    with Path(source).open("rb") as stream:
+        for _ in ("colours", "resources"):
+            stream.seek(at)
+            at += 4 + int.from_bytes(stream.read(4), "big")
+    return at <= size <= at + 4  # the length of the layers, and none
 
 
 def _turns(picture: Any) -> bool:
