@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
-S3_TESTS = TESTS.parent / "plugins" / "storage_s3" / "tests"
-sys.path += [str(one) for one in (TESTS / "acceptance", TESTS / "cli", TESTS / "faults", S3_TESTS)]
+sys.path += [str(Path(__file__).parents[1] / one) for one in ("acceptance", "cli", "faults")]
+sys.path.append(str(Path(__file__).parents[2] / "plugins" / "storage_s3" / "tests"))
 
 from stranger import PASSWORD, Caller, Stage, log_in
 from up_box import Box
@@ -23,7 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.timeout(180))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(180))
 
 
 @pytest.fixture(scope="session")
