@@ -58,6 +58,15 @@ def test_file_in_the_data_folder_is_found(tmp_path: Path) -> None:
         ('[auth]\nsecret = { env = "MAM_TEST_NOT_SET" }', ["auth.secret", "MAM_TEST_NOT_SET is not set"]),
         ('[auth]\nsecret = { file = "/nowhere/x" }', ["auth.secret", "/nowhere/x cannot be read"]),
         ("data = 3", ["data", "expected a folder as a string"]),
+        ('[[storage.copies]]\npath = "/x"', ["storage.copies[0].name", "required"]),
+        ('[[storage.copies]]\nname = "a b"\npath = "/x"', ["storage.copies", "letters, digits"]),
+        ('[[storage.copies]]\nname = "nas"', ["storage.copies", "nas", "either a path or a plugin"]),
+        ('[storage]\ncopies = [{ name = "a", path = "/x", settings = 3 }]', ["settings", "expected a table"]),
+        (
+            '[storage]\ncopies = [{ name = "a", path = "/x" }, { name = "a", path = "/y" }]',
+            ["storage.copies", "name of its own"],
+        ),
+        ("[fixity]\nto_hour = 25", ["fixity.to_hour", "from 0 to 24"]),
     ],
 )
 def test_mistake_is_named_in_one_sentence(tmp_path: Path, text: str, words: list[str]) -> None:

@@ -48,4 +48,5 @@ def up(migrator, db):
         migrator.add_column("version", "checked_at", UTCField(null=True)),
         migrator.add_column("version", "damage", TextField(null=True)),
         migrator.add_index("version", ("master_key",), False),
+        migrator.add_index("version", ("damage",), False),
     )

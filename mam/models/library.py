@@ -133,7 +133,12 @@ class Version(Table):
     class Meta:
         """Numbers count up within an asset."""
 
-        indexes = ((("asset", "number"), True), (("sha256",), False))
+        indexes = (
+            (("asset", "number"), True),
+            (("sha256",), False),
+            (("master_key",), False),
+            (("damage",), False),
+        )
 
 
 class Rendition(Table):

@@ -34,7 +34,15 @@ from mam.services.leases import Lease, connected
 from mam.services.masters import HEALED
 from mam.services.pace import Hashing, Pace, digests_of, matches
 from mam.services.shapes import Shape, iso
-from mam.types import SYSTEM, Actor, LocalPathStorage, LockingStorage, MasterInfo, Storage
+from mam.types import (
+    SYSTEM,
+    Actor,
+    LengtheningStorage,
+    LocalPathStorage,
+    LockingStorage,
+    MasterInfo,
+    Storage,
+)
 
 WAITING, GOOD, DAMAGED = "waiting", "good", "damaged"
 FILES = "mam.builtin.storage_files"
@@ -334,7 +342,9 @@ def next_key(key: str) -> str:
 
 
 def _locked(store: Storage, version: Version, there: MasterInfo) -> MasterInfo:
-    """What locks an object that was there already."""
+    """An object that was there already, under a lock as long as its master's."""
+    if version.retain_until is not None and isinstance(store, LengtheningStorage):
+        return store.extend_lock(there.key, version=there.version, retain_until=version.retain_until)
     state = store.lock_state(there.key, version=there.version) if isinstance(store, LockingStorage) else None
     return state or dataclasses.replace(there, size=version.size)
 

@@ -18,7 +18,7 @@ from mam.core import Mam
 from mam.errors import CancelledWorkError, ChecksumMismatchError, NotFoundError, StorageError
 from mam.errors import StorageUnreachableError as AwayError
 from mam.models import MasterCopy, Scrub, Version, database, now
-from mam.services import copies, healing
+from mam.services import copies, healing, masters
 from mam.services.leases import connected
 from mam.services.pace import Pace
 from mam.services.shapes import Shape, iso
@@ -239,7 +239,8 @@ def _note_unread(
     """What could not be read at all is told of too, and does not hold up the others."""
     if not isinstance(error, StorageError):
         return
-    said = {"damage": error.detail} if isinstance(one, Version) else {"error": error.detail}
+    detail = error.detail[: masters.LONGEST_REASON]
+    said = {"damage": detail} if isinstance(one, Version) else {"error": detail}
     with connected():
         type(one).update(checked_at=now(), **said).where(type(one).id == one.id).execute()
 

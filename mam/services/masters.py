@@ -34,6 +34,9 @@ from mam.types import SYSTEM, Actor, Finding, LocalPathStorage, LockingStorage
 HEALED = ".r"
 """Between the key of a master and the number of its healing, in the key it has then."""
 
+LONGEST_REASON = 500
+"""Characters kept of what was wrong with a master."""
+
 _COPIES = "masters"
 _PROBE = "lock-probe-"  # what a store's own proof is writing at this moment
 _PAGE = 500
@@ -89,7 +92,9 @@ def verify(mam: Mam, version: Version, actor: Actor = SYSTEM, pace: Pace | None 
         digests = _checked(mam, version, pace or Pace())
     except (ChecksumMismatchError, NotFoundError) as error:
         with connected(), database.atomic():
-            Version.update(checked_at=now(), damage=error.detail).where(same_master(version)).execute()
+            Version.update(checked_at=now(), damage=error.detail[:LONGEST_REASON]).where(
+                same_master(version)
+            ).execute()
             record(mam, actor, "master.damaged", version, {"reason": error.detail})
         raise
     with connected(), database.atomic():
