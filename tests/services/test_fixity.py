@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from upload_steps import sending
 
+from mam import models
 from mam.builtin.storage_files import release
-from mam.config import Copy, Fixity, StorageConfig
-from mam.core import Mam
+from mam.config import Config, Copy, Fixity, StorageConfig, load
+from mam.core import Mam, open_mam
 from mam.errors import ChecksumMismatchError, StorageError, StorageUnreachableError
 from mam.models import AuditEntry, Job, MasterCopy, Scrub, Version, now
 from mam.services import box as services_box
@@ -352,3 +356,59 @@ def test_every_stores_lock_is_proven_on_demand(mirrored: Mam) -> None:
     assert all(one["state"] in ("enforced", "advisory") for one in found)
     assert [one["at"] for one in locks.known(mirrored)] == [one["at"] for one in found]
     assert list(mirrored.storage.list("masters")) == []
+
+
+_SCRUB = """
+import sys
+from pathlib import Path
+from mam.config import load
+from mam.core import open_mam
+from mam.services import fixity
+mam = open_mam(load(Path(sys.argv[1])), check=False)
+print("begins", flush=True)
+fixity.scrub(mam, "killed")
+"""
+
+
+@pytest.mark.slow
+def test_a_scrubber_killed_in_the_middle_is_followed_where_it_was(
+    make_config: Callable[..., Config], tmp_path: Path
+) -> None:
+    """Issue 4, 5: checkpointed and resumable; SIGKILL in the second of two masters, at a crawl."""
+    # Given two masters that are due, and a budget at which the second takes minutes
+    url = str(make_config().queue_url)
+    text = f'data = "{tmp_path / "data"}"\n[queue]\nurl = "{url}"\n[fixity]\nbytes_per_second = 2000\n'
+    (tmp_path / "config.toml").write_text(text)
+    config = load(tmp_path / "config.toml")
+    mam = open_mam(config, migrate=True, check=False)
+    with models.database.connection_context():
+        small, large = promoted(mam, 10), promoted(mam, 400_000)
+        long_ago()
+        Version.update(created_at=now() - timedelta(days=900), verified_at=None).where(
+            Version.id == small.id
+        ).execute()
+        # When the scrubber is killed while it reads the second
+        command = [sys.executable, "-c", _SCRUB, str(tmp_path / "config.toml")]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 100
+            while time.monotonic() < deadline and large.id not in _current():
+                time.sleep(0.1)
+            process.kill()
+        assert large.id in _current()
+        assert fixity.scrub(mam, "early") == 0
+        # Then, its lease over, another one reads what was left, and that alone
+        Scrub.update(lease_until=now() - timedelta(seconds=1)).execute()
+        proven = Version.get_by_id(small.id).checked_at
+        quick = dataclasses.replace(
+            mam, config=dataclasses.replace(config, fixity=Fixity(bytes_per_second=0))
+        )
+        assert fixity.scrub(quick, "next") == 1
+        assert Version.get_by_id(small.id).checked_at == proven
+        assert Version.get_by_id(large.id).checked_at is not None
+        told = fixity.status(quick)
+        assert (told["done"], told["bytes"], told["bad"]) == (2, 400_010, 0)
+
+
+def _current() -> str:
+    row = Scrub.get_or_none(Scrub.id == 1)
+    return "" if row is None else row.current
