@@ -33,6 +33,7 @@ async function start() {
   showPictures();
   for (const time of document.querySelectorAll("time[data-ago]")) time.textContent = ago(time.dateTime);
   for (const button of document.querySelectorAll("[data-appearance]")) button.addEventListener("click", appearance);
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const page = PAGES[document.body.dataset.page];
   if (page) leave = (await page()).start(document.querySelector("main")) || (() => {});
   document.documentElement.dataset.ready = "";

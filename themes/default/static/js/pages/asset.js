@@ -2,6 +2,7 @@
 
 import { call, fragment, quietly } from "../lib/api.js";
 import { drawAll } from "../lib/blurhash.js";
+import { foldSections } from "../lib/folding.js";
 import { listen } from "../lib/live.js";
 import { ask, attempt, toast } from "../lib/ui.js";
 import { go } from "../lib/navigate.js";
@@ -155,6 +156,7 @@ async function redraw(stage, withStage) {
 }
 
 function startActions(page) {
+  foldSections(page.querySelector(".panel"));
   startIntegrity(page);
   for (const button of page.querySelectorAll("[data-action=rename]")) {
     button.addEventListener("click", () => attempt(async () => {
