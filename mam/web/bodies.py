@@ -24,6 +24,7 @@ JSON_BYTES = 1 << 20
 """The longest body of every call but the uploads."""
 
 MAX_DEPTH = 64
+_UNION = "literal["  # how pydantic names a branch of a union; no field of ours
 """The deepest nesting of a body that is looked at."""
 
 _MAX_INT = 2**63 - 1
@@ -117,7 +118,8 @@ def check(model: type[M], value: Any) -> M:
 
 
 def _field(error: Mapping[str, Any]) -> FieldError:
-    name = ".".join(str(part) for part in error["loc"]) or "body"
+    parts = [str(part) for part in error["loc"]]
+    name = ".".join(part for part in parts if not part.startswith(_UNION)) or "body"
     message = str(error["msg"]).removeprefix("Value error, ")
     return FieldError(_plain(name), message[:1].upper() + message[1:].rstrip(".") + ".")
 

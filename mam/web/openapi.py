@@ -25,10 +25,12 @@ from mam.web.api.answers import Problem
 from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
 
 _PROBLEMS = {
+    400: "The body is not a JSON object, or cannot be read.",
     401: "Nobody is logged in, or the token does not hold.",
     403: "The thing may be seen, but not this be done to it.",
     404: "There is nothing here, or you may not see it.",
     409: "The thing is in a state that does not admit this.",
+    410: "The thing is over: it was promoted, aborted or ran out.",
     413: "The body is too large.",
     415: "The body has another media type.",
     422: "The input does not fit; `errors` names the fields.",
@@ -126,9 +128,13 @@ def _problems(route: Route) -> list[int]:
     if "<" in route.path or (route.right not in (PUBLIC, LOGIN, ADMIN)):
         found |= {404}
     if route.body is not None:
-        found |= {413, 415, 422}
+        found |= {400, 413, 415, 422}
     if route.query is not None:
         found |= {422}
-    if route.method in ("POST", "PUT", "PATCH", "DELETE") and route.right != PUBLIC:
-        found |= {403, 409}
+        if any(name.endswith("_id") for name in route.query.model_fields):
+            found |= {404}  # the project, folder or version that is asked about
+    if route.stream:
+        found |= {400, 409, 410, 413, 422}
+    if route.method in ("POST", "PUT", "PATCH", "DELETE"):
+        found |= {401, 403, 409} if route.right == PUBLIC else {403, 409}
     return sorted(found & set(_PROBLEMS))
