@@ -260,6 +260,7 @@ def make(
         wanted = next_key(copy.copy_key) if copy.copy_key else version.master_key
         placed = place(store, version, wanted, Hashing(stream, pace), f"copy/{copy.id}")
     prove(store, placed, version, pace)
+    same_lock(store, placed, version)
     with connected(), database.atomic():
         again = copy.copy_key is not None
         copy.copy_key, copy.copy_version, copy.state, copy.error = placed.key, placed.version, GOOD, None
@@ -284,7 +285,9 @@ def verify(mam: Mam, copy: MasterCopy, version: Version, *, pace: Pace | None = 
         MasterCopy.update(checked_at=now(), **values).where(MasterCopy.id == copy.id).execute()
         if not sound:
             masters.record(mam, SYSTEM, "copy.damaged", version, {"store": copy.store, "reason": why})
-    if not sound:
+    if sound:
+        same_lock(store, placed, version)
+    else:
         raise ChecksumMismatchError(f'The copy of version {version.id} in "{copy.store}" is damaged: {why}.')
 
 
@@ -321,6 +324,32 @@ def place(store: Storage, version: Version, wanted_key: str, source: Hashing, st
     return MasterInfo(key, info.size, info.version, locked=False, retain_until=None)
 
 
+def same_lock(store: Storage, placed: MasterInfo, version: Version) -> None:
+    """Have an object locked at least as long as its master, and held where any version of it is."""
+    if not isinstance(store, LockingStorage):
+        return
+    with connected():
+        held = Version.select().where(masters.same_master(version), Version.legal_hold).exists()
+    state, until = store.lock_state(placed.key, version=placed.version), version.retain_until
+    if state is None:
+        return
+    shorter = until is not None and (state.retain_until is None or state.retain_until < until)
+    if shorter and until is not None and isinstance(store, LengtheningStorage):
+        store.extend_lock(placed.key, version=placed.version, retain_until=until)
+    if held is not state.legal_hold:
+        store.set_legal_hold(placed.key, version=placed.version, on=held)
+
+
+def follow_lock(mam: Mam, version: Version) -> None:
+    """Bring the lock of a master's copies in line now; a store that is away follows at its next check."""
+    for copy in of(version):
+        placed = MasterInfo(str(copy.copy_key), copy.size, copy.copy_version, locked=False, retain_until=None)
+        try:
+            same_lock(open_store(mam, copy.store), placed, version)
+        except MamError as error:
+            _log.warning("a copy's lock follows later", store=copy.store, reason=error.detail)
+
+
 def _free_key(store: Storage, version: Version, wanted: str) -> str:
     """The first key from the wanted one on that is free, or holds these very bytes already."""
     base, _, count = wanted.partition(HEALED)
@@ -343,8 +372,7 @@ def next_key(key: str) -> str:
 
 def _locked(store: Storage, version: Version, there: MasterInfo) -> MasterInfo:
     """An object that was there already, under a lock as long as its master's."""
-    if version.retain_until is not None and isinstance(store, LengtheningStorage):
-        return store.extend_lock(there.key, version=there.version, retain_until=version.retain_until)
+    same_lock(store, there, version)
     state = store.lock_state(there.key, version=there.version) if isinstance(store, LockingStorage) else None
     return state or dataclasses.replace(there, size=version.size)
 

@@ -16,7 +16,7 @@ from mam.models import MasterCopy, Version, database, now
 from mam.services import copies, masters
 from mam.services.leases import connected
 from mam.services.pace import Hashing, Pace
-from mam.types import SYSTEM, Actor, LockingStorage, MasterInfo
+from mam.types import SYSTEM, Actor, MasterInfo
 
 _log = structlog.get_logger("mam.healing")
 
@@ -61,10 +61,7 @@ def _written(mam: Mam, version: Version, copy: MasterCopy, pace: Pace) -> Master
         wanted = copies.next_key(version.master_key)
         placed = copies.place(mam.storage, version, wanted, source, f"heal/{copy.id}")
     copies.prove(mam.storage, placed, version, pace)
-    with connected():
-        held = Version.select().where(masters.same_master(version), Version.legal_hold).exists()
-    if held and isinstance(mam.storage, LockingStorage):
-        mam.storage.set_legal_hold(placed.key, version=placed.version, on=True)
+    copies.same_lock(mam.storage, placed, version)
     return placed
 
 

@@ -173,6 +173,7 @@ def set_legal_hold(mam: Mam, actor: Actor, version_id: str, *, on: bool, reason:
         data = {"reason": why, "filename": version.filename, "locked": told.locked}
         action = "master.hold_set" if on else "master.hold_lifted"
         _record(mam, actor, action, version, asset.project_id, data)
+    copies.follow_lock(mam, version)
     return lock_now(mam, Version.get_by_id(version.id))
 
 

@@ -164,6 +164,19 @@ def test_a_copy_made_before_a_crash_is_found_again(mirrored: Mam) -> None:
     assert MasterCopy.get().state == "good"
 
 
+def test_a_copys_lock_follows_its_masters(mirrored: Mam) -> None:
+    """A hold holds the copy too, and lifts; a longer retention reaches it with its next check."""
+    version = copied(mirrored)
+    store = copies.open_store(mirrored, "nas")
+    for on in (True, False):
+        integrity.set_legal_hold(mirrored, SYSTEM, version.id, on=on, reason="case 2")
+        assert store.lock_state(version.master_key, version=None).legal_hold is on  # type: ignore[attr-defined]
+    longer = now() + timedelta(days=4000)
+    Version.update(retain_until=longer).execute()
+    assert not copies.ensure(mirrored, Version.get(), "nas", pace=Pace(), heal=False)
+    assert store.lock_state(version.master_key, version=None).retain_until == longer  # type: ignore[attr-defined]
+
+
 # --- healing -------------------------------------------------------------------------------------
 
 
