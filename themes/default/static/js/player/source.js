@@ -133,6 +133,7 @@ export class Source extends EventTarget {
       capLevelToPlayerSize: true,
       backBufferLength: 60,
       maxBufferLength: 20, // what is loaded ahead is what a better line cannot better
+      maxMaxBufferLength: 40, // also of a film that weighs little: enough for a short loss of the network, no more
       abrEwmaDefaultEstimate: expected(),
       maxFragLookUpTolerance: 0, // a frame next to a border is in its own segment, not in the next one
       maxBufferHole: 0.003, // seconds; half a frame at 120 a second is no hole
