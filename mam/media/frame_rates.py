@@ -53,9 +53,11 @@ def times_of(packets: list[Any], index: Any) -> list[Fraction]:
     Where more of them tell when they are decoded (MPEG program streams, AVI), that counts.
     """
     mine = [packet for packet in packets if isinstance(packet, dict) and packet.get("stream_index") == index]
-    shown, sent = ([str(packet.get(name, "")) for packet in mine] for name in ("pts_time", "dts_time"))
-    telling = max(shown, sent, key=lambda times: sum(map(bool, map(_TIME.fullmatch, times))))
-    return sorted({Fraction(text) for text in telling if _TIME.fullmatch(text)})
+    shown, sent = (
+        [text for packet in mine if _TIME.fullmatch(text := str(packet.get(name, "")))]
+        for name in ("pts_time", "dts_time")
+    )
+    return sorted(map(Fraction, set(sent if len(sent) > len(shown) else shown)))
 
 
 def measured(track: dict[str, Any], times: list[Fraction]) -> FrameRate:
@@ -66,7 +68,7 @@ def measured(track: dict[str, Any], times: list[Fraction]) -> FrameRate:
     if len(steps) < _FEW:
         return FrameRate(lowest or average or _FALLBACK, variable=_apart(lowest, average))
     regular = _regular(steps)
-    if len(steps) - len(regular) > max(len(steps) * _STRAY, len(steps) >= _MANY):
+    if len(steps) - len(regular) > max(float(len(steps) * _STRAY), len(steps) >= _MANY):
         return FrameRate(lowest or snapped(average) or _FALLBACK, variable=True)
     seen = len(regular) / sum(regular, Fraction(0))
     agreeing = (claim for claim in (lowest, average) if claim and abs(claim - seen) <= claim * _STRAY)

@@ -20,6 +20,9 @@ MAX_LONG_SIDE = 4096
 MAX_AUDIO_TRACKS = 16
 """More tracks than this are not rendered; camera masters carry up to 16 mono tracks."""
 
+MAX_SEGMENTS = 100_000
+"""Of one rendition, 55 hours of two seconds each; what a film holds beyond is not shown."""
+
 _MAX_FRAME_RATE = Fraction(120)
 _MAX_TIMEBASE = 1_000_000
 _DEFAULT_RATE = Fraction(25)

@@ -9,6 +9,7 @@ import math
 import re
 from dataclasses import replace
 
+from mam.media.ladder import MAX_SEGMENTS
 from mam.types import MediaInfo, Recipe
 
 SHORT_SECONDS = 60.0
@@ -34,6 +35,7 @@ def cut(recipe: Recipe, media: MediaInfo, slots: int, *, near: bool = True) -> t
     seconds = _seconds(media)
     if slots < 2 or not recipe.rungs or seconds <= SHORT_SECONDS or not _exact(media):  # noqa: PLR2004
         return ()
+    seconds = min(seconds, float(MAX_SEGMENTS * recipe.segment_seconds))
     segments = math.floor((seconds - _UNSURE_SECONDS) * recipe.frame_rate / recipe.gop)
     count = min(segments, slots * _rounds(seconds, slots) if near else slots)
     borders = [index * segments // count * recipe.gop for index in range(count)]

@@ -7,6 +7,7 @@ stay fractions; sizes are as shown, after pixel aspect and rotation. Promises B1
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,7 @@ from mam.types import AudioTrack, CaptionTrack, MediaInfo, VideoTrack
 
 _HDR = {"smpte2084": "pq", "arib-std-b67": "hlg"}  # SMPTE ST 2084, ARIB STD-B67 (BT.2100)
 _SHOWN = frozenset({"video", "audio"})
+_CLOCKS_MENDED = frozenset({"mpegts", "mpeg"})  # ffmpeg takes leaps out of these itself
 _TAGS, _TEXT_CHARACTERS = 64, 4000
 _TEXT_TAGS = ("title", "artist", "album", "comment", "description", "synopsis", "keywords", "show", "genre")
 _TEXT_CODECS = frozenset({"mov_text", "subrip", "srt", "text", "webvtt", "ass", "ssa"})
@@ -71,8 +73,14 @@ def probe(
             f"The picture has {video.coded_width} x {video.coded_height} pixels; {max_pixels} are allowed.",
             code="source_too_large",
         )
-    info = _info(container, streams, video and _decoded(video, ask))
-    return _as_long_as_it_is(info, report, ask)
+    info = _info(container, streams, video)
+    with ThreadPoolExecutor(1, thread_name_prefix="second-look") as beside:
+        decoded = beside.submit(_decoded, video, ask) if video else None
+        info = _as_long_as_it_is(info, report, ask)
+    if decoded is None or info.video is None:
+        return info
+    lasting = info.video
+    return replace(info, video=replace(decoded.result(), duration=lasting.duration, frames=lasting.frames))
 
 
 def _filled(streams: list[Json], report: Json) -> list[Json]:
@@ -160,6 +168,8 @@ def _as_long_as_it_is(info: MediaInfo, report: Json, ask: Asking) -> MediaInfo:
     start = _clock_start(mapping(report.get("format")))
     claimed = max(info.duration or 0.0, (info.video and info.video.duration) or 0.0)
     packets = sequence(report.get("packets"))
+    if second_look.sparse(ask.source.stat().st_size, claimed) and info.format not in _CLOCKS_MENDED:
+        second_look.refuse_emptiness(ask.all_packets(), start)
     ends = second_look.real_ends(packets, start, claimed, ask.packets, ask.all_packets)
     if ends is None or ends.last is None or ends.last <= start:
         return info

@@ -10,11 +10,13 @@ grid: the source is read from a key frame before it, laid on the whole film's fr
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from mam.media.ladder import MAX_SEGMENTS
 from mam.media.playlists import INIT_NAME, PLAYLIST_NAME
 from mam.types import SEAM_FRAMES, AudioTrack, MediaInfo, Recipe, Rung, VideoTrack
 
@@ -230,6 +232,7 @@ def _hls(name: str, recipe: Recipe) -> list[str]:
     """One CMAF rendition in a folder of its own; segments and playlist appear whole (temporary file)."""
     return [
         *("-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-t", str(math.ceil(MAX_SEGMENTS * recipe.segment_seconds))),
         *("-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", _floor_microseconds(recipe.segment_seconds)),
         *("-hls_list_size", "0", "-hls_playlist_type", "event"),
         *("-hls_flags", "temp_file+independent_segments"),

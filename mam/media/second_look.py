@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mam.errors import SourceError
+
 Json = dict[str, Any]
 Interval = Callable[[str], list[Any]]
 """Answers ffprobe's packets of a `-read_intervals` word."""
@@ -24,6 +26,11 @@ FRAME_ENTRIES = (
     "frame=interlaced_frame,top_field_first,color_transfer,color_primaries,color_space,color_range"
 )
 
+LEAP_SECONDS = 4 * 3600.0
+"""A clock that leaps so far is damaged, or a trap: every frame of that time would be made."""
+
+_SPARSE_BYTES = 12_500  # a second
+_MOST_HOURS = 48
 _OVER_SECONDS, _OVER_SHARE = 0.5, 0.02  # what a header may claim beyond its packets
 _TAIL_SECONDS = 2.0
 # Never woven of fields, by their standards; what is left out here is decoded for some frames.
@@ -40,6 +47,8 @@ class Ends:
 
     begins: dict[int, float] = field(default_factory=dict)
     ends: dict[int, float] = field(default_factory=dict)
+    leap: float = 0.0
+    """The longest time without a packet of any track, in the order of the file."""
 
     def add(self, packets: Iterable[Any]) -> Ends:
         """Count ffprobe's packets in; what says no time is passed over. Answers itself."""
@@ -59,6 +68,7 @@ class Ends:
         at = sent if shown is None else shown
         if not isinstance(index, int) or at is None:
             return
+        self.leap = max(self.leap, at - max(self.ends.values(), default=at))
         self.begins[index] = min(at, self.begins.get(index, at))
         self.ends[index] = max(at + max(0.0, lasting or 0.0), self.ends.get(index, at))
 
@@ -93,6 +103,23 @@ def real_ends(
     if seen.last is None or (claimed > 0 and not too_long(claimed, seen.last - start)):
         return None
     return seen
+
+
+def sparse(size: int, claimed: float) -> bool:
+    """Whether so few bytes claim so many seconds that all packets are read: it costs little then."""
+    return claimed > LEAP_SECONDS and size < claimed * _SPARSE_BYTES
+
+
+def refuse_emptiness(ends: Ends, start: float) -> None:
+    """Raise `SourceError` for hours of nothing: a picture would be made for each frame of them."""
+    if ends.leap > LEAP_SECONDS:
+        raise SourceError(f"The file's clock leaps by {ends.leap / 3600:.0f} hours.", code="source_corrupt")
+    hours = ((ends.last or start) - start) / 3600
+    if hours > _MOST_HOURS:
+        raise SourceError(
+            f"The file lasts {hours:.0f} hours; up to {_MOST_HOURS} of so few pictures are shown.",
+            code="source_too_large",
+        )
 
 
 def too_long(claimed: float, real: float) -> bool:

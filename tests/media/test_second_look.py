@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from media_helpers import Clip
 
+from mam.errors import SourceError
 from mam.media import frame_rates, second_look
 from mam.media.ffmpeg import Tools, find_tools
 from mam.media.limits import Limits
@@ -95,6 +96,27 @@ def test_times_that_are_told_for_some_packets_only_make_no_variable_rate() -> No
         {"r_frame_rate": "25/1", "avg_frame_rate": "25/1"}, frame_rates.times_of(packets, 0)
     )
     assert (found.rate, found.variable) == (25, False)
+
+
+def test_a_clock_that_leaps_by_hours_is_refused(clip: Clip) -> None:
+    """Promise B7: hundreds of real packets, then 22 hours of nothing: those frames are not made."""
+    late = "setts=ts='if(gte(N\\,190)\\,TS+79200000\\,TS)'"
+    film = clip("leap.mkv", *X264, "-c:a", "aac", "-bsf:v", late, video=LONG)
+    with pytest.raises(SourceError, match="leaps by 22 hours"):
+        facts(film)
+
+
+def test_pictures_that_last_for_months_are_refused(clip: Clip, tmp_path: Path) -> None:
+    """Promise B7: a GIF whose pictures each stand for eleven minutes, looked at as long as it lasts."""
+    gif = bytearray(clip("months.gif", "-an", "-f", "gif", video="testsrc2=s=64x64:r=25:d=20").read_bytes())
+    at = gif.find(b"\x21\xf9\x04")  # each Graphic Control Extension holds the delay in hundredths
+    while at >= 0:
+        gif[at + 4 : at + 6] = b"\xff\xff"
+        at = gif.find(b"\x21\xf9\x04", at + 8)
+    (tmp_path / "months.gif").write_bytes(gif)
+    with pytest.raises(SourceError, match="lasts 91 hours") as refused:
+        facts(tmp_path / "months.gif")
+    assert refused.value.error_code == "source_too_large"
 
 
 def test_fields_are_untold_where_no_frame_is_flagged() -> None:

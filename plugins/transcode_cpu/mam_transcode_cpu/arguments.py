@@ -13,8 +13,10 @@ from mam.types import Recipe, Rung
 ENCODERS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
 """The encoder of each codec of the ladder."""
 
-_SVT_PRESETS = {"ultrafast": "12", "superfast": "11", "veryfast": "10", "faster": "9", "fast": "8"}
-_SVT_USUAL = "6"  # for what x264 calls medium or slower
+_SVT_PRESETS = {"ultrafast": "12", "superfast": "11", "veryfast": "10", "faster": "9", "fast": "9"}
+_SVT_USUAL = "9"  # for what x264 calls medium or slower; below, a ladder from 2160 holds over 2 GiB
+# Shorter memories than usual: five rungs from 2160 hold 1.4 GB instead of 2.5, for 3 to 10 % more bytes.
+_SVT_MEMORY = "hierarchical-levels=3:lookahead=0"
 _KILO = 1000
 
 
@@ -65,7 +67,7 @@ def svt_av1(rung: Rung, recipe: Recipe, preset: str) -> list[str]:
     bounds = f":mbr={rung.max_bitrate // _KILO}" if not rung.bitrate else ""
     return [
         *("-c:v", "libsvtav1", "-preset", rung.preset or _SVT_PRESETS.get(preset, _SVT_USUAL), *_rate(rung)),
-        *("-g", str(recipe.gop), "-svtav1-params", f"scd=0:irefresh-type=2:lp={count}{bounds}"),
+        *("-g", str(recipe.gop), "-svtav1-params", f"scd=0:irefresh-type=2:{_SVT_MEMORY}:lp={count}{bounds}"),
     ]
 
 
