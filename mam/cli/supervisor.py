@@ -20,8 +20,8 @@ log = structlog.get_logger("mam.supervisor")
 GRACE_SECONDS = 12.0
 """How long children may take to end what they do before they are killed."""
 
-_PAUSES = (0.5, 1, 2, 5, 10, 30)
-_STEADY_SECONDS = 60  # a child that held this long starts its pauses anew
+_PAUSES = (0.5, 1, 2, 5, 10)
+_STEADY_SECONDS = 20  # a child that held this long starts its pauses anew
 
 
 @dataclass
