@@ -1,6 +1,7 @@
 """Camera cards: which folder is the top of a card, so that its structure is taken in as one unit.
 
-Knows the folders that cameras write at a card's top. Reads names of folders only.
+Knows the folders that cameras write at a card's top; a folder with its own media hash list is one unit too:
+nothing of it may be taken in before all was compared. Reads names only.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from mam.media.mhl import CHAIN_NAME, FOLDER
 
 TOPS = (
     "CONTENTS",  # Panasonic P2, Canon XF
@@ -48,4 +51,7 @@ def find_cards(folder: Path, depth: int = 4) -> Iterator[Path]:
     except OSError:
         return
     for name in names:
-        yield from find_cards(folder / name, depth - 1)
+        if (folder / name / FOLDER / CHAIN_NAME).is_file():
+            yield folder / name
+        else:
+            yield from find_cards(folder / name, depth - 1)
