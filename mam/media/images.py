@@ -43,6 +43,8 @@ MAX_PAGES = 100
 # So many times the pixels of the largest picture that is read may the pages of one have together.
 _PAGES_TIMES = 3
 _PAGES_SECONDS = 120
+# A drawing of a few lines may ask for 10^9 shapes; an honest one takes a second or two.
+_DRAWING_SECONDS = 18
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ def make_pictures(
         "page_pixels": _PAGES_TIMES * max_pixels,
         **asdict(pages),
     }
-    longer = replace(limits, cpu_seconds=_PAGES_SECONDS, wall_seconds=1.5 * _PAGES_SECONDS)
+    drawing = job["content_type"] == "image/svg+xml"
+    seconds = _DRAWING_SECONDS if drawing else _PAGES_SECONDS
+    longer = replace(limits, cpu_seconds=seconds, wall_seconds=1.5 * seconds)
     info = _shown(_work(sandbox, source, folder, longer, job))
     names = [PICTURES.format(page) for page in range(pages.first, min(info.drawn, pages.last) + 1)]
     names += [POSTER] if pages.first == 1 else []

@@ -6,6 +6,7 @@ Sources: Netpbm's formats, BMP (BITMAPFILEHEADER), PCX, SGI image file format, T
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -29,17 +30,30 @@ _RAW_COMPRESSIONS = frozenset((32767, 34713, 65000, 65535))  # Sony, Nikon, Koda
 _MOSAIC = 32803
 _YCBCR, _JPEGS = 6, frozenset((6, 7))
 _SHORT = 3
+_GZIP = 31  # zlib's word for a gzip header and the largest window
+_UNPACKED_BYTES = 4096
 _ENTRY = 12  # bytes of a directory's entry: tag, type, count, value
 _MOST_ENTRIES = 256
 
 
 def picture_type(head: bytes, filename: str) -> str | None:
-    """The content type of a picture by the pattern it begins with; TGA also by its name."""
+    """The content type of a picture by the pattern it begins with; TGA and packed SVG also by their names."""
     for pattern, content_type in _PATTERNS:
         if pattern.match(head):
             return content_type
-    named = PurePosixPath(filename).suffix.lower() in _TGA_NAMES
-    return "image/x-tga" if named and _TGA.match(head) else None
+    suffix = PurePosixPath(filename).suffix.lower()
+    if suffix == ".svgz" and _is_packed_svg(head):
+        return "image/svg+xml"
+    return "image/x-tga" if suffix in _TGA_NAMES and _TGA.match(head) else None
+
+
+def _is_packed_svg(head: bytes) -> bool:
+    """Whether a gzip's first bytes are an SVG's."""
+    try:
+        unpacked = zlib.decompressobj(_GZIP).decompress(head, _UNPACKED_BYTES)
+    except zlib.error:
+        return False
+    return re.search(rb"<(?:[a-z]+:)?svg[\s>]", unpacked) is not None
 
 
 def is_raw(head: bytes) -> bool:

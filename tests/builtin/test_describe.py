@@ -134,6 +134,18 @@ def rows() -> list[list[str]]:
     return [line.split("\t") for line in lines if line.startswith(("hostile/", "corrupt/", "other/"))]
 
 
+def listening() -> socket.socket:
+    """Our ear at the address that hostile files call; another run that has it now is waited for."""
+    deadline = time.monotonic() + 40
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", CANARY_PORT), reuse_port=True)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 @pytest.fixture
 def canary_folder() -> Iterator[None]:
     """The folder that hostile files would write into: it is there, else they could not."""
@@ -149,9 +161,10 @@ def canary_folder() -> Iterator[None]:
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
 def test_the_corpus_gets_its_verdict(describe: Describe, row: list[str]) -> None:
     """Promises B1, B2, B5, B6, B8, B9, B14: each hostile file by its own verdict, in 10 seconds, unheard."""
-    verdict, began = row[4], time.monotonic()
+    verdict = row[4]
     info: MediaInfo | None = None
-    with socket.create_server(("127.0.0.1", CANARY_PORT), reuse_port=True) as listener:
+    with listening() as listener:
+        began = time.monotonic()
         listener.setblocking(False)
         with contextlib.suppress(SourceError):
             info = describe(CORPUS / row[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import struct
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from PIL import Image
 from mam.errors import SourceError
 from mam.media.images import make_pictures
 from mam.media.sandbox import Sandbox
+from mam.media.sniff import sniff
 
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0))
 
@@ -188,3 +190,19 @@ def test_a_photo_of_too_many_pixels_is_refused_by_its_header(sandbox: Sandbox, t
     with pytest.raises(SourceError) as caught:
         drawn(sandbox, tmp_path / "bomb.psd")
     assert caught.value.error_code == "source_too_large"
+
+
+def test_the_levels_of_a_pyramid_are_no_pages(sandbox: Sandbox, tmp_path: Path) -> None:
+    large = srgb().resize(16, kernel="nearest")
+    large.tiffsave(str(tmp_path / "pyramid.tif"), tile=True, pyramid=True, tile_width=128, tile_height=128)
+    assert make_pictures(sandbox, tmp_path / "pyramid.tif", tmp_path).pages == 1
+
+
+def test_a_packed_drawing_is_a_drawing(sandbox: Sandbox, tmp_path: Path) -> None:
+    """SVGZ: known by its name and by what is in it."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><path d="M0 0h80v40z"/></svg>'
+    (tmp_path / "a.svgz").write_bytes(gzip.compress(svg))
+    found = sniff(tmp_path / "a.svgz", "a.svgz").content_type
+    made = make_pictures(sandbox, tmp_path / "a.svgz", tmp_path, content_type=found)
+    assert (made.format, made.width, made.height) == ("svg", 80, 40)
+    assert sniff(tmp_path / "a.svgz", "a.gz").kind == "other"

@@ -35,6 +35,7 @@ _TAGS = {
     "exif-ifd2-LensModel": "lens_model",
 }
 _HEAD_BYTES = 64 * 1024
+_MOST_LEVELS = 24  # of a pyramid: the next one would have no pixel
 _TURNED = 5  # EXIF orientations 5-8 swap width and height
 _KNOWN = frozenset(("lab", "labs", "labq"))  # libvips knows what these numbers mean, whatever they are
 _DEPTHS = {"uchar": 8, "ushort": 16}
@@ -63,13 +64,34 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
         width,
         height,
         draw,
-        pages=image.get_n_pages(),
+        pages=_pages(pyvips, source, image),
         moving="delay" in fields,
         bit_depth=_DEPTHS.get(image.format, 16),
         alpha=bool(image.hasalpha()),
         profile="icc-profile-data" in fields,
         tags={ours: _text(image.get(name)) for name, ours in _TAGS.items() if name in fields},
     )
+
+
+def _pages(pyvips: Any, source: str, image: Any) -> int:
+    """How many pictures a file holds; those of a pyramid, each half the size of the one before, are one."""
+    pages = int(image.get_n_pages())
+    if pages == 1 or image.get("vips-loader") != "tiffload":
+        return pages
+    before = image
+    for page in range(1, min(pages, _MOST_LEVELS)):
+        try:
+            level = pyvips.Image.new_from_file(source, access="sequential", page=page)
+        except pyvips.Error:
+            return pages
+        if not _is_half(level.width, before.width) or not _is_half(level.height, before.height):
+            return pages
+        before = level
+    return 1
+
+
+def _is_half(small: int, large: int) -> bool:
+    return small in {max(1, large // 2), (large + 1) // 2}
 
 
 def _head(source: str) -> bytes:

@@ -102,13 +102,13 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
 
 
 def _is_bare_psd(source: str) -> bool:
-    """Whether a Photoshop file ends before its layers and its picture, nothing but lengths till there."""
+    """Whether a Photoshop file is whole up to its picture and ends there (a word says how that is packed)."""
     size, at = Path(source).stat().st_size, _PSD_HEADER
     with Path(source).open("rb") as stream:
-        for _ in ("colours", "resources"):
+        for _ in ("colours", "resources", "layers"):
             stream.seek(at)
             at += 4 + int.from_bytes(stream.read(4), "big")
-    return at <= size <= at + 4  # the length of the layers, and none
+    return at <= size <= at + 2
 
 
 def _turns(picture: Any) -> bool:
