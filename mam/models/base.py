@@ -28,6 +28,7 @@ from playhouse.postgres_ext import PooledPsycopg3Database
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import IdleInTransactionSessionTimeout
+from psycopg.pq import TransactionStatus
 
 from mam.config import Config
 from mam.errors import ConfigError
@@ -71,9 +72,12 @@ class _Postgresql(LastWorkMixin, PooledPsycopg3Database):
             raise
 
     def _is_closed(self, conn: Any) -> bool:
-        """Whether the server has ended a kept connection: an idle one with something to read was told so."""
-        if super()._is_closed(conn):
-            return True
+        """Whether the server has ended a kept connection: an idle one with something to read was told so.
+
+        The pool's own way asks the server each time: a third of all that reading an asset takes.
+        """
+        if conn.closed or conn.info.transaction_status != TransactionStatus.IDLE:
+            return bool(super()._is_closed(conn))
         waiting = select.poll()
         waiting.register(conn.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
         return bool(waiting.poll(0))

@@ -75,7 +75,7 @@ class Crowd:
         over = asyncio.Event()
         looking = asyncio.create_task(self.look(over))
         headers = {"Authorization": f"Bearer {self.stage.ana.token}"}
-        limits = httpx.Limits(max_connections=FILES)
+        limits = httpx.Limits(max_connections=FILES, keepalive_expiry=5)  # the server keeps them for 20 s
         async with httpx.AsyncClient(
             base_url=self.stage.box.url, headers=headers, limits=limits, timeout=600
         ) as client:
