@@ -109,8 +109,9 @@ def test_a_thousand_uploads_of_one_megabyte(stage: Stage) -> None:
     # And nobody else had to wait, and the servers stayed small
     slow = sorted(crowd.waits)[int(len(crowd.waits) * 0.95)]
     print(  # noqa: T201 - `pytest -s` shows it
-        f"{FILES} uploads: {took:.1f} s, refused {dict(crowd.refused)}, broken {crowd.broken}, others p95 {slow * 1000:.0f} ms of "
-        f"{len(crowd.waits)}, web RSS {crowd.rss >> 20} MiB, machine quiet: {quiet}"
+        f"{FILES} uploads: {took:.1f} s, refused {dict(crowd.refused)}, broken {crowd.broken}, "
+        f"others p95 {slow * 1000:.0f} ms of {len(crowd.waits)}, web RSS {crowd.rss >> 20} MiB, "
+        f"machine quiet: {quiet}"
     )
     assert crowd.rss < RSS
     assert crowd.broken == 0 or not quiet  # a head that takes 20 s to arrive is cut, as promised elsewhere
