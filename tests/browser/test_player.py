@@ -105,9 +105,12 @@ def test_seeking_shuttling_and_looping(page: Page) -> None:
     until(page, "document.querySelector('video').currentTime < 1")
     page.keyboard.press("k")
     # When a span is looped, then it never leaves the span
+    frame = "document.querySelector('.player').player.currentFrame()"
     page.keyboard.press("Home")
+    until(page, f"{frame} === 0")
     page.keyboard.press("i")
     seek_by_mouse(page, 0.15)
+    until(page, f"Math.abs({frame} - 14) < 4")  # what is marked is the frame on screen
     page.keyboard.press("o")
     page.keyboard.press("Space")
     until(page, "document.querySelector('video').currentTime > 0.3")
