@@ -26,6 +26,7 @@ GET /api/projects 200
 POST /api/projects 201
 GET /api/projects/{project_id} 200
 PATCH /api/projects/{project_id} 200
+POST /api/projects/{project_id}/restore 200
 DELETE /api/projects/{project_id} 204
 PUT /api/projects/{project_id}/members/{user_id} 200
 DELETE /api/projects/{project_id}/members/{user_id} 204

@@ -30,7 +30,7 @@ def test_a_whole_ladder_is_read(tmp_path: Path) -> None:
     config = read(
         tmp_path,
         '[ladder]\ncodec = "av1"\nrate_control = "bitrate"\nsegment_seconds = 4\naudio_bitrate = 96_000\n'
-        'rungs = [{ height = 1080, bitrate = 3_000_000, max_bitrate = 5_000_000 },'
+        "rungs = [{ height = 1080, bitrate = 3_000_000, max_bitrate = 5_000_000 },"
         '{ height = 360, preset = "4" }]',
     )
     # When a film is planned with it

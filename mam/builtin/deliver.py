@@ -14,7 +14,7 @@ from mam.types import Actor, Delivery, DeliveryFile, Redirect, SignedReadStorage
 @hookimpl
 def mam_deliver(config: Config, storage: Storage, actor: Actor, file: DeliveryFile) -> Delivery:  # noqa: ARG001
     """Redirect to the store itself, so that the bytes do not pass through here; else stream."""
-    if not isinstance(storage, SignedReadStorage):
+    if file.area == "in-place" or not isinstance(storage, SignedReadStorage):
         return Stream(file)
     url = storage.read_address(
         file.area,

@@ -105,17 +105,17 @@ def read_expected(folder: Path, manifest: Path | None = None) -> Expected:
         ignored = (*IGNORED, *found.ignored, glob.escape(manifest.name))
         return Expected({entry.path: entry for entry in found.entries}, ignored)
     entries: dict[str, Entry] = {}
-    ignored = set(IGNORED)
+    patterns = set(IGNORED)
     for history in _histories(folder):
         base = history.parent.relative_to(folder).as_posix()
         for link in parse_chain(_bytes(history / CHAIN_NAME)):
             generation = parse_manifest(_linked(history, link))
-            ignored.update(generation.ignored)
+            patterns.update(generation.ignored)
             for entry in generation.entries:
                 _add(entries, base, entry)
     if not entries:
         raise ValidationError(f"There is no media hash list in {folder.name!a}.")
-    return Expected(entries, tuple(sorted(ignored)))
+    return Expected(entries, tuple(sorted(patterns)))
 
 
 def check_folder(folder: Path, expected: Expected, step: Step | None = None) -> Report:

@@ -64,9 +64,9 @@ RECIPES: dict[str, Recipe] = {
 """Every recipe by its word."""
 
 
-def file_name(filename: str) -> str:
-    """What the proxy of a master is called: `clip.mxf` gives `clip_proxy.mov`."""
-    return f"{PurePosixPath(filename).stem or 'clip'}_proxy.mov"
+def file_name(filename: str, recipe: str) -> str:
+    """What the proxy of a master is called: `clip.mxf` gives `clip_prores_proxy.mov`."""
+    return f"{PurePosixPath(filename).stem or 'clip'}_{recipe}_proxy.mov"
 
 
 def make(

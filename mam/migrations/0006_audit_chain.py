@@ -10,8 +10,18 @@ from peewee import *
 from mam.models.base import UTCField
 
 FIELDS = (
-    "seq", "at", "action", "actor_id", "actor_name", "subject_kind", "subject_id", "project_id", "address",
-    "request_id", "data", "bytes",
+    "seq",
+    "at",
+    "action",
+    "actor_id",
+    "actor_name",
+    "subject_kind",
+    "subject_id",
+    "project_id",
+    "address",
+    "request_id",
+    "data",
+    "bytes",
 )
 GENESIS = hashlib.sha256(b"mam audit chain 1").hexdigest()
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mam import revocations, signing
-from mam.errors import NotFoundError
+from mam.errors import ConflictError, NotFoundError
 from mam.media import dash, languages, sprites, waveform
 from mam.models import Asset, Rendition, Version, database
 from mam.services import access, audit, sidecars
@@ -76,12 +76,21 @@ def sign_preview(
     }
 
 
-def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Download:
+def download(
+    mam: Mam, actor: Actor, version_id: str, base_url: str = "", *, damaged: bool = False
+) -> Download:
     """A signed address of a version's master, noted in the audit log.
 
-    Asks `mam_deliver` how it leaves. Raises `NotFoundError`, `ForbiddenError`, `StorageError`.
+    Asks `mam_deliver` how it leaves. A master that was found damaged leaves only where `damaged` says so.
+    Raises `NotFoundError`, `ForbiddenError`, `StorageError`, `ConflictError` (code `master_damaged`).
     """
     version, asset = access.require_version(mam, actor, "master.download", version_id)
+    if version.damage is not None and not damaged:
+        raise ConflictError(
+            "This master was found damaged: it is not what came in. An administrator can heal it from a "
+            "copy; `?damaged=true` hands it out as it is.",
+            code="master_damaged",
+        )
     found = _master(mam, actor, version, asset, base_url)
     with database.atomic():
         data = {"filename": version.filename, "number": version.number}

@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -38,6 +39,7 @@ LONGEST_REASON = 500
 """Characters kept of what was wrong with a master."""
 
 _COPIES = "masters"
+_FRESH = timedelta(hours=1)  # the jobs that follow a promote need not read a film again that was just hashed
 _PROBE = "lock-probe-"  # what a store's own proof is writing at this moment
 _PAGE = 500
 _READS = 2
@@ -50,20 +52,31 @@ _log = structlog.get_logger("mam.masters")
 def local_copy(mam: Mam, version: Version) -> Iterator[Path]:
     """A path of the master on this machine, for reading while the block lasts.
 
-    A store of local files gives its own file: its size is checked, its bytes were hashed when it was sealed,
-    and `verify` looks for rot. Any other store is read and every byte hashed on the way. A short read or a
-    flipped byte is read once more, then raises `StorageError` (code `checksum_mismatch`) before anybody works
-    with it; the job that wanted it tries again later.
+    A store of local files gives its own file; it is proven first, unless it was within the hour and nobody
+    touched it since. Raises `ChecksumMismatchError` where it is damaged. Any other store is read and every
+    byte hashed on the way. A short read or a flipped byte is read once more, then raises `StorageError` (code
+    `checksum_mismatch`) before anybody works with it; the job that wanted it tries again later.
     """
     path = _local_path(mam, version)
     if path is not None:
         size = path.stat().st_size
         if size != version.size:
             raise _lied(f"The master has {size} bytes instead of {version.size}.")
+        if not _is_fresh(version, path):
+            verify(mam, version)
         yield path
         return
     with _downloaded(mam, version) as copy:
         yield copy
+
+
+def _is_fresh(version: Version, path: Path) -> bool:
+    """Whether the bytes were proven lately and the file system says that the file is as it was then."""
+    proven: datetime | None = version.verified_at
+    if proven is None or version.damage is not None:
+        return False
+    touched = datetime.fromtimestamp(path.stat().st_ctime, UTC)
+    return touched <= proven and now() - proven < _FRESH
 
 
 @contextmanager

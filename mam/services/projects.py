@@ -103,6 +103,18 @@ def delete_project(mam: Mam, actor: Actor, project_id: str) -> None:
         end_addresses(mam, f"project:{project_id}")
 
 
+def restore_project(mam: Mam, actor: Actor, project_id: str) -> Shape:
+    """Take a project out of the trash, as it was."""
+    access.require_project(mam, actor, "project.delete", project_id, trashed=True)
+    with database.atomic():
+        Project.update(deleted_at=None, updated_at=now()).where(Project.id == project_id).execute()
+        audit.record(
+            mam, actor, "project.restored", kind="project", subject_id=project_id, project_id=project_id
+        )
+        events.publish(mam, "project.restored", project_id=project_id)
+    return get_project(mam, actor, project_id)
+
+
 def set_member(mam: Mam, actor: Actor, project_id: str, user_id: str, role: str) -> Shape:
     """Give somebody a role in the project, or another one."""
     access.require_project(mam, actor, "member.manage", project_id)

@@ -52,7 +52,8 @@ def request(mam: Mam, actor: Actor, version_id: str, recipe: str) -> Shape:
         )  # fmt: skip
         row.status, row.percent, row.job_id = "queued", 0.0, job.id
         row.error_code = row.error_detail = row.finished_at = None
-        row.filename, row.content_type = media_proxy.file_name(version.filename), media_proxy.CONTENT_TYPE
+        row.filename = media_proxy.file_name(version.filename, recipe)
+        row.content_type = media_proxy.CONTENT_TYPE
         row.save(force_insert=not Proxy.select().where(Proxy.id == row.id).exists())
         audit.record(
             mam, actor, "proxy.requested", kind="version", subject_id=version.id,

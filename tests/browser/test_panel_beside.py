@@ -74,12 +74,12 @@ def test_a_proxy_is_made_downloaded_and_removed(
     # Then it appears on its way, is not offered again, and is there at last without a reload
     expect(panel.locator("[data-list] li .name")).to_have_text("ProRes 422 Proxy")
     expect(panel.locator("[data-recipe=prores]")).to_be_hidden()
-    link = panel.get_by_role("link", name="Download A003_C012_proxy.mov")
+    link = panel.get_by_role("link", name="Download A003_C012_prores_proxy.mov")
     expect(link).to_be_visible(timeout=90_000)
     # And comes under its name
     with page.expect_download() as coming:
         link.click()
-    assert coming.value.suggested_filename == "A003_C012_proxy.mov"
+    assert coming.value.suggested_filename == "A003_C012_prores_proxy.mov"
     assert coming.value.path().stat().st_size > 10_000
     # And can be removed
     panel.get_by_role("button", name="Remove ProRes 422 Proxy").click()

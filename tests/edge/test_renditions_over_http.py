@@ -170,7 +170,7 @@ def test_a_proxy_has_the_sources_frames_timecode_and_tracks(  # noqa: PLR0917 - 
     status, headers, body = fetch(found.url)
     # Then it is called after its master and is as long as it was said
     assert (status, len(body)) == (200, proxy["size"])
-    assert 'filename="A001_C003_proxy.mov"' in headers["Content-Disposition"]
+    assert f'filename="A001_C003_{recipe}_proxy.mov"' in headers["Content-Disposition"]
     (tmp_path / "proxy.mov").write_bytes(body)
     # And an editor can put the master in its place
     streams = probed(tmp_path / "proxy.mov", "-count_frames")["streams"]

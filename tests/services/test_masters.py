@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,10 +17,11 @@ from upload_steps import files_below, make_asset, sending
 
 from mam.builtin.storage_files import release
 from mam.core import Mam
-from mam.errors import ChecksumMismatchError, NotFoundError, StorageError
-from mam.models import AuditEntry, Version
-from mam.services import masters
+from mam.errors import ChecksumMismatchError, ConflictError, NotFoundError, StorageError
 from mam.media.checksums import hash_stream
+from mam.models import AuditEntry, Version, now
+from mam.services import delivery, masters
+from mam.types import SYSTEM
 
 
 @pytest.fixture
@@ -89,14 +91,9 @@ def test_copies_of_dead_readers_are_swept(sqlite_box: Mam) -> None:
     assert files_below(folder) == set()
 
 
-def test_verify_finds_a_flipped_byte(sqlite_box: Mam, version: Version) -> None:
-    """Promise D8: the damaged master is named, with an audit entry; a sound one is noted as verified."""
-    # Given a sound master
-    Version.update(verified_at=None).where(Version.id == version.id).execute()
-    masters.verify(sqlite_box, version)
-    assert Version.get_by_id(version.id).verified_at is not None
-    # When one byte of it rots
-    path = sqlite_box.config.store / "masters" / version.id
+def flip_a_byte(mam: Mam, version: Version) -> Path:
+    """One byte of a master on disk rots; its file."""
+    path = mam.config.store / "masters" / version.id
     release(path)
     path.chmod(0o600)
     with path.open("r+b") as file:
@@ -104,6 +101,45 @@ def test_verify_finds_a_flipped_byte(sqlite_box: Mam, version: Version) -> None:
         byte = file.read(1)
         file.seek(777)
         file.write(bytes([byte[0] ^ 1]))
+    return path
+
+
+def test_nobody_works_with_a_damaged_file(sqlite_box: Mam, version: Version) -> None:
+    """Promise D7: on disks too, a byte that flipped after the promote is found before the master is read."""
+    # Given a master that was proven just now: it is not read again for a job
+    with masters.local_copy(sqlite_box, version) as path:
+        assert path.stat().st_size == version.size
+    # When a byte of it flips
+    flip_a_byte(sqlite_box, version)
+    # Then no job gets it, and it is known to be damaged
+    with pytest.raises(ChecksumMismatchError), masters.local_copy(sqlite_box, version):
+        pytest.fail("a damaged master was handed out")
+    assert Version.get_by_id(version.id).damage
+    # and it is handed out only to who asks for it as it is
+    with pytest.raises(ConflictError, match="damaged"):
+        delivery.download(sqlite_box, SYSTEM, version.id)
+    assert delivery.download(sqlite_box, SYSTEM, version.id, damaged=True).url
+
+
+def test_a_file_that_was_not_proven_for_long_is_proven_before_it_is_used(
+    sqlite_box: Mam, version: Version
+) -> None:
+    # Given a master whose bytes were last read two hours ago
+    long_ago = now() - timedelta(hours=2)
+    Version.update(verified_at=long_ago).where(Version.id == version.id).execute()
+    # When a job wants it, then it is proven first
+    with masters.local_copy(sqlite_box, Version.get_by_id(version.id)):
+        assert Version.get_by_id(version.id).verified_at > long_ago
+
+
+def test_verify_finds_a_flipped_byte(sqlite_box: Mam, version: Version) -> None:
+    """Promise D8: the damaged master is named, with an audit entry; a sound one is noted as verified."""
+    # Given a sound master
+    Version.update(verified_at=None).where(Version.id == version.id).execute()
+    masters.verify(sqlite_box, version)
+    assert Version.get_by_id(version.id).verified_at is not None
+    # When one byte of it rots
+    path = flip_a_byte(sqlite_box, version)
     # Then verify names it
     with pytest.raises(ChecksumMismatchError, match=version.id):
         masters.verify(sqlite_box, version)

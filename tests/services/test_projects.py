@@ -119,3 +119,16 @@ def test_folders_have_a_floor(box: Mam, ana: Actor) -> None:
         parent = folders.create_folder(box, ana, project_id, name=str(depth), parent_id=parent)["id"]
     with pytest.raises(ConflictError):
         folders.create_folder(box, ana, project_id, name="deeper", parent_id=parent)
+
+
+def test_a_project_comes_back_from_the_trash(box: Mam, ana: Actor) -> None:
+    # Given a project in the trash
+    project_id = projects.create_project(box, ana, name="P")["id"]
+    projects.delete_project(box, ana, project_id)
+    with pytest.raises(NotFoundError):
+        projects.get_project(box, ana, project_id)
+    # When somebody who may not asks, then it does not exist; its owner gets it back
+    with pytest.raises(NotFoundError):
+        projects.restore_project(box, member(box, "ben"), project_id)
+    assert projects.restore_project(box, ana, project_id)["name"] == "P"
+    assert [one["id"] for one in projects.list_projects(box, ana)["items"]] == [project_id]

@@ -69,7 +69,7 @@ def test_a_proxy_is_made_once_and_removed(box: Mam, stored: Any, monkeypatch: py
     # When it is asked for twice
     first = proxies.request(box, SYSTEM, version.id, "h264")
     assert proxies.request(box, SYSTEM, version.id, "h264") == first
-    assert (first["status"], first["url"], first["filename"]) == ("queued", None, "Take 1 é_proxy.mov")
+    assert (first["status"], first["url"], first["filename"]) == ("queued", None, "Take 1 é_h264_proxy.mov")
     assert (Job.get().queue, Job.select().count()) == ("render", 1)
     with pytest.raises(NotFoundError):
         proxies.download(box, SYSTEM, version.id, first["id"])

@@ -320,8 +320,9 @@ class Marker(Answer):
     """
 
     kind: Literal[
-        "black", "freeze", "silence", "clipping", "loudness", "dropped", "duplicated", "mixed_rate", "interlace"
-    ]
+        "black", "freeze", "silence", "clipping", "loudness",
+        "dropped", "duplicated", "mixed_rate", "interlace",
+    ]  # fmt: skip
     frame_in: int | None
     frame_out: int | None
     timecode_in: str | None

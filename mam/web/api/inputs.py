@@ -226,6 +226,12 @@ class PriorityIn(Input):
     priority: Annotated[int, Field(ge=-1000, le=1000)]
 
 
+class DownloadQuery(Query):
+    """Whether a master that was found damaged is wanted all the same."""
+
+    damaged: bool = False
+
+
 class ManifestIn(Input):
     """A new generation of media hash lists."""
 

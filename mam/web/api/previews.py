@@ -39,8 +39,9 @@ async def sign_preview(call: Call[inputs.SignIn]) -> Any:
 
 
 async def download(call: Call[Any], version_id: str) -> Response:
-    """Redirect to a signed address of the master."""
-    return handed_out(await call.run(delivery.download, version_id, call.base_url))
+    """Redirect to a signed address of the master; of a damaged one only where `damaged` says so."""
+    found = await call.run(delivery.download, version_id, call.base_url, damaged=call.query.damaged)
+    return handed_out(found)
 
 
 def handed_out(found: delivery.Download) -> Response:

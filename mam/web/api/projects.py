@@ -35,6 +35,11 @@ async def delete_project(call: Call[Any], project_id: str) -> None:
     await call.run(projects.delete_project, project_id)
 
 
+async def restore_project(call: Call[Any], project_id: str) -> Any:
+    """Take a project out of the trash."""
+    return await call.run(projects.restore_project, project_id)
+
+
 async def set_member(call: Call[inputs.MemberIn], project_id: str, user_id: str) -> Any:
     """Give somebody a role in the project."""
     return await call.run(projects.set_member, project_id, user_id, call.body.role)

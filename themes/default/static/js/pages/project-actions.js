@@ -67,6 +67,11 @@ async function trashProject({ project, name }) {
   if (!(await sure(`Delete “${name}”?`, text, "Delete project"))) return;
   await call("DELETE", `/api/projects/${project}`);
   go("/");
+  const undo = () => attempt(async () => {
+    await call("POST", `/api/projects/${project}/restore`);
+    go(`/projects/${project}`);
+  });
+  toast(`“${name}” is in the trash.`, { action: "Undo", onAction: undo });
 }
 
 async function renameAsset(card) {
