@@ -88,7 +88,7 @@ def test_addresses_hold_a_minute_to_an_hour(stage: Stage, version: dict) -> None
     assert stage.ana.post("/api/sign-preview", json=body).status_code == 422
     for seconds in (60, 3600):
         answer = stage.ana.post("/api/sign-preview", json={**body, "expires_in": seconds})
-        assert answer.json().keys() == {"url", "poster_url", "sprite_url", "captions", "expires_at"}
+        assert answer.json().keys() >= {"url", "poster_url", "sprite_url", "captions", "expires_at"}
         assert TIME.fullmatch(answer.json()["expires_at"])
     for address, status in (("127.0.0.1", 200), ("10.1.2.3", 403), ("::1", 403)):
         bound = stage.ana.post("/api/sign-preview", json={**body, "expires_in": 60, "ip": address}).json()

@@ -71,7 +71,11 @@ class Crowd:
         async with httpx.AsyncClient(base_url=self.stage.box.url, headers=headers, timeout=120) as client:
             while not over.is_set():
                 began = time.monotonic()
-                assert (await client.get("/api/projects")).status_code == 200
+                try:
+                    assert (await client.get("/api/projects")).status_code == 200
+                except httpx.TransportError:
+                    self.broken += 1
+                    continue
                 self.waits.append(time.monotonic() - began)
                 web = self.stage.box.role("web")
                 self.rss = max([self.rss, *(process.memory_info().rss for process in web)])

@@ -49,7 +49,7 @@ MODERATE = (
 MORE = (
     Clip("uneven.mkv", PAL, 110, BFRAMES, pts=TWO_RATES),
     Clip("thinned.mkv", PAL, 140, BFRAMES, kept=THINNED),
-    Clip("thinned-film.mp4", FILM, 130, X264, AAC, kept=THINNED),
+    Clip("thinned-film.mp4", FILM, 129, X264, AAC, kept=THINNED),
     Clip("trimmed.mp4", PAL, 120, BFRAMES, AAC, drop=17),
     Clip("late.ts", NTSC, 80, BFRAMES, AAC, muxing=("-output_ts_offset", "4.2")),
     Clip("long-sound.mp4", FAST, 140, X264, AAC, sound_seconds=3.1, start_label="09:59:59;50"),

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., Page]
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
 
 
 def set_damage(data: Path, version_id: str, damage: str | None) -> None:

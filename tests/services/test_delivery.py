@@ -59,7 +59,9 @@ def test_a_preview_is_signed_in_the_contracts_shape(box: Mam) -> None:
         box, person, version.id, 600, ip="192.0.2.7", base_url="https://mam.example"
     )
     # Then every key is there and the addresses carry one grant for this version
-    assert set(signed) == {"url", "dash_url", "poster_url", "sprite_url", "captions", "expires_at"}
+    assert set(signed) == {
+        "url", "dash_url", "poster_url", "sprite_url", "waveform_url", "captions", "expires_at",
+    }  # fmt: skip
     prefix, _, rest = signed["url"].partition("/s/")
     grant = rest.split("/")[0]
     assert prefix == "https://mam.example"

@@ -11,7 +11,7 @@ from dataclasses import replace
 import lying
 import pytest
 from mam_storage_s3 import Settings
-from test_box import PART, put_parts, send
+from test_s3_box import PART, put_parts, send
 
 from mam import models
 from mam.config import Config, Uploads

@@ -28,6 +28,8 @@ export class Clock extends EventTarget {
     this.counting = recall();
     this.#watched = typeof video.requestVideoFrameCallback === "function";
     if (this.rate && this.#watched) this.#watch();
+    // A busy browser drops the last callbacks; what stands there at the end is the last frame (HTML, "current frame").
+    if (this.rate) video.addEventListener("ended", () => this.#draws(this.frames - 1));
   }
 
   #watch() {

@@ -1,10 +1,11 @@
 /** Play, stop, shuttle, step, loop, speed, volume: what the hands do. Draws nothing. */
 
-import { middleOf } from "../lib/timecode.js";
+import { frameOn, middleOf } from "../lib/timecode.js";
 
 const SPEEDS = [1, 2, 4, 8];
 const MEMORY = "mam-volume";
 const NEAR = 0.5; // seconds; browsers bridge two frames at most
+const PAINTED_IN = 5000; // milliseconds
 
 export class Transport {
   #shuttle = 0; // -8 … 8; 0 is not shuttling
@@ -151,6 +152,15 @@ export class Transport {
     while (this.busy) await new Promise((resolve) => { this.video.addEventListener("seeked", resolve, { once: true }); });
     await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
     if (this.busy) await this.settled();
+    else await this.#drawn();
+  }
+
+  /** A busy browser says "seeked" before it has painted: wait for the frame itself, but not for ever. */
+  async #drawn() {
+    const { clock, video } = this;
+    const until = performance.now() + PAINTED_IN;
+    const stale = () => clock.rate && clock.frame !== Math.min(frameOn(video.currentTime, clock.rate), clock.frames - 1);
+    while (video.paused && !this.busy && stale() && performance.now() < until) await new Promise(requestAnimationFrame);
   }
 
   /** Whether a seek is under way or still to come. */
