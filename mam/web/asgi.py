@@ -45,10 +45,9 @@ STREAMS = frozenset({"/api/preview/events"})
 
 _SECRET_PATHS = re.compile(r"^/(s|d|upload-parts|setup|r)/.*")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-# wasm-unsafe-eval: SHA-256 of a file on its way, in a worker; it compiles WebAssembly and no script
 # media-src data: is for the empty text track that hls.js begins captions with; no script can come of it
 _CSP = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; media-src 'self' blob: data:; "
+    "default-src 'self'; media-src 'self' blob: data:; "
     "img-src 'self' data: blob:; worker-src 'self' blob:; "
     "connect-src 'self'{origins}; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"

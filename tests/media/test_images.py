@@ -196,7 +196,7 @@ def test_a_bomb_within_the_pixel_limit_stays_small(
 
 
 @pytest.mark.parametrize(
-    "content", [b"push graphic-context", b"%!PS", b"II\xbc\x01", b"\0\0\2\0\1\0", bytes(64)]
+    "content", [b"push graphic-context", b"%!PS", b"II\xbc\x01", b"\0\0\3\0\1\0", bytes(64)]
 )
 def test_bytes_of_other_types_reach_no_reader(
     sandbox: Sandbox, tmp_path: Path, outcomes: list[Outcome], content: bytes
