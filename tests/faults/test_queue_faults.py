@@ -136,8 +136,10 @@ def test_the_same_message_many_times_makes_one_preview(any_bench: Bench, small_c
     wait_for(lambda: bench.mam.queue.waiting("quick") + bench.mam.queue.waiting("render") == 0, 10)
     # Then each job ran once
     wait_for(lambda: not Job.select().where(Job.state.in_(("queued", "running"))).exists(), 20)
-    ran = [(one.kind, one.state, one.attempts) for one in Job.select().order_by(Job.id)]
-    assert ran == [("examine", "done", 1), ("render", "done", 1), ("sprites", "done", 1)]
+    ran = {one.kind: (one.state, one.attempts) for one in Job.select()}
+    assert {"examine", "render", "sprites", "analyse", "fingerprint"} <= ran.keys()
+    assert set(ran.values()) == {("done", 1)}
+    assert Job.select().count() == len(ran)
     settle()
     agree(bench, version.id)
     assert all(worker.poll() is None for worker in workers)
