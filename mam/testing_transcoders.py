@@ -179,7 +179,8 @@ class TranscoderContract:
         first = render_with(transcode, config, film, tmp_path / "first", audio=(), frames=gop)
         last = render_with(transcode, config, film, tmp_path / "last", audio=(), start_frame=gop)
         proof = hashes((first.folder / SEAM_NEXT).read_text(encoding="ascii"))
-        assert proof == hashes((last.folder / SEAM_FIRST).read_text(encoding="ascii"))
+        seam = hashes((last.folder / SEAM_FIRST).read_text(encoding="ascii"))
+        assert proof == seam
         assert len(proof) == SEAM_FRAMES
         for rung in rendered.recipe.rungs:
             counts = [len(one.frames(rung.name)) for one in (first, last, rendered)]

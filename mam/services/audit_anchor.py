@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from hmac import compare_digest
 from typing import Any
 
 import structlog
@@ -167,7 +168,7 @@ def _store(mam: Mam, anchor: Anchor) -> None:
 def _other(mam: Mam, mine: Anchor) -> Anchor:
     """The anchor that lies there already; one that tells of another chain is an alarm, kept for `verify`."""
     there = read(mam, mine.object)
-    if there is not None and there.hash == mine.hash:
+    if there is not None and compare_digest(there.hash, mine.hash):
         return there
     _log.error("the audit log is not the one that was anchored: run mam audit verify", object=mine.object)
     raise StorageError(f"The anchor {mine.object} tells of another audit log; run `mam audit verify`.")

@@ -16,7 +16,7 @@ from mam.core import Mam
 from mam.models import AuditEntry, AuditHead, Setting, database
 from mam.services import access, audit_anchor, audit_chain, seal
 from mam.services.audit_anchor import Anchor
-from mam.services.audit_chain import FIELDS, GENESIS, Head, canonical, digest, head_bytes
+from mam.services.audit_chain import FIELDS, GENESIS, Head, canonical, digest, head_bytes, same_hash
 from mam.services.shapes import iso
 from mam.types import Actor
 
@@ -83,10 +83,10 @@ class Walk:
             self.fault(expected, f"entries {expected} to {seq - 1} are missing.")
         elif seq < expected:
             self.fault(seq, f"entry {seq} comes after entry {self.seq}.")
-        own = _is_digest(row["prev"]) and digest(row["prev"], row) == row["hash"]
+        own = _is_digest(row["prev"]) and same_hash(digest(row["prev"], row), row["hash"])
         if not own:
             self.fault(seq, f"entry {seq} is not what was recorded: its hash differs.")
-        elif row["prev"] != self.hash and seq == expected:
+        elif not same_hash(row["prev"], self.hash) and seq == expected:
             # The entry is whole and names another predecessor: that one was replaced, hash and all.
             self.fault(max(1, seq - 1), f"entry {max(1, seq - 1)} is not the one that entry {seq} follows.")
         self.seq, self.hash = seq, row["hash"]
@@ -99,7 +99,7 @@ class Walk:
 
     def _compare_anchors(self, row: Mapping[str, Any]) -> None:
         for anchor in self._anchored.get(row["seq"], ()):
-            if anchor.hash == row["hash"]:
+            if same_hash(anchor.hash, row["hash"]):
                 self._sound_anchor = anchor.seq
             else:
                 first = self._sound_anchor + 1
@@ -269,7 +269,7 @@ def _compare_length(walk: Walk, head: Head) -> None:
         walk.fault(walk.seq + 1, f"entries {walk.seq + 1} to {head.seq} were removed.")
     elif head.seq < walk.seq:
         walk.fault(head.seq + 1, f"the signed end is entry {head.seq}; what follows was added.")
-    elif head.hash != walk.hash:
+    elif not same_hash(head.hash, walk.hash):
         walk.fault(walk.seq or 1, f"entry {walk.seq} is not the signed end of the chain.")
 
 

@@ -12,14 +12,13 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 
 from mam.errors import ConfigError
 from mam.media.checksums import hash_stream
 from mam.services import audit_anchor, audit_check, custody, custody_pdf, seal
-from mam.services.audit_chain import FIELDS, digest
+from mam.services.audit_chain import FIELDS, digest, same_hash
 
 _LARGEST = 64 << 20  # bytes of a certificate
 _IN_PDF = re.compile(re.escape(custody_pdf.MARK).encode() + rb"([A-Za-z0-9_\-=\s\\]+)")
@@ -102,7 +101,7 @@ def _signature(found: Certified, said: Any, signature: dict[str, Any], trusted: 
         found.wrong.append("its text is not what was signed.")
         return
     found.key_id = seal.key_id_of(named)
-    found.trusted = bool(trusted) and compare_digest(trusted.encode(), named.encode())
+    found.trusted = bool(trusted) and same_hash(trusted.encode(), named.encode())
     if trusted and not found.trusted:
         found.wrong.append(f"it was signed by key {found.key_id}, which is not the one to be trusted.")
 
@@ -110,7 +109,7 @@ def _signature(found: Certified, said: Any, signature: dict[str, Any], trusted: 
 def _entries(found: Certified, said: Any) -> None:
     for entry in said["custody"]:
         whole = isinstance(entry, dict) and {*FIELDS, "prev", "hash"} <= entry.keys()
-        if not whole or digest(entry["prev"], entry) != entry["hash"]:
+        if not whole or not same_hash(digest(entry["prev"], entry), entry["hash"]):
             found.wrong.append("one of its audit entries does not have its hash.")
             return
     count, scope = len(said["custody"]), said["audit"]
@@ -126,7 +125,7 @@ def _anchor(found: Certified, said: Any, named: str) -> None:
         found.held.append("no anchor of the audit log was written for it")
     elif anchor.public_key != named or not anchor.holds():
         found.wrong.append("its anchor was not signed by the key of the certificate.")
-    elif anchor.seq == head["seq"] and anchor.hash != head["hash"]:
+    elif anchor.seq == head["seq"] and not same_hash(anchor.hash, head["hash"]):
         found.wrong.append("its anchor tells of another audit log.")
     else:
         found.held.append(f"the audit log was anchored at entry {anchor.seq} on {anchor.at}")
@@ -138,7 +137,7 @@ def _master(found: Certified, path: Path, size: int) -> None:
             digests = hash_stream(stream)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
-    if digests.size != size or not compare_digest(digests.sha256, found.sha256):
+    if digests.size != size or not same_hash(digests.sha256, found.sha256):
         found.wrong.append(f"{path.name!a} is not the certified master: its SHA-256 is {digests.sha256}.")
     else:
         found.held.append(f"{path.name!a} is that master, byte for byte")
@@ -156,7 +155,7 @@ def _log(found: Certified, said: Any, lines: Iterable[str], key: str) -> None:
         return
     rows = (json.loads(text) for text in kept)
     by_seq = {row["seq"]: row["hash"] for row in rows if "seq" in row}
-    if any(by_seq.get(one["seq"]) != one["hash"] for one in said["custody"]):
+    if any(not same_hash(by_seq.get(one["seq"], ""), one["hash"]) for one in said["custody"]):
         found.wrong.append("the exported log does not have all of its audit entries.")
     else:
         found.held.append("the exported log holds and has all of them")

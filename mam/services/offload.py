@@ -11,6 +11,7 @@ import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from pathlib import Path
 
 from mam.core import Mam
@@ -116,7 +117,7 @@ def _hashes(unit: Unit, path: str, proven: Mapping[str, str], step: Step) -> dic
     names = ("sha256", "xxh128", "c4")
     hashes = mhl_history.hash_file(unit.file(path), names, functools.partial(step, path))
     listed = proven.get(path.removeprefix(f"{unit.top}/"))
-    if listed is not None and listed != hashes["sha256"]:
+    if listed is not None and not compare_digest(listed, hashes["sha256"]):
         raise ConflictError(f"{path!a} changed while it was taken in; it is looked at again.")
     return hashes
 

@@ -45,7 +45,8 @@ def open_document(source: str) -> Any:
     try:
         document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
-        if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
+        locked = raw.FPDF_ERR_PASSWORD
+        if raw.FPDF_GetLastError() == locked or "password" in str(error).lower():
             raise KeptError(_ENCRYPTED) from error
         raise ReaderError(str(error)) from error
     if len(document) < 1:

@@ -12,8 +12,8 @@ from mam.web.portal.page import theme
 from mam.web.routes import Call
 from mam.web.theme import StaticFile
 
-HASHER = "js/uploads/hash-worker.js"
-_HASHER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
+WORKER_FILE = "js/uploads/hash-worker.js"
+_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
 """A worker is bound by its own script's policy: this one compiles WebAssembly, and nothing else may."""
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -27,8 +27,8 @@ async def show(call: Call[Any], digest: str, name: str) -> Response:
         raise NotFoundError
     cache = FOREVER if compare_digest(digest.encode(), current.digest.encode()) else "no-cache"
     headers = {"Cache-Control": cache, "ETag": f'"{file.etag}"', "Vary": "Accept-Encoding"}
-    if name == HASHER:
-        headers["Content-Security-Policy"] = _HASHER_POLICY
+    if name == WORKER_FILE:
+        headers["Content-Security-Policy"] = _WORKER_POLICY
     if call.request.if_none_match.contains(file.etag):
         return Response(b"", 304, headers)
     return _body(file, headers, call.request.headers.get("Accept-Encoding", ""))
