@@ -6,7 +6,7 @@ DATA ?= mam-data
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: setup setup-test run test lint bench screenshots clean
+.PHONY: setup setup-test run test test-long lint bench screenshots clean
 
 setup:
 	@PYTHON=$(PYTHON) tools/setup run
@@ -19,6 +19,9 @@ run: setup
 
 test: setup-test
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered -n 2 --dist loadgroup
+
+test-long: setup-test
+	$(BIN)/python -m pytest -m long -s --timeout 1800
 
 lint: setup-test
 	$(BIN)/ruff check .

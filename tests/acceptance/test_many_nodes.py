@@ -30,7 +30,7 @@ REASON = why_not()
 HUB = "10.77.0.1"
 PASSWORD = "correct horse battery staple"
 PORT = 8080
-pytestmark = [pytest.mark.timeout(600), pytest.mark.skipif(bool(REASON), reason=REASON)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600), pytest.mark.skipif(bool(REASON), reason=REASON)]
 
 CONFIG = """
 [server]

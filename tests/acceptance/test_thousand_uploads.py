@@ -20,7 +20,7 @@ FILES = 1000
 RSS = 1 << 30
 WANTED_SECONDS = 0.5
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def file_of(number: int) -> bytes:

@@ -156,7 +156,7 @@ def test_the_frame_asked_for_is_the_frame_on_screen(
     assert faults == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_none_of_five_hundred_frames_is_wrong(
     open_page: Open, upload: Callable[[Clip], Uploaded], record_property: Callable[[str, object], None]
@@ -172,7 +172,7 @@ def test_none_of_five_hundred_frames_is_wrong(
     assert faults == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("clip", SHARED, ids=lambda clip: clip.name)
 def test_a_film_made_in_pieces_has_every_frame_where_it_belongs(

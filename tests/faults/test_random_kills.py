@@ -31,7 +31,7 @@ from mam.services import proxies, scratch, uploads
 KILLS = int(os.environ.get("MAM_KILLS", "5"))
 SEED = int(os.environ.get("MAM_SEED", "0")) or time.time_ns() % 10**9
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600 + 120 * KILLS)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600 + 120 * KILLS)]
 
 CONFIG = """
 [queue]
