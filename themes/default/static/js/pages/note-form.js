@@ -76,7 +76,9 @@ export class Writing {
     this.#sending = true;
     this.#draw();
     try {
+      const written = this.area.value;
       await this.send({ body, ...this.#standing, internal: this.internal?.checked ?? false });
+      if (this.area.value !== written) return; // the next note was begun meanwhile: it stays
       this.area.value = "";
       this.#pinned = null;
       this.#whole = false;
