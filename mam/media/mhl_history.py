@@ -145,10 +145,15 @@ def add_generation(folder: Path, manifest: Manifest) -> Path:
     path, data = history / file_name(number, folder.name, manifest.created), write_manifest(manifest)
     c4 = hash_stream(io.BytesIO(data)).c4
     for place, content in ((path, data), (chain, write_chain((*links, Link(number, path.name, c4))))):
-        new = place.with_name(f".{place.name}.new")
-        new.write_bytes(content)
-        new.replace(place)
+        write_whole(place, content)
     return path
+
+
+def write_whole(place: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all; raises `OSError`."""
+    new = place.with_name(f".{place.name}.new")
+    new.write_bytes(data)
+    new.replace(place)
 
 
 def _check(folder: Path, path: str, entry: Entry, report: Report, step: Step | None) -> None:

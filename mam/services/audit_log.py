@@ -16,28 +16,14 @@ from mam.core import Mam
 from mam.errors import FieldError, ValidationError
 from mam.models import AuditEntry
 from mam.services import access, audit
-from mam.services.audit_chain import canonical
+from mam.services.audit_chain import FIELDS, canonical
 from mam.services.shapes import audit_shape
 from mam.types import Actor
 
 FILTERS = ("q", "action", "actor_id", "subject_id", "project_id", "from", "to")
 """What a list may be narrowed by; `action` that ends in a dot stands for all that begin with it."""
 
-COLUMNS = (
-    "seq",
-    "at",
-    "action",
-    "actor_id",
-    "actor_name",
-    "subject_kind",
-    "subject_id",
-    "project_id",
-    "address",
-    "request_id",
-    "data",
-    "prev",
-    "hash",
-)
+COLUMNS = (*(name for name in FIELDS if name != "bytes"), "prev", "hash")
 """Of the CSV, in order."""
 
 _PAGE = 200

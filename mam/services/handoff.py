@@ -13,8 +13,8 @@ from typing import BinaryIO, cast
 
 from mam.core import Mam
 from mam.errors import StorageError
-from mam.media import mhl
-from mam.models import Manifest, Version
+from mam.media import mhl, mhl_history
+from mam.models import Version
 from mam.services import access, audit, manifests, masters
 from mam.services.copying import copy_proven
 from mam.services.shapes import Shape
@@ -32,9 +32,8 @@ def export(mam: Mam, actor: Actor, project_id: str, target: Path, *, comment: st
     """
     access.require_project(mam, actor, "master.download", project_id)
     made = manifests.create(mam, actor, project_id, comment=comment)
-    paths: dict[str, list[str]] = Manifest.get_by_id(made["id"]).paths
-    for version in Version.select().where(Version.id.in_(list(paths))).order_by(Version.id):
-        _copy(mam, version, target, paths[version.id][0], step)
+    for version, path in manifests.listed_masters(project_id, made["number"]):
+        _copy(mam, version, target, path, step)
     write_history(project_id, target)
     audit.record(
         mam,
@@ -54,9 +53,7 @@ def write_history(project_id: str, target: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in manifests.history_files(project_id).items():
-            new = folder / f".{name}.new"
-            new.write_bytes(data)
-            new.replace(folder / name)
+            mhl_history.write_whole(folder / name, data)
     except OSError as error:
         raise StorageError(f"{str(folder)!a} cannot be written: {error.strerror}.") from error
     return folder

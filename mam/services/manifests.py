@@ -27,7 +27,7 @@ from mam.models import Asset, Folder, Manifest, Project, Version, database, now
 from mam.services import access, audit, pages
 from mam.services.filenames import clean_filename
 from mam.services.leases import connected
-from mam.services.shapes import Shape, iso
+from mam.services.shapes import Shape, manifest_shape
 from mam.types import Actor
 
 MOST_BYTES = 64 << 20
@@ -35,21 +35,6 @@ MOST_BYTES = 64 << 20
 
 _NAMED = 1000  # paths that an answer names of each kind
 _SORTS: dict[str, Field[Any]] = {"created_at": Manifest.created_at}
-
-
-def manifest_shape(row: Manifest) -> Shape:
-    """A generation that was made here, or a list that came with material (`number` None)."""
-    return {
-        "id": row.id,
-        "project_id": row.project_id,
-        "number": row.number,
-        "name": row.name,
-        "c4": row.c4,
-        "files": row.files,
-        "author": row.author,
-        "comment": row.comment,
-        "created_at": iso(row.created_at),
-    }
 
 
 def create(mam: Mam, actor: Actor, project_id: str, *, comment: str = "", location: str = "") -> Shape:
@@ -152,14 +137,14 @@ def compare(mam: Mam, actor: Actor, project_id: str, data: bytes) -> Shape:
     return found.shape()
 
 
-def listed_masters(project_id: str) -> list[tuple[Version, str]]:
-    """The masters that the newest generation names, each with its path there; `NotFoundError` without one."""
-    row = _newest(project_id)
+def listed_masters(project_id: str, number: int | None = None) -> list[tuple[Version, str]]:
+    """The masters that a generation (the newest) names, each with its path there. Raises `NotFoundError`."""
+    row = _newest(project_id) if number is None else _numbered(project_id, number)
     if row is None:
         raise NotFoundError("There is no media hash list of this project yet; make one first.")
     paths: dict[str, list[str]] = row.paths
-    versions = Version.select().where(Version.id.in_(list(paths))).order_by(Version.id)
-    return [(version, paths[version.id][0]) for version in versions]
+    rows = Version.select().join(Asset).where(Asset.project == project_id).order_by(Version.id)
+    return [(version, paths[version.id][0]) for version in rows if version.id in paths]
 
 
 def keep_received(mam: Mam, actor: Actor, project_id: str, source: Path) -> None:

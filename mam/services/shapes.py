@@ -13,7 +13,19 @@ from functools import lru_cache
 from typing import Any
 
 from mam.media import ladder
-from mam.models import Asset, AuditEntry, Folder, Job, Project, Rendition, Upload, User, Version
+from mam.models import (
+    Asset,
+    AuditEntry,
+    Folder,
+    Job,
+    Manifest,
+    Project,
+    Rendition,
+    Upload,
+    User,
+    Version,
+    WatchedFile,
+)
 from mam.types import AudioTrack, CaptionTrack, MediaInfo, PartInfo, VideoTrack
 
 Shape = dict[str, Any]
@@ -259,6 +271,35 @@ def job_shape(job: Job, version: Version | None = None) -> Shape:
         "run_after": iso(job.run_after),
         "started_at": iso(job.started_at),
         "finished_at": iso(job.finished_at),
+    }
+
+
+def manifest_shape(row: Manifest) -> Shape:
+    """A generation that was made here, or a list that came with material (`number` None)."""
+    return {
+        "id": row.id,
+        "project_id": row.project_id,
+        "number": row.number,
+        "name": row.name,
+        "c4": row.c4,
+        "files": row.files,
+        "author": row.author,
+        "comment": row.comment,
+        "created_at": iso(row.created_at),
+    }
+
+
+def watched_file_shape(row: WatchedFile) -> Shape:
+    """A file of a watch folder, and why it is not in."""
+    return {
+        "id": row.id,
+        "path": row.path,
+        "size": row.size,
+        "state": row.state,
+        "asset_id": row.asset_id,
+        "tries": row.tries,
+        "try_after": iso(row.try_after),
+        "error": error_shape(row.error_code, row.error_detail),
     }
 
 

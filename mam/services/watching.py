@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from peewee import fn
 
 from mam.config import Watch
 from mam.core import Mam
@@ -34,7 +35,7 @@ from mam.media.cards import find_cards
 from mam.models import WatchedFile, database, now
 from mam.services import access, ingest, offload
 from mam.services.leases import connected
-from mam.services.shapes import Shape, iso
+from mam.services.shapes import Shape, watched_file_shape
 from mam.types import SYSTEM, Actor
 
 _log = structlog.get_logger("mam.watching")
@@ -72,17 +73,20 @@ def status(mam: Mam, actor: Actor) -> Shape:
 
 
 def retry(mam: Mam, actor: Actor, file_id: str) -> Shape:
-    """Try a file again that failed. Raises `NotFoundError`."""
+    """Try a file again that could not be taken in. Raises `NotFoundError` for any other."""
     access.require(mam, actor, "box.admin")
     again = {"state": "waiting", "tries": 0, "try_after": None, "error_code": None, "error_detail": None}
-    if not WatchedFile.update(**again).where(WatchedFile.id == file_id).execute():
+    troubled = WatchedFile.state.in_(("waiting", "failed")) & WatchedFile.error_code.is_null(False)
+    if not WatchedFile.update(**again).where(WatchedFile.id == file_id, troubled).execute():
         raise NotFoundError
-    return _file_shape(WatchedFile.get_by_id(file_id))
+    return watched_file_shape(WatchedFile.get_by_id(file_id))
 
 
 def _status(watch: Watch) -> Shape:
     mine = WatchedFile.folder == str(watch.path)
-    states = [row.state for row in WatchedFile.select(WatchedFile.state).where(mine)]
+    counted = WatchedFile.select(WatchedFile.state, fn.COUNT(WatchedFile.id)).where(mine)
+    rows: Any = counted.group_by(WatchedFile.state).tuples()
+    counts: dict[str, int] = dict(rows)
     troubled = WatchedFile.select().where(mine, WatchedFile.error_code.is_null(False)).limit(_SHOWN)
     return {
         "path": str(watch.path),
@@ -90,21 +94,8 @@ def _status(watch: Watch) -> Shape:
         "mode": watch.mode,
         "copies": [str(path) for path in watch.copies],
         "present": watch.path.is_dir(),
-        "counts": {state: states.count(state) for state in ("waiting", "taking", "done", "failed")},
-        "troubled": [_file_shape(row) for row in troubled],
-    }
-
-
-def _file_shape(row: WatchedFile) -> Shape:
-    return {
-        "id": row.id,
-        "path": row.path,
-        "size": row.size,
-        "state": row.state,
-        "asset_id": row.asset_id,
-        "tries": row.tries,
-        "try_after": iso(row.try_after),
-        "error": {"code": row.error_code, "detail": row.error_detail or ""} if row.error_code else None,
+        "counts": {state: counts.get(state, 0) for state in ("waiting", "taking", "done", "failed")},
+        "troubled": [watched_file_shape(row) for row in troubled],
     }
 
 

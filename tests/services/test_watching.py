@@ -186,6 +186,16 @@ def test_a_run_that_was_cut_off_goes_on(box: Mam, folder: Path, watch: Watch) ->
     assert WatchedFile.get().version_id == Version.get().id
 
 
+def test_only_what_is_not_in_can_be_tried_again(sqlite_box: Mam, folder: Path, watch: Watch) -> None:
+    # Given a file that was taken in
+    write(folder, "a.mov", b"1")
+    assert settled(sqlite_box, watch) == 1
+    # When somebody wants it tried again, then there is nothing to be tried
+    with pytest.raises(NotFoundError):
+        watching.retry(sqlite_box, SYSTEM, WatchedFile.get().id)
+    assert WatchedFile.get().state == "done"
+
+
 def test_two_processes_never_look_at_once(sqlite_box: Mam, folder: Path, watch: Watch) -> None:
     write(folder, "a.mov")
     watching.look(sqlite_box, watch)

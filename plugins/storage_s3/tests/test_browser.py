@@ -55,6 +55,7 @@ def page_of() -> Iterator[Callable[[str], str]]:
 
 
 @pytest.mark.browser
+@pytest.mark.xdist_group("browser")
 def test_a_browser_sends_parts_to_the_bucket_and_reads_the_etag(
     settings: Settings, config_of: Callable[[Settings], Config], page_of: Callable[[str], str]
 ) -> None:

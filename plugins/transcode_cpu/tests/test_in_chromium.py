@@ -16,7 +16,7 @@ from mam.media.codecs import codec_of
 from mam.media.playlists import Rendition, master, measure
 from mam.testing_transcoders import Rendered, make_film
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
 
 Render = Callable[..., Rendered]
 Play = Callable[[Rendered], Page]
