@@ -1,9 +1,17 @@
 /**
- * The player for other scripts: strips under the timeline, notes, compare. Frames are numbered from 0.
+ * The player for other scripts: strips under the timeline, notes, drawings, compare. Frames are numbered from 0.
  *
  *     const player = await playerOf(document.querySelector(".player"));
  *     const off = player.onframe((frame) => ...);
  *     await player.seekFrame(120);   // answers once frame 120 is on screen
+ *
+ * Every view has the same interface. A film's frames are its pictures; a document's are its pages (frame 0 is
+ * page 1); a still and sound have none (`frames` is 0) and their notes stand on the whole. `timecode(n)` names one.
+ *
+ * What is drawn over the picture goes into `player.screen` (positioned; the picture is its lowest layer) at
+ * `player.pictureRect()`: CSS pixels from the screen's top left corner, without the bars beside the picture,
+ * reaching outside where it is enlarged. `player.onlayout(tell)` is called when that rectangle has changed (window,
+ * full screen, zoom, another page). Picture coordinates are 0..1 of it, so they hold for every rung and window.
  *
  * `[data-timeline-strips]` below the scrub bar is as wide as the timeline: what lies at n / frames of its width
  * belongs to frame n (seconds / duration, for sound).
@@ -11,11 +19,50 @@
 
 const players = new WeakMap();
 
-export class PlayerApi {
+/** What a picture on a stage tells, whatever it shows. */
+export class StageApi {
+  #picture;
+
+  /** `picture`: a `Picture`. */
+  constructor(picture) {
+    this.#picture = picture;
+  }
+
+  /** The element that overlays go into; the whole of it, bars included, is what `pictureRect()` counts from. */
+  get screen() {
+    return this.#picture.screen;
+  }
+
+  /** The `video` or `img` element, for drawing what is shown onto a canvas. */
+  get picture() {
+    return this.#picture.element;
+  }
+
+  /** Pixels of what is loaded: {width, height}; null before that. Another rung has others. */
+  get pictureSize() {
+    return this.#picture.size;
+  }
+
+  /** Where the picture lies: {left, top, width, height} in CSS pixels from `screen`'s corner; null before it is there. */
+  pictureRect() {
+    return this.#picture.rect;
+  }
+
+  /** Call `tell()` whenever `pictureRect()` has changed; answers a function that ends it. */
+  onlayout(tell) {
+    const listener = () => tell();
+    this.#picture.addEventListener("layout", listener);
+    return () => this.#picture.removeEventListener("layout", listener);
+  }
+}
+
+/** A film or sound. */
+export class PlayerApi extends StageApi {
   #clock;
   #transport;
 
-  constructor(clock, transport) {
+  constructor(clock, transport, picture) {
+    super(picture);
     this.#clock = clock;
     this.#transport = transport;
   }
@@ -39,6 +86,21 @@ export class PlayerApi {
   /** The frame on screen. */
   currentFrame() {
     return this.#clock.frame;
+  }
+
+  /** Stop playing or shuttling. */
+  pause() {
+    this.#transport.stop();
+  }
+
+  /** Play on from here. */
+  play() {
+    this.#transport.play();
+  }
+
+  /** Whether it plays or shuttles. */
+  get moving() {
+    return this.#transport.moving;
   }
 
   /** Stop, and show frame `n` (or the nearest there is); answers the frame that is then on screen. */

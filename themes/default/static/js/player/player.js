@@ -6,6 +6,7 @@ import { Audio } from "./audio.js";
 import { Captions } from "./captions.js";
 import { Clock } from "./clock.js";
 import { Countings, Rungs, Speeds } from "./menus.js";
+import { Picture } from "./picture.js";
 import { Place } from "./place.js";
 import { Scrub } from "./scrub.js";
 import { Source } from "./source.js";
@@ -29,6 +30,7 @@ export class Player {
     const { versionId, duration, frameRate, startTimecode, dropFrame } = root.dataset;
     const media = { duration: Number(duration) || 0, frameRate, startTimecode, dropFrame: dropFrame === "true" };
     this.clock = new Clock(this.video, media);
+    this.picture = new Picture(root.querySelector(".screen"), this.video);
     this.source = new Source(this.video, versionId);
     this.transport = new Transport(this.video, this.clock, this.source);
     this.transport.clipped = (beyond) => this.#say(beyond ? "Not encoded yet: this is as far as it goes now." : this.#status);
@@ -45,7 +47,7 @@ export class Player {
     this.#buttons();
     this.#wire();
     this.unbind = bind(this.#keys());
-    announce(root, new PlayerApi(this.clock, this.transport));
+    announce(root, new PlayerApi(this.clock, this.transport, this.picture));
     this.#tick();
   }
 
@@ -82,6 +84,7 @@ export class Player {
     cancelAnimationFrame(this.#frame);
     this.unbind();
     this.source.end();
+    this.picture.end();
     this.transport.stop();
   }
 
