@@ -7,6 +7,7 @@ from mam.models.fixity import MasterCopy, Scrub
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
 from mam.models.looks import Fingerprint, FingerprintBand
 from mam.models.manifests import Manifest
+from mam.models.notes import CommentEdit, CommentFile, CommentMention, CommentReaction, Notification
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.watching import WatchedFile
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
@@ -31,6 +32,15 @@ TABLES = (
     Upload,
     Comment,
     Fingerprint,
+    ReviewDefault,
+    ReviewRequest,
+    Reviewer,
+    Decision,
+    CommentMention,
+    CommentEdit,
+    CommentReaction,
+    CommentFile,
+    Notification,
     FingerprintBand,
     Job,
     WorkerBeat,
@@ -51,6 +61,11 @@ __all__ = [
     "AuditHead",
     "Comment",
     "Fingerprint",
+    "CommentEdit",
+    "CommentFile",
+    "CommentMention",
+    "CommentReaction",
+    "Decision",
     "FingerprintBand",
     "Folder",
     "IdempotencyKey",
@@ -61,6 +76,7 @@ __all__ = [
     "MasterCopy",
     "Member",
     "Project",
+    "Notification",
     "Proxy",
     "RefreshToken",
     "Rendition",

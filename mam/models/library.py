@@ -203,7 +203,10 @@ class Upload(Table):
 
 
 class Comment(Table):
-    """A note on a version, at a frame, a range or on the whole; `parent` is the note that it replies to."""
+    """A note on a version, at a frame, a range or on the whole; `parent` is the note that it replies to.
+
+    One that came by a share link has no author but a `guest_name`, and `share`, the link's id.
+    """
 
     id = CharField(36, primary_key=True, default=new_id)
     asset = ForeignKeyField(Asset, backref="comments", on_delete="CASCADE")
@@ -218,6 +221,8 @@ class Comment(Table):
     frame_out = BigIntegerField(null=True)
     body = TextField()
     drawing = JSONField(null=True)
+    guest_name = TextField(null=True)
+    share = TextField(null=True)
     internal = BooleanField(default=False)
     resolved_at = UTCField(null=True)
     resolved_by = ForeignKeyField(User, null=True, on_delete="SET NULL")

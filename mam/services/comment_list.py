@@ -116,7 +116,7 @@ def _shape(
         "asset_id": row.asset_id,
         "version_id": row.version_id,
         "parent_id": row.parent_id,
-        "author": _person(row.author_id, names),
+        "author": _author(row, names),
         "frame": row.frame,
         "frame_out": row.frame_out,
         "timecode": _label(counted, row.frame),
@@ -133,9 +133,18 @@ def _shape(
     }
 
 
+def _author(row: Comment, names: dict[str, str]) -> Shape | None:
+    """Who wrote it; a guest of a share link has a name and no id."""
+    if row.guest_name is not None:
+        return {"id": None, "display_name": row.guest_name, "guest": True}
+    return _person(row.author_id, names)
+
+
 def _person(user_id: str | None, names: dict[str, str]) -> Shape | None:
     """Who it was; None for an account that is gone."""
-    return {"id": user_id, "display_name": names[user_id]} if user_id in names else None
+    if user_id not in names:
+        return None
+    return {"id": user_id, "display_name": names[user_id], "guest": False}
 
 
 def _label(labels: Labels | None, frame: int | None) -> str | None:

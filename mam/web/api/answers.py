@@ -701,10 +701,11 @@ class Verified(Answer):
 
 
 class Author(Answer):
-    """Who wrote or resolved a note."""
+    """Who wrote or resolved a note; a `guest` of a share link has no id."""
 
-    id: str
+    id: str | None
     display_name: str
+    guest: bool
 
 
 class Reply(Answer):

@@ -1,0 +1,96 @@
+"""Tables of what hangs on a note: who is named in it, what it said before, reactions, files, who is told."""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, CharField, CompositeKey, ForeignKeyField, TextField
+
+from mam.ids import new_id
+from mam.models.base import Table, UTCField, now
+from mam.models.library import Comment
+from mam.models.people import User
+
+
+class CommentMention(Table):
+    """Somebody who is named in a note's words as they are now."""
+
+    comment = ForeignKeyField(Comment, backref="mentions", on_delete="CASCADE")
+    comment_id: str
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    user_id: str
+
+    class Meta:
+        """Once a note, however often the words name them."""
+
+        primary_key = CompositeKey("comment", "user")
+
+
+class CommentEdit(Table):
+    """The words of a note before one edit: who changed them, and when."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    comment = ForeignKeyField(Comment, backref="edits", on_delete="CASCADE")
+    comment_id: str
+    user = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    user_id: str | None
+    body = TextField()
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """The history of one note, newest first."""
+
+        indexes = ((("comment", "id"), False),)
+
+
+class CommentReaction(Table):
+    """One person's reaction to a note, by its name out of a fixed set."""
+
+    comment = ForeignKeyField(Comment, backref="reactions", on_delete="CASCADE")
+    comment_id: str
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    user_id: str
+    name = CharField(16)
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """Each reaction once a person."""
+
+        primary_key = CompositeKey("comment", "user", "name")
+
+
+class CommentFile(Table):
+    """A file attached to a note; its bytes lie beside the previews, under the version and this id."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    comment = ForeignKeyField(Comment, backref="files", on_delete="CASCADE")
+    comment_id: str
+    version_id = CharField(36)
+    filename = CharField(1024)
+    content_type = CharField(255)
+    size = BigIntegerField()
+    sha256 = CharField(64)
+    created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_by_id: str | None
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """Files of a version, to find those that no row names."""
+
+        indexes = ((("version_id",), False),)
+
+
+class Notification(Table):
+    """That somebody was named in a note, or answered. `kind`: mention or reply."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    user = ForeignKeyField(User, backref="notifications", on_delete="CASCADE")
+    user_id: str
+    comment = ForeignKeyField(Comment, on_delete="CASCADE")
+    comment_id: str
+    kind = CharField(16)
+    created_at = UTCField(default=now)
+    read_at = UTCField(null=True)
+
+    class Meta:
+        """An inbox newest first; told once of a note."""
+
+        indexes = ((("user", "comment"), True), (("user", "id"), False))
