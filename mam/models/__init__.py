@@ -10,6 +10,8 @@ from mam.models.manifests import Manifest
 from mam.models.notes import CommentEdit, CommentFile, CommentMention, CommentReaction, Notification
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.watching import WatchedFile
+from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
+from mam.models.shares import GuestNote, Share, ShareAsset, ShareGuest, ShareVisit
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
 
 TABLES = (
@@ -97,5 +99,8 @@ __all__ = [
     "connect",
     "database",
     "disconnect",
+    "ReviewDefault",
+    "ReviewRequest",
+    "Reviewer",
     "now",
 ]

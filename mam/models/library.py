@@ -95,6 +95,7 @@ class Version(Table):
     `in_place` is the file of a master that was indexed where it lies and never copied: not locked.
     `preview_generation` is the lease token of the attempt whose renditions are shown. `checked_at` is when
     the master's bytes were last read and compared, `damage` what was wrong with them then, if anything.
+    `review_status` (None, in_review, approved, changes_requested) follows by rule from what was decided.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -126,6 +127,8 @@ class Version(Table):
     preview_generation = CharField(36, null=True)
     preview_error_code = CharField(64, null=True)
     preview_error_detail = TextField(null=True)
+    review_status = CharField(20, null=True)
+    review_due_at = UTCField(null=True)
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
     created_by_id: str | None
     created_at = UTCField(default=now)
@@ -138,6 +141,7 @@ class Version(Table):
             (("sha256",), False),
             (("master_key",), False),
             (("damage",), False),
+            (("review_status", "review_due_at"), False),
         )
 
 
