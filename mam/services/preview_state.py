@@ -110,8 +110,10 @@ def playable(mam: Mam, version_id: str, generation: str, tracks: Sequence[Track]
     announce(mam, version_id, "version.playable")
 
 
-def ready(mam: Mam, version_id: str, generation: str, tracks: Sequence[Track]) -> None:
-    """The generation is whole."""
+def ready(
+    mam: Mam, version_id: str, generation: str, tracks: Sequence[Track], *, leftovers: bool = False
+) -> None:
+    """The generation is whole; with `leftovers`, or where another was shown, the rest is removed later."""
     version = load(version_id)
     Rendition.delete().where(Rendition.version == version_id, Rendition.kind != "poster").execute()
     _write_renditions(version_id, generation, tracks, "ready")
@@ -119,7 +121,7 @@ def ready(mam: Mam, version_id: str, generation: str, tracks: Sequence[Track]) -
     values = {"preview_status": "ready", "preview_percent": 100, "preview_playable": bool(tracks)}
     _update(version_id, preview_generation=generation, **values, **_no_error())
     _asset(version, "ready")
-    if version.preview_generation not in (None, generation):
+    if leftovers or version.preview_generation not in (None, generation):
         tidy_later(mam, version)
     announce(mam, version_id, "version.ready")
 

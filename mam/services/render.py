@@ -121,15 +121,14 @@ class _Run:
         self._store_captions()
         self.publisher.publish_manifest()
         generation, tracks = self.publisher.generation, self.publisher.tracks
+        leftovers = self.lease.attempt > 1 or len(self.generations) > 1 or self.pieced
         with self._pointing():
-            preview_state.ready(self.mam, self.version_id, generation, tracks)
+            preview_state.ready(self.mam, self.version_id, generation, tracks, leftovers=leftovers)
             names = [file_name(track.index).removesuffix(".vtt") for track in self.publisher.captions]
             preview_state.captions(self.version_id, generation, names)
             preview_state.manifest(self.version_id, generation)
             afterwards.queue(self.mam, preview_state.load(self.version_id), generation, self.media)
             pieces.forget(self.lease.job_id)
-            if self.lease.attempt > 1 or len(self.generations) > 1 or self.pieced:
-                preview_state.tidy_later(self.mam, preview_state.load(self.version_id))
             leases.finish(self.lease)
         self.completed = True
 
