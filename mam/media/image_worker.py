@@ -242,13 +242,27 @@ def _words(job: dict[str, Any]) -> dict[str, Any]:
     return words.read(job["source"], job["content_type"], job["characters"])
 
 
+def _burnt(job: dict[str, Any]) -> dict[str, Any]:
+    """One of our pictures with one of our drawings over it."""
+    from mam.media.readers import ReaderError, burn  # noqa: PLC0415 - see `_find_packages`
+
+    pyvips = _vips(None)
+    for loader in burn.LOADERS:
+        pyvips.operation_block_set(loader, False)
+    try:
+        return dict(burn.burn(pyvips, job))
+    except ReaderError as error:
+        return {"error": "unreadable", "reason": str(error)[:_REASON_CHARACTERS]}
+
+
 def _main(packages: str, job: str) -> None:
     _find_packages(packages)
     if job == "resize":
         _serve()
         return
     wanted = json.loads(job)
-    answer = _words(wanted) if "characters" in wanted else _run(wanted)
+    kind = next((name for name in ("characters", "burn") if name in wanted), "")
+    answer = {"characters": _words, "burn": _burnt}.get(kind, _run)(wanted)
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, NotFoundError, ValidationError
+from mam.media import drawing as drawings
 from mam.media.labels import labels_of
 from mam.models import Asset, Comment, Version, database, now
 from mam.services import access, assets, audit, comment_list, events
@@ -127,6 +128,11 @@ def unresolve_comment(mam: Mam, actor: Actor, comment_id: str) -> Shape:
     return _set_resolved(mam, actor, comment_id, resolved=False)
 
 
+def visible(mam: Mam, actor: Actor, comment_id: str) -> Comment:
+    """A note that `actor` sees and that is not deleted; else `NotFoundError`."""
+    return _found(mam, actor, comment_id)[0]
+
+
 def _set_resolved(mam: Mam, actor: Actor, comment_id: str, *, resolved: bool) -> Shape:
     row, manages = _found(mam, actor, comment_id)
     _require_own(mam, actor, row, manages=manages)
@@ -189,6 +195,9 @@ def _check_place(row: Comment, version: Version) -> None:
         raise _invalid("frame_out", "The last frame of a range that begins with frame, not before it.")
     if row.frame is not None and version.media is not None and labels_of(version.media) is None:
         raise _invalid("frame", "This version has no frames: leave it out.")
+    drawn = row.drawing is not None and row.frame is None and row.parent_id is None
+    if drawn and labels_of(version.media) is not None:
+        raise _invalid("drawing", "A drawing lies on a frame: give its frame, too.")
 
 
 def _check_internal(row: Comment, *, manages: bool) -> None:
@@ -196,12 +205,8 @@ def _check_internal(row: Comment, *, manages: bool) -> None:
         raise ForbiddenError(f"Internal notes need the right {MANAGE}.")
 
 
-def _checked_drawing(drawing: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if drawing is None:
-        return None
-    if len(json.dumps(drawing, ensure_ascii=False).encode()) > LARGEST_DRAWING:
-        raise _invalid("drawing", f"At most {LARGEST_DRAWING} bytes of JSON.")
-    return dict(drawing)
+def _checked_drawing(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if value is None else drawings.check(value)
 
 
 def _check_room(row: Comment) -> None:

@@ -15,6 +15,8 @@ from web_people import make_people
 from mam.core import Mam
 from mam.models import Version
 
+LINE = {"kind": "line", "color": "red", "width": 0.01, "from": [0, 0.5], "to": [1, 1]}
+DRAWN = {"version": 1, "shapes": [LINE]}
 MEDIA = {"frame_rate": "24000/1001", "start_timecode": "01:00:00:00", "drop_frame": False}
 
 
@@ -26,7 +28,8 @@ async def test_a_note_from_first_word_to_last(box: Mam, people: dict[str, Any]) 
     path = f"/api/assets/{library.asset_id}/comments"
     # When a note is written, answered, resolved, edited, deleted and brought back
     body = {"version_id": library.version_id, "frame": 25, "frame_out": 48, "body": "Grade <b>this</b>"}
-    status, note = await ana.call("POST", path, json={**body, "drawing": {"strokes": []}})
+    status, note = await ana.call("POST", path, json={**body, "drawing": DRAWN})
+    assert note["drawing"] == DRAWN
     assert (status, note["timecode"], note["timecode_out"]) == (201, "01:00:01:01", "01:00:02:00")
     assert (note["author"]["display_name"], note["body"]) == ("Ana", "Grade <b>this</b>")
     reply = {"version_id": library.version_id, "body": "Yes", "parent_id": note["id"]}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from mam.media.stills import MAX_NUMBER, MAX_QUALITY, Fit, Format
+from mam.web.api.inputs_drawing import Drawing
 from mam.web.bodies import Id, Input, Page, Query
 
 _SHA256 = r"^[0-9a-fA-F]{64}$"
@@ -327,7 +328,7 @@ class CommentIn(Input):
     body: NoteText
     frame: NoteFrame | None = None
     frame_out: NoteFrame | None = None
-    drawing: dict[str, Any] | None = None
+    drawing: Drawing | None = None
     parent_id: Id | None = None
     internal: bool = False
 
@@ -338,7 +339,7 @@ class CommentPatch(Input):
     body: NoteText = _UNSENT
     frame: NoteFrame | None = None
     frame_out: NoteFrame | None = None
-    drawing: dict[str, Any] | None = None
+    drawing: Drawing | None = None
     internal: bool = _UNSENT
 
 
