@@ -27,6 +27,7 @@ from mam.media.sandbox import open_sandbox
 from mam.queue import ACTOR, EXPRESS, QUEUES
 from mam.services import (
     analysis,
+    attachments,
     audit_anchor,
     audit_config,
     copies,
@@ -185,3 +186,4 @@ def _clean(mam: Mam) -> None:
     copies.fill(mam)
     delivery.sweep_revocations(mam)
     proxies.sweep(mam)
+    attachments.sweep(mam)

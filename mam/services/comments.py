@@ -6,17 +6,17 @@ Writes `comment`, the asset's search text, audit entries; a change is told to ev
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, NotFoundError, ValidationError
 from mam.media import drawing as drawings
-from mam.media.labels import labels_of
-from mam.models import Asset, Comment, Version, database, now
-from mam.services import access, assets, audit, comment_list, events
-from mam.services.comment_list import MANAGE, check_version
+from mam.media.labels import Labels, Places, SoundLabels, places_of
+from mam.models import Asset, Comment, CommentEdit, Version, database, now
+from mam.services import access, assets, audit, comment_list, events, mentions, notifications
+from mam.services.comment_list import check_version
+from mam.services.mentions import MANAGE
 from mam.services.shapes import Shape
 from mam.types import Actor, Thing
 
@@ -26,8 +26,8 @@ MOST = 10_000
 MOST_REPLIES = 200
 """Replies that one note may have."""
 
-LARGEST_DRAWING = 64 << 10
-"""The largest drawing, in bytes of JSON."""
+MOST_EDITS = 200
+"""Edits of one note's words, each of which is kept."""
 
 _READ, _WRITE = "comment.read", "comment.write"
 
@@ -57,15 +57,19 @@ def create_comment(
     row = Comment(
         asset=asset_id, version=version_id, parent=parent_id, author=actor.user_id, body=body, frame=frame,
         frame_out=frame_out, drawing=_checked_drawing(drawing), internal=internal,
+        guest_name=actor.display_name if actor.guest else None,
+        share=actor.guest.share_id if actor.guest else None,
     )  # fmt: skip
     if parent_id is not None:
         _reply(row, parent_id, manages=manages)
     _check_place(row, version)
     _check_internal(row, manages=manages)
+    named = mentions.check(mam, actor, asset.project_id, body, internal=row.internal, before=set())
     with database.atomic():
         _one_at_a_time(asset_id)
         _check_room(row)
         row.save(force_insert=True)
+        _say(mam, actor, row, named)
         _done(mam, actor, "created", row, asset.project_id)
     return _shape(row, internal=manages)
 
@@ -77,18 +81,24 @@ def update_comment(mam: Mam, actor: Actor, comment_id: str, given: Mapping[str, 
     """
     row, manages = _found(mam, actor, comment_id)
     access.require(mam, actor, _WRITE, _thing(row))
-    if row.author_id != actor.user_id:
+    if not _wrote(row, actor):
         raise ForbiddenError("A note is edited by whoever wrote it.")
+    before = row.body
     for name, value in given.items():
         setattr(row, name, _checked_drawing(value) if name == "drawing" else value)
     if row.parent_id:
         _reply(row, row.parent_id, manages=manages)
     _check_place(row, Version.get_by_id(row.version_id))
     _check_internal(row, manages=manages)
+    known = set(mentions.ids_in(before))
+    named = mentions.check(mam, actor, str(_thing(row).project_id), row.body, internal=row.internal, before=known)
     row.edited_at = row.updated_at = now()
     with database.atomic():
         _one_at_a_time(row.asset_id)
         row.save(only=[*given, "internal", "edited_at", "updated_at"])
+        if row.body != before:
+            _keep_words(actor, row.id, before)
+            _say(mam, actor, row, named)
         if row.internal:
             Comment.update(internal=True).where(Comment.parent == row.id).execute()
         _done(mam, actor, "updated", row)
@@ -128,9 +138,30 @@ def unresolve_comment(mam: Mam, actor: Actor, comment_id: str) -> Shape:
     return _set_resolved(mam, actor, comment_id, resolved=False)
 
 
-def visible(mam: Mam, actor: Actor, comment_id: str) -> Comment:
-    """A note that `actor` sees and that is not deleted; else `NotFoundError`."""
-    return _found(mam, actor, comment_id)[0]
+def visible(mam: Mam, actor: Actor, comment_id: str, *, writing: bool = False) -> Comment:
+    """A note that `actor` sees and that is not deleted; else `NotFoundError`.
+
+    With `writing` `ForbiddenError` for whoever may not write notes there.
+    """
+    row = _found(mam, actor, comment_id)[0]
+    if writing:
+        access.require(mam, actor, _WRITE, _thing(row))
+    return row
+
+
+def own(mam: Mam, actor: Actor, comment_id: str, *, managing: bool = False) -> Comment:
+    """A note that `actor` wrote and may still change, or may because of `managing` notes.
+
+    Raises `NotFoundError`, `ForbiddenError`.
+    """
+    row, manages = _found(mam, actor, comment_id)
+    _require_own(mam, actor, row, manages=manages and managing)
+    return row
+
+
+def shown(mam: Mam, actor: Actor, row: Comment) -> Shape:
+    """A note that was found for `actor`, as they see it."""
+    return _shape(row, internal=access.allowed(mam, actor, MANAGE, _thing(row)))
 
 
 def _set_resolved(mam: Mam, actor: Actor, comment_id: str, *, resolved: bool) -> Shape:
@@ -173,8 +204,25 @@ def _require_own(mam: Mam, actor: Actor, row: Comment, *, manages: bool) -> None
     if manages:
         return
     access.require(mam, actor, _WRITE, _thing(row))
-    if row.author_id != actor.user_id:
+    if not _wrote(row, actor):
         raise ForbiddenError(f"This is somebody else's note; it needs the right {MANAGE}.")
+
+
+def _wrote(row: Comment, actor: Actor) -> bool:
+    return actor.user_id is not None and row.author_id == actor.user_id
+
+
+def _keep_words(actor: Actor, comment_id: str, body: str) -> None:
+    """Keep what an edit replaces; `ConflictError` after `MOST_EDITS`."""
+    if CommentEdit.select().where(CommentEdit.comment == comment_id).count() >= MOST_EDITS:
+        raise ConflictError(f"A note is edited {MOST_EDITS} times at most; answer it with a new one.")
+    CommentEdit.create(comment=comment_id, user=actor.user_id, body=body)
+
+
+def _say(mam: Mam, actor: Actor, row: Comment, named: set[str]) -> None:
+    """Keep whom the words name, tell them, and whom the note answers."""
+    mentions.save(row.id, row.body)
+    notifications.notify(mam, actor, row, named)
 
 
 def _reply(row: Comment, parent_id: str, *, manages: bool) -> None:
@@ -193,10 +241,28 @@ def _reply(row: Comment, parent_id: str, *, manages: bool) -> None:
 def _check_place(row: Comment, version: Version) -> None:
     if row.frame_out is not None and (row.frame is None or row.frame_out < row.frame):
         raise _invalid("frame_out", "The last frame of a range that begins with frame, not before it.")
-    if row.frame is not None and version.media is not None and labels_of(version.media) is None:
+    if row.frame is not None and version.media is not None:
+        _check_frames(row, places_of(version.media))
+    if row.drawing is not None:
+        _check_drawn(row, places_of(version.media))
+
+
+def _check_frames(row: Comment, places: Places | None) -> None:
+    """Frames of a film are as many as its encode will have; pages and moments are known beforehand."""
+    if places is None:
         raise _invalid("frame", "This version has no frames: leave it out.")
-    drawn = row.drawing is not None and row.frame is None and row.parent_id is None
-    if drawn and labels_of(version.media) is not None:
+    for name in ("frame", "frame_out"):
+        given = getattr(row, name)
+        if given is not None and not isinstance(places, Labels) and given >= places.count:
+            last = places.of(places.count - 1)
+            raise _invalid(name, f"This version ends with {last}: {places.count - 1} at most.")
+
+
+def _check_drawn(row: Comment, places: Places | None) -> None:
+    """A drawing lies on one frame or page; of what has only one picture it lies on that."""
+    if isinstance(places, SoundLabels):
+        raise _invalid("drawing", "This version has no picture to draw on.")
+    if places is not None and row.frame is None and row.parent_id is None:
         raise _invalid("drawing", "A drawing lies on a frame: give its frame, too.")
 
 
@@ -223,13 +289,20 @@ def _one_at_a_time(asset_id: str) -> None:
 
 
 def _done(mam: Mam, actor: Actor, what: str, row: Any, project_id: str | None = None) -> None:
-    """In the transaction: what is searched, what is recorded, what is told (never the words)."""
+    """In the transaction: what is searched, what is recorded, what is told."""
     project_id = project_id or row.in_project
     assets.refresh_search(row.asset_id)
     audit.record(
         mam, actor, f"comment.{what}", kind="comment", subject_id=row.id, project_id=project_id,
         data={"version_id": row.version_id, "frame": row.frame, "internal": bool(row.internal)},
     )  # fmt: skip
+    tell(mam, what, row, project_id)
+    if what != "created":  # which may show or hide what people were told of
+        notifications.ring(mam, notifications.told_about(row.id))
+
+
+def tell(mam: Mam, what: str, row: Any, project_id: str) -> None:
+    """Tell the version's open pages that a note is another now, never its words."""
     events.publish(
         mam, f"comment.{what}", project_id=project_id, asset_id=row.asset_id, version_id=row.version_id,
         data={"version_id": row.version_id, "comment_id": row.id, "comments": what},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,25 +26,32 @@ _log = structlog.get_logger("mam.events")
 
 @dataclass(eq=False)
 class Listener:
-    """One open page: which events are its own, and those it has not taken yet."""
+    """One open page: which events are its own, and those it has not taken yet.
 
-    version_id: str | None
-    project_id: str | None
+    `user_id` is whoever reads it: what is about their inbox comes on every page.
+    """
+
+    version_id: str | None = None
+    project_id: str | None = None
+    user_id: str | None = None
     waiting: asyncio.Queue[dict[str, Any]] = field(default_factory=lambda: asyncio.Queue(_WAITING))
     missed: bool = False
 
     def offer(self, event: dict[str, Any]) -> None:
-        """Take an event that is about our version or project; note where there is no room for it."""
-        ours = self.version_id == event.get("version_id") if self.version_id else self._in_project(event)
-        if not ours:
+        """Take an event that is about our version, project or reader; note where there is no room for it."""
+        if not self._is_ours(event):
             return
         try:
             self.waiting.put_nowait(event)
         except asyncio.QueueFull:
             self.missed = True
 
-    def _in_project(self, event: dict[str, Any]) -> bool:
-        return self.project_id == event.get("project_id")
+    def _is_ours(self, event: dict[str, Any]) -> bool:
+        if "user_id" in event:
+            return self.user_id is not None and self.user_id == event["user_id"]
+        if self.version_id:
+            return bool(self.version_id == event.get("version_id"))
+        return self.project_id is not None and self.project_id == event.get("project_id")
 
 
 class Hub:
@@ -55,6 +62,7 @@ class Hub:
         self._url = url
         self._listeners: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
+        self._last: set[asyncio.Task[None]] = set()
         self.connected = False
 
     @contextlib.contextmanager
@@ -68,8 +76,15 @@ class Hub:
         finally:
             self._listeners.discard(listener)
 
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done whose asker is gone: what a page leaves behind."""
+        task = asyncio.ensure_future(work)
+        self._last.add(task)
+        task.add_done_callback(self._last.discard)
+
     async def close(self) -> None:
-        """End the subscription."""
+        """End the subscription, after what pages left to be done."""
+        await asyncio.gather(*self._last, return_exceptions=True)
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -708,6 +708,33 @@ class Author(Answer):
     guest: bool
 
 
+class Named(Answer):
+    """Somebody who is named in a note, or reacted to it."""
+
+    id: str
+    display_name: str
+
+
+class Reaction(Answer):
+    """One reaction to a note, and who gave it."""
+
+    name: str
+    count: int
+    people: list[Named]
+
+
+class NoteFile(Answer):
+    """A file of a note; `url` leads to its bytes for whoever sees the note."""
+
+    id: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    url: str
+    created_at: str
+
+
 class Reply(Answer):
     """A note below another one, where that one stands."""
 
@@ -721,6 +748,10 @@ class Reply(Answer):
     timecode: str | None
     timecode_out: str | None
     body: str
+    source: str
+    mentions: list[Named]
+    reactions: list[Reaction]
+    files: list[NoteFile]
     drawing: dict[str, Any] | None
     internal: bool
     resolved_at: str | None

@@ -294,10 +294,11 @@ class ImageQuery(Query):
 
 
 class EventsQuery(Query):
-    """A version, or a project whose unfinished previews are told."""
+    """A version, or a project whose unfinished previews are told; `presence` is seen by others there."""
 
     version_id: Id | None = None
     project_id: Id | None = None
+    presence: bool = False
 
 
 class UploadQuery(Query):
@@ -308,17 +309,19 @@ class UploadQuery(Query):
 
 
 class CommentList(Page):
-    """Which notes: of every version, or of one."""
+    """Which notes: of every version, or of one; by whom, naming whom, saying what; how they are sorted."""
 
     version_id: Id | None = None
     state: Literal["open", "resolved", "all"] = "all"
-
-
 class CommentExport(Query):
     """The file that notes are taken away as; edl is Resolve's, avid Media Composer's, xmeml Premiere's."""
-
     format: Literal["csv", "edl", "avid", "fcpxml", "xmeml", "otio"]
     state: Literal["open", "resolved", "all"] = "all"
+    author_id: Id | None = None
+    mentions_id: Id | None = None
+    internal: bool | None = None
+    q: Annotated[str, Field(max_length=200)] = ""
+    sort: Literal["frame", "newest", "author"] = "frame"
 
 
 class CommentIn(Input):

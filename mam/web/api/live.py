@@ -1,4 +1,4 @@
-"""GET /api/preview/events: the state of a version's preview, or of a project's, as it changes."""
+"""Live events: a version's preview and page, a project's previews, what somebody is told of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from quart import Response
 
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
-from mam.services import feed, previews
+from mam.services import feed, presence, previews
 from mam.types import Actor
 from mam.web.events import stream
 from mam.web.hub import Listener
@@ -29,4 +29,16 @@ async def preview_events(call: Call[Any]) -> Response:
         return feed.unfinished(mam, actor, project_id)
 
     await call.run(states)  # what may not be seen is a 404 before anything streams
-    return stream(call, call.site.hub, Listener(version_id, project_id), states)
+    seat = presence.Seat(version_id) if version_id and call.query.presence else None
+    listener = Listener(version_id, project_id, _reader(call))
+    return stream(call, call.site.hub, listener, states, seat)
+
+
+async def own_events(call: Call[Any]) -> Response:
+    """Server-sent events `notifications`, for pages that show nothing else that is live."""
+    await call.login()
+    return stream(call, call.site.hub, Listener(user_id=_reader(call)), lambda _mam, _actor: [])
+
+
+def _reader(call: Call[Any]) -> str | None:
+    return call.actor.user_id if call.actor else None
