@@ -83,6 +83,11 @@ DELETE /api/comments/{comment_id} 204
 POST /api/comments/{comment_id}/resolve 200
 POST /api/comments/{comment_id}/unresolve 200
 GET /api/versions/{version_id}/comments/export 200
+GET /api/versions/{version_id}/approvals 200
+PUT /api/versions/{version_id}/approval 200
+POST /api/versions/{version_id}/review 201
+PATCH /api/versions/{version_id}/review 200
+DELETE /api/versions/{version_id}/review 204
 GET /api/health 200
 GET /openapi.json 200
 GET /docs 200
@@ -102,6 +107,7 @@ BODIES = {
     "POST /api/promote": "upload_id parts? duplicates? sha256?",
     "POST /api/preview": "version_id force?",
     "POST /api/sign-preview": "version_id expires_in ip?",
+    "PUT /api/versions/{version_id}/approval": "decision note?",
     "POST /api/assets/{asset_id}/comments": "version_id frame? frame_out? body drawing? parent_id? internal?",
 }
 """What the contract says of bodies; `?` marks what may be left out."""

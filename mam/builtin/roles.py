@@ -13,7 +13,7 @@ BOX: dict[str, frozenset[str]] = {"member": frozenset({"project.create"})}
 """Actions on the box by box-wide role; `admin` may everything, everywhere."""
 
 _VIEWER = frozenset({"project.read", "asset.read", "preview.read", "comment.read"})
-_REVIEWER = _VIEWER | {"comment.write"}
+_REVIEWER = _VIEWER | {"comment.write", "review.decide"}
 _EDITOR = _REVIEWER | {
     "folder.write",
     "asset.write",
@@ -21,8 +21,10 @@ _EDITOR = _REVIEWER | {
     "upload.create",
     "preview.render",
     "master.download",
+    "preview.download",
     "master.verify",
     "comment.manage",
+    "review.request",
 }
 _OWNER = _EDITOR | {"project.update", "project.delete", "member.manage", "master.hold"}
 
@@ -35,6 +37,7 @@ PROJECT: dict[str, frozenset[str]] = {
 """Actions in a project by the role held there."""
 
 ACTIONS: frozenset[str] = _OWNER | BOX["member"] | {"box.admin"}
+_GUEST = frozenset({"asset.read", "preview.read", "comment.read"})
 """Every action the core asks about."""
 
 
@@ -48,3 +51,4 @@ def mam_allow(actor: Actor, action: str, thing: Thing) -> bool:
     if thing.kind == "box":
         return any(action in BOX.get(role, ()) for role in actor.roles)
     return action in PROJECT.get(thing.role or "", ())
+        more.add("preview.download")

@@ -14,7 +14,7 @@ from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, NotFoundError, ValidationError
 from mam.ids import is_id
 from mam.models import Setting, User, database
-from mam.services import access, audit, people, sessions, throttle, tokens
+from mam.services import access, approvals, audit, people, sessions, throttle, tokens
 from mam.services.shapes import Shape, user_shape
 from mam.types import SYSTEM, Actor
 
@@ -92,6 +92,7 @@ def update_user(
         people.lock_admins()
         user = _user(user_id)
         _apply(mam, user, values, wanted)
+        approvals.access_changed(mam, actor, user_id)
         _note(
             mam,
             actor,

@@ -17,7 +17,7 @@ import orjson
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
 from mam.models import Asset, Comment, Version, database, now
-from mam.services import access, audit, events, folders, pages, reading
+from mam.services import access, audit, events, folders, pages, reading, review_state
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, asset_shape, version_shape
 from mam.types import Actor
@@ -204,16 +204,18 @@ def _one_line(parts: Iterable[str]) -> str:
 
 
 def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> dict[str, list[Shape]]:
-    """The versions of several assets, newest first, in two queries."""
+    """The versions of several assets, newest first, in two queries; in three where any was reviewed."""
     if not asset_ids:
         return {}
     tail = f"WHERE {reading.one_of('asset_id', asset_ids)} ORDER BY number DESC"
     versions = reading.VERSIONS.read(tail, asset_ids, parse)
     renditions = reading.renditions([one.id for one in versions if one.preview_generation])
+    decisions = review_state.standing([one.id for one in versions if one.review_status])
     found: dict[str, list[Shape]] = defaultdict(list)
     for version in versions:
         shown = renditions.get((version.id, version.preview_generation), [])
-        found[version.asset_id].append(version_shape(version, shown=shown))
+        said = decisions.get(version.id)
+        found[version.asset_id].append(version_shape(version, shown=shown, decisions=said))
     return found
 
 

@@ -14,7 +14,7 @@ from mam.core import Mam
 from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.ids import is_id
 from mam.models import Asset, Member, Project, User, database, now
-from mam.services import access, audit, delivery, events, pages
+from mam.services import access, approvals, audit, delivery, events, pages
 from mam.services.endings import end_addresses
 from mam.services.folders import create_folder, delete_folder, list_folders, update_folder
 from mam.services.shapes import Shape, member_shape, project_shape
@@ -135,6 +135,7 @@ def set_member(mam: Mam, actor: Actor, project_id: str, user_id: str, role: str)
             mam, actor, "member.set", kind="user", subject_id=user_id, project_id=project_id,
             data={"role": role},
         )  # fmt: skip
+        approvals.access_changed(mam, actor, user_id, project_id)
     return member_shape(user, role)
 
 
@@ -148,6 +149,7 @@ def remove_member(mam: Mam, actor: Actor, project_id: str, user_id: str) -> None
         if not Member.delete().where(member).execute():
             raise NotFoundError
         audit.record(mam, actor, "member.removed", kind="user", subject_id=user_id, project_id=project_id)
+        approvals.access_changed(mam, actor, user_id, project_id)
         end_addresses(mam, delivery.member_tag(project_id, user_id))
 
 

@@ -16,6 +16,7 @@ from mam.media import ladder
 from mam.models import (
     Asset,
     AuditEntry,
+    Decision,
     Folder,
     Job,
     Manifest,
@@ -130,12 +131,16 @@ def asset_shape(asset: Asset, versions: list[Shape] | None = None) -> Shape:
 
 
 def version_shape(
-    version: Version, renditions: Iterable[Rendition] = (), *, shown: list[Shape] | None = None
+    version: Version,
+    renditions: Iterable[Rendition] = (),
+    *,
+    shown: list[Shape] | None = None,
+    decisions: list[Shape] | None = None,
 ) -> Shape:
     """A version with its master's lock, its media and the state of its preview.
 
     `renditions` may be of any generation; those of the version's current one are shown. `shown` are the
-    ready shapes of those, where the caller has them.
+    ready shapes of those, where the caller has them; `decisions` those of what reviewers said.
     """
     return {
         "id": version.id,
@@ -158,8 +163,35 @@ def version_shape(
         "blurhash": version.blurhash,
         "phash": version.phash,
         "preview": _preview(version, _shown(version, renditions) if shown is None else shown),
+        "review": review_shape(version.review_status, version.review_due_at, decisions or []),
         "created_at": iso(version.created_at),
     }
+
+
+def review_shape(status: str | None, due_at: datetime | int | None, decisions: list[Shape]) -> Shape:
+    """Where the review of a version stands, and what its reviewers said; overdue is who still owes a word."""
+    due = iso(due_at)
+    late = status == "in_review" and due is not None and due <= str(iso(datetime.now(UTC)))
+    return {"status": status or "none", "due_at": due, "overdue": late, "decisions": decisions}
+
+
+def decision_shape(row: Decision) -> Shape:
+    """What somebody decided, loaded with the person; a guest of a share link has a name only."""
+    return {
+        "user": person_shape(row.user) if row.user_id else None,
+        "guest_name": row.guest_name,
+        "decision": row.decision,
+        "note": row.note,
+        "step": row.step,
+        "comment_id": row.comment_id,
+        "decided_at": iso(row.created_at),
+        "superseded_at": iso(row.superseded_at),
+    }
+
+
+def person_shape(user: User | None) -> Shape | None:
+    """Somebody by id and name; None for an account that is gone."""
+    return {"id": user.id, "display_name": user.display_name} if user is not None else None
 
 
 def _media(stored: Any) -> Any:

@@ -8,7 +8,7 @@ from mam.builtin.roles import ACTIONS, mam_allow
 from mam.types import SYSTEM, Actor, Thing
 
 READ = {"project.read", "asset.read", "preview.read", "comment.read"}
-REVIEW = READ | {"comment.write"}
+REVIEW = READ | {"comment.write", "review.decide"}
 EDIT = REVIEW | {
     "folder.write",
     "asset.write",
@@ -18,6 +18,7 @@ EDIT = REVIEW | {
     "master.download",
     "master.verify",
     "comment.manage",
+    "review.request",
 }
 OWN = EDIT | {"project.update", "project.delete", "member.manage", "master.hold"}
 SOMEBODY = Actor("u", roles=("member",))

@@ -17,6 +17,7 @@ ACTIONS = {
     "project.create", "project.read", "project.update", "project.delete", "member.manage", "folder.write",
     "asset.read", "asset.write", "asset.delete", "upload.create", "preview.read", "preview.render",
     "master.download", "master.verify", "master.hold", "comment.read", "comment.write",
+    "review.request", "review.decide",
 }  # fmt: skip
 EDGE = {"/s/<path:rest>", "/d/<path:rest>"}
 """The edge's own rules: their right is the signed address itself (tests/edge)."""
@@ -100,6 +101,13 @@ ROLE_MATRIX = {
     "POST /api/comments/<comment_id>/resolve": "owner editor",
     "POST /api/comments/<comment_id>/unresolve": "owner editor",
     "DELETE /api/comments/<comment_id>": "owner editor",
+    "GET /api/versions/<version_id>/approvals": "owner editor reviewer viewer",
+    "GET /api/projects/<project_id>/board/counts": "owner editor reviewer viewer",
+    "PUT /api/versions/<version_id>/approval": "owner editor reviewer",
+    "POST /api/versions/<version_id>/review": "owner editor",
+    "PATCH /api/versions/<version_id>/review": "owner editor",
+    "DELETE /api/versions/<version_id>/review": "owner editor",
+    "PUT /api/projects/<project_id>/review-defaults": "owner",
     "DELETE /api/folders/<folder_id>": "owner editor",
     "DELETE /api/assets/<asset_id>": "owner editor",
     "DELETE /api/projects/<project_id>": "owner",

@@ -26,11 +26,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/versions/<version_id>/legal-hold": {"on": True, "reason": "court order"},
     "POST /api/assets/<asset_id>/comments": {"version_id": "<version_id>", "frame": 0, "body": "Too dark"},
     "PATCH /api/comments/<comment_id>": {"body": "Too bright"},
+    "PUT /api/versions/<version_id>/approval": {"decision": "approved"},
+    "POST /api/versions/<version_id>/review": {"reviewers": ["<user_id>"]},
+    "PATCH /api/versions/<version_id>/review": {"rule": "any"},
+    "PUT /api/projects/<project_id>/review-defaults": {"rule": "any", "due_days": 3},
     "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
 }
 """A good body of each call, with placeholders for the ids."""
 
 QUERIES = {
+    "GET /api/projects/<project_id>/board": "column=none",
     "GET /api/preview/status": "version_id=<version_id>",
     "GET /api/versions/<version_id>/comments/export": "format=csv",
     "GET /api/preview/events": "version_id=<version_id>",
@@ -46,6 +51,12 @@ def filled(text: str, ids: dict[str, str]) -> str:
     )
 
 
+def _about(value: Any, ids: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_about(one, ids) for one in value]
+    return filled(value, ids) if isinstance(value, str) else value
+
+
 async def send(person: Any, route: Route, ids: dict[str, str]) -> tuple[int, Any]:
     """Call a route with good input about these ids."""
     path = filled(route.path, ids)
@@ -53,7 +64,7 @@ async def send(person: Any, route: Route, ids: dict[str, str]) -> tuple[int, Any
         path += "?" + filled(QUERIES[route.name], ids)
     body = BODIES.get(route.name)
     if body is not None:
-        body = {key: filled(value, ids) if isinstance(value, str) else value for key, value in body.items()}
+        body = {key: _about(value, ids) for key, value in body.items()}
     more = {"data": b"12345", "headers": {"Content-Length": "5"}} if route.stream else {}
     return await person.call(route.method, path, json=body, **more)
 

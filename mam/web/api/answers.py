@@ -179,6 +179,35 @@ class Media(BaseModel):
     audio_tracks: list[dict[str, Any]]
 
 
+class Someone(Answer):
+    """Somebody, by name."""
+
+    id: str
+    display_name: str
+
+
+class Decided(Answer):
+    """What somebody decided on a version; a guest of a share link has a name only."""
+
+    user: Someone | None
+    guest_name: str | None
+    decision: Literal["approved", "changes_requested", "pending"]
+    note: str
+    step: int | None
+    comment_id: str | None
+    decided_at: str
+    superseded_at: str | None
+
+
+class Review(Answer):
+    """Where the review of a version stands by its rule; overdue is one that somebody still owes."""
+
+    status: Literal["none", "in_review", "approved", "changes_requested"]
+    due_at: str | None
+    overdue: bool
+    decisions: list[Decided]
+
+
 class Version(Answer):
     """One promoted master."""
 
@@ -196,6 +225,7 @@ class Version(Answer):
     blurhash: str | None
     phash: str | None
     preview: Preview
+    review: Review
     created_at: str
 
 
