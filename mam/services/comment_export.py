@@ -1,4 +1,4 @@
-"""Notes of a version as a file: CSV for people, markers for editing systems. Reads; writes an audit entry.
+"""Notes of a version as a file: PDF, CSV and JSON, markers for editing systems. Writes an audit entry only.
 
 In marker formats a note on the whole stands on the first frame, and notes on one frame become one marker.
 """
@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
-from typing import Any
+import json
+from collections.abc import Callable, Iterable, Sequence
 
 from mam.core import Mam
-from mam.errors import FieldError, ValidationError
+from mam.errors import FieldError, NotFoundError, ValidationError
 from mam.media.labels import labels_of
-from mam.media.marks import Clip, Mark, avid, edl, fcpxml, otio, xmeml
-from mam.models import Asset, Version
-from mam.services import access, audit, comment_list
-from mam.services.shapes import Shape
+from mam.media.marks import Clip, Mark, avid, cells, edl, fcpxml, otio, xmeml
+from mam.media.marks.spots import WHOLE
+from mam.models import Asset, Comment, Version, now
+from mam.services import access, audit, comment_list, comment_pdf
+from mam.services.comment_pdf import by
+from mam.services.leases import connected
+from mam.services.shapes import Shape, iso
 from mam.types import Actor
 
 _MARKERS: dict[str, tuple[Callable[[Clip, Iterable[Mark]], str], str, str]] = {
@@ -32,7 +35,6 @@ COLUMNS = (
 )  # fmt: skip
 """Of the CSV, in order; times in UTC, frames from 0 and inclusive."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CHUNK = 500
 
 
@@ -43,32 +45,92 @@ def export(
     *,
     format: str,  # noqa: A002 - the contract's
     state: str = "all",
+    ids: Sequence[str] = (),
 ) -> tuple[str, bytes, str]:
     """Name, bytes and type of the file with the notes that `actor` sees; `state` is open, resolved or all.
 
-    Raises `ValidationError` where a version without frames is asked for markers, `NotFoundError`.
+    `ids` takes those notes only; one that is not there is `NotFoundError`. Opens its own database
+    connection, so that none is held while pictures are made. Raises `ValidationError` where a version
+    without frames is asked for markers, or a PDF for too many notes.
     """
-    version, asset = access.require_version(mam, actor, "comment.read", version_id)
-    thing = access.actor_thing(actor, "version", version.id, asset.project_id)
-    internal = access.allowed(mam, actor, comment_list.MANAGE, thing)
-    notes = _notes(asset.id, version.id, state=state, internal=internal)
+    with connected():
+        asset, version, notes = _found(mam, actor, version_id, state=state, ids=ids)
+        _check(format, version, notes)
+        audit.record(
+            mam, actor, "comment.exported", kind="version", subject_id=version.id,
+            project_id=asset.project_id, data={"format": format, "state": state, "notes": len(notes)},
+        )  # fmt: skip
+        head = _head(asset, version, notes, state)
     stem = f"{version.filename.rpartition('.')[0] or version.filename} v{version.number} notes"
-    audit.record(
-        mam, actor, "comment.exported", kind="version", subject_id=version.id, project_id=asset.project_id,
-        data={"format": format, "state": state, "notes": len(notes)},
-    )  # fmt: skip
+    if format == "pdf":
+        return f"{stem}.pdf", comment_pdf.pdf(mam, actor, head, notes), "application/pdf"
     if format == "csv":
         return f"{stem}.csv", _table(version, notes).encode("utf-8-sig"), "text/csv; charset=utf-8"
+    if format == "json":
+        return f"{stem}.json", _json(asset, version, notes), "application/json"
     write, ending, content_type = _MARKERS[format]
-    marks = [_mark(note) for note in notes]
+    # What is said of the whole comes after what is said of the first frame, where both stand
+    marks = [_mark(note) for note in sorted(notes, key=lambda note: note["frame"] is None)]
     return f"{stem}.{ending}", write(_clip(asset, version, marks), marks).encode(), content_type
 
 
-def _notes(asset_id: str, version_id: str, *, state: str, internal: bool) -> list[Shape]:
-    query = comment_list.threads(asset_id, version_id, state=state, internal=internal)
+def _found(
+    mam: Mam, actor: Actor, version_id: str, *, state: str, ids: Sequence[str]
+) -> tuple[Asset, Version, list[Shape]]:
+    version, asset = access.require_version(mam, actor, "comment.read", version_id)
+    thing = access.actor_thing(actor, "version", version.id, asset.project_id)
+    internal = access.allowed(mam, actor, comment_list.MANAGE, thing)
+    query = comment_list.threads(asset.id, version.id, state=state, internal=internal)
+    if ids:
+        query = query.where(Comment.id.in_(list(ids)))
     rows = sorted(query, key=lambda row: (-1 if row.frame is None else row.frame, row.id))
+    if ids and len(rows) != len(set(ids)):
+        raise NotFoundError("Not all of these notes are there.")
     parts = (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
-    return [note for part in parts for note in comment_list.shapes(part, internal=internal)]
+    return asset, version, [note for part in parts for note in comment_list.shapes(part, internal=internal)]
+
+
+def _check(form: str, version: Version, notes: Sequence[Shape]) -> None:
+    """Refuse what the format cannot hold, before it is written that notes were taken away."""
+    if form in _MARKERS and labels_of(version.media) is None:
+        raise _refused("This version has no frames to mark; take csv.")
+    if form == "pdf" and len(notes) > comment_pdf.MOST:
+        raise _refused(f"A PDF holds {comment_pdf.MOST} notes at most; choose fewer, or take csv.")
+
+
+def _refused(message: str) -> ValidationError:
+    return ValidationError(f"format: {message}", (FieldError("format", message),))
+
+
+def _head(asset: Asset, version: Version, notes: Sequence[Shape], state: str) -> list[tuple[str, str]]:
+    """What the first page says, and the print view with it."""
+    done = sum(1 for note in notes if note["resolved_at"])
+    labels = labels_of(version.media)
+    chosen = {"all": "all", "open": "open ones", "resolved": "resolved ones"}[state]
+    counts = f"{len(notes)}: {len(notes) - done} open, {done} resolved ({chosen})"
+    begins = [("First frame", f"{labels.of(0)} at {labels.rate} frames a second")] if labels else []
+    return [
+        ("Title", asset.title),
+        ("Project", asset.project.name),
+        ("Version", f"{version.number}, {version.filename}"),
+        *begins,
+        ("Notes", counts),
+        ("Taken away", f"{iso(now())}"[:16].replace("T", " ") + " UTC"),
+    ]
+
+
+def _json(asset: Asset, version: Version, notes: Sequence[Shape]) -> bytes:
+    """All that is known of the notes, drawings too; `format` names this shape."""
+    labels = labels_of(version.media)
+    about = {
+        "id": version.id, "number": version.number, "filename": version.filename, "asset_id": asset.id,
+        "title": asset.title, "project": asset.project.name,
+        "frame_rate": str(labels.rate) if labels else None,
+        "start_timecode": labels.of(0) if labels else None,
+        "drop_frame": labels.drop if labels else None,
+    }  # fmt: skip
+    whole = {"format": "mam.notes.1", "exported_at": iso(now()), "version": about, "notes": list(notes)}
+    return (json.dumps(whole, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _table(version: Version, notes: Iterable[Shape]) -> str:
@@ -77,42 +139,30 @@ def _table(version: Version, notes: Iterable[Shape]) -> str:
     writer.writerow(COLUMNS)
     for number, note in enumerate(notes, 1):
         row = (
-            number, note["timecode"], note["timecode_out"], note["frame"], note["frame_out"], _by(note),
-            note["body"], "\n".join(f"{_by(reply)}: {reply['body']}" for reply in note["replies"]),
+            number, note["timecode"], note["timecode_out"], note["frame"], note["frame_out"], by(note),
+            note["body"], "\n".join(f"{by(reply)}: {reply['body']}" for reply in note["replies"]),
             "resolved" if note["resolved_at"] else "open", "internal" if note["internal"] else "",
             note["created_at"], f"v{version.number}", version.filename,
         )  # fmt: skip
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow(["" if value is None else cells.quoted(str(value)) for value in row])
     return out.getvalue()
 
 
-def _cell(value: Any) -> str:
-    """A cell's text; one that a spreadsheet would take for a formula is quoted with an apostrophe (H4)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA) else text
-
-
 def _mark(note: Shape) -> Mark:
-    said = [note["body"], *(f"{_by(reply)}: {reply['body']}" for reply in note["replies"])]
+    said = [note["body"], *(f"{by(reply)}: {reply['body']}" for reply in note["replies"])]
     frame, last = note["frame"], note["frame_out"]
     if frame is None:
-        said[0] = f"[Whole clip] {said[0]}"
+        said[0] = f"{WHOLE}{said[0]}"
     length = 1 if frame is None or last is None else last - frame + 1
-    return Mark(frame or 0, length, "\n".join(said), _by(note), note["resolved_at"] is not None)
+    return Mark(frame or 0, length, "\n".join(said), by(note), note["resolved_at"] is not None)
 
 
 def _clip(asset: Asset, version: Version, marks: Iterable[Mark]) -> Clip:
     """The clip, at least as long as its marks need it."""
     media = version.media or {}
     labels = labels_of(media)
-    if labels is None:
-        message = "This version has no frames to mark; take csv."
-        raise ValidationError(f"format: {message}", (FieldError("format", message),))
+    assert labels is not None  # noqa: S101 - `_check` refuses those without
     known = round((media.get("duration") or 0) * labels.rate)
     frames = max([known, 1, *(one.frame + one.length for one in marks)])
     size = media.get("width") or 1920, media.get("height") or 1080
     return Clip(asset.title, version.filename, labels, frames, *size)
-
-
-def _by(note: Shape) -> str:
-    return str(note["author"]["display_name"]) if note["author"] else "Somebody who left"

@@ -1,7 +1,7 @@
 """Draws a custody certificate as a PDF; the signed JSON lies inside, where the offline check finds it.
 
-Pure: JSON in, PDF out. Names are drawn as text, never read as markup. East Asian ones use fonts of the PDF
-reader, with the name in code points below; what no font has is drawn as its code point.
+Pure: JSON in, PDF out. Names are drawn as text (`mam.services.paper`), never read as markup; East Asian ones
+use fonts of the PDF reader, with the name in code points below.
 """
 
 from __future__ import annotations
@@ -11,33 +11,19 @@ import functools
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 
+from mam.services import paper
 from mam.services.shapes import iso
 
 MARK = "mam-custody-json:"
 """What the signed JSON begins with inside the PDF, in base64url."""
 
-_FONT_FILES = (
-    Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
-    Path("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
-    Path("/usr/share/fonts/TTF/DejaVuSans.ttf"),
-)
-_EAST_ASIAN = (
-    (0x3000, 0x30FF, "HeiseiKakuGo-W5"),
-    (0xAC00, 0xD7A3, "HYGothic-Medium"),
-    (0x4E00, 0x9FFF, "HeiseiKakuGo-W5"),
-)
 _MOST_LINES = 400  # of custody on paper; the JSON inside has them all
 _MARGIN = 18 * mm
 
@@ -49,7 +35,7 @@ def drawn(document: bytes) -> bytes:
     title = f"Custody certificate: {said['certificate']['version']['filename']}"
     page = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
-        title=_latin(title), author="MAM", keywords=MARK + base64.urlsafe_b64encode(document).decode(),
+        title=paper.latin(title), author="MAM", keywords=MARK + base64.urlsafe_b64encode(document).decode(),
         pageCompression=1,
     )  # fmt: skip
     page.build(list(_story(said["certificate"], said["signature"])), onFirstPage=_foot, onLaterPages=_foot)
@@ -60,7 +46,9 @@ def _story(said: dict[str, Any], signature: dict[str, Any]) -> Iterator[Flowable
     version, lock, audit = said["version"], said["lock"], said["audit"]
     yield _line("Custody certificate", "title")
     yield _line(version["filename"], "name")
-    if any(font for font, _run in _runs(version["filename"])):  # a reader without such fonts draws nothing
+    if any(
+        font for font, _run in paper.runs(version["filename"])
+    ):  # a reader without such fonts draws nothing
         yield _line(f"File name in code points: {version['filename']!a}")
     yield from _table(
         ("Asset", f"{version['asset']['title']} (version {version['number']})"),
@@ -110,66 +98,12 @@ def _table(*rows: tuple[str, str]) -> Iterator[Flowable]:
 
 
 def _line(text: str, style: str = "body") -> Flowable:
-    return Paragraph(_marked(text), _styles()[style]) if text else Spacer(1, 2 * mm)
-
-
-def _marked(text: str) -> str:
-    """The text as reportlab's markup: escaped, and each run in a font that has its characters."""
-    return "".join(
-        f'<font name="{font}">{escape(run)}</font>' if font else escape(run) for font, run in _runs(text)
-    )
-
-
-def _runs(text: str) -> Iterator[tuple[str, str]]:
-    font, run = "", ""
-    for one in text:
-        wanted, shown = _drawable(one)
-        if wanted != font and run:
-            yield font, run
-            run = ""
-        font, run = wanted, run + shown
-    if run:
-        yield font, run
-
-
-def _drawable(one: str) -> tuple[str, str]:
-    """Which font draws a character ("" for the usual one), and what is drawn for it."""
-    code = ord(one)
-    for first, last, font in _EAST_ASIAN:
-        if first <= code <= last:
-            return _cid(font), one
-    glyphs = _glyphs()
-    known = code in glyphs if glyphs else one.isascii() and one.isprintable()
-    return "", one if known else f"[U+{code:04X}]"
-
-
-@functools.lru_cache(maxsize=1)
-def _font() -> str:
-    """DejaVu Sans where the system has it, else a font of every PDF reader, which knows Latin only."""
-    for path in _FONT_FILES:
-        try:
-            pdfmetrics.registerFont(TTFont("DejaVuSans", str(path)))
-        except (TTFError, OSError):
-            continue
-        return "DejaVuSans"
-    return "Helvetica"
-
-
-@functools.lru_cache(maxsize=1)
-def _glyphs() -> frozenset[int]:
-    name = _font()
-    return frozenset(pdfmetrics.getFont(name).face.charToGlyph) if name == "DejaVuSans" else frozenset()
-
-
-@functools.lru_cache(maxsize=8)
-def _cid(name: str) -> str:
-    pdfmetrics.registerFont(UnicodeCIDFont(name))
-    return name
+    return Paragraph(paper.marked(text), _styles()[style]) if text else Spacer(1, 2 * mm)
 
 
 @functools.lru_cache(maxsize=1)
 def _styles() -> dict[str, ParagraphStyle]:
-    body = ParagraphStyle("body", fontName=_font(), fontSize=8, leading=11, splitLongWords=1)
+    body = paper.body_style()
     return {
         "body": body,
         "title": ParagraphStyle("title", body, fontSize=18, leading=24),
@@ -181,7 +115,3 @@ def _styles() -> dict[str, ParagraphStyle]:
 def _foot(canvas: Any, page: Any) -> None:
     canvas.setFont("Helvetica", 7)
     canvas.drawRightString(A4[0] - _MARGIN, 10 * mm, f"MAM custody certificate, page {page.page}")
-
-
-def _latin(text: str) -> str:
-    return "".join(one if one.isascii() and one.isprintable() else "?" for one in text)

@@ -1,13 +1,10 @@
-"""Notes on versions: read, written, resolved; taken away as markers for an editing system."""
+"""Notes on versions: read, written, resolved."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from quart import Response
-
-from mam.edge.answers import attachment
-from mam.services import comment_export, comment_list, comments
+from mam.services import comment_list, comments
 from mam.web.api import inputs
 from mam.web.api.repeat import repeatable
 from mam.web.routes import Call
@@ -46,14 +43,3 @@ async def resolve_comment(call: Call[Any], comment_id: str) -> Any:
 async def unresolve_comment(call: Call[Any], comment_id: str) -> Any:
     """Open a note again."""
     return await call.run(comments.unresolve_comment, comment_id)
-
-
-async def export_comments(call: Call[inputs.CommentExport], version_id: str) -> Response:
-    """The notes on a version as a file, for people or an editing system."""
-    name, data, content_type = await call.run(comment_export.export, version_id, **call.query.model_dump())
-    headers = {
-        "Content-Disposition": attachment(name).decode(),
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(data, 200, headers, content_type=content_type)

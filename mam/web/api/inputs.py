@@ -313,10 +313,6 @@ class CommentList(Page):
 
     version_id: Id | None = None
     state: Literal["open", "resolved", "all"] = "all"
-class CommentExport(Query):
-    """The file that notes are taken away as; edl is Resolve's, avid Media Composer's, xmeml Premiere's."""
-    format: Literal["csv", "edl", "avid", "fcpxml", "xmeml", "otio"]
-    state: Literal["open", "resolved", "all"] = "all"
     author_id: Id | None = None
     mentions_id: Id | None = None
     internal: bool | None = None

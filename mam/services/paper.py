@@ -1,0 +1,111 @@
+"""Text on the pages of our PDFs, in any script: what a font has is drawn, what none has is named.
+
+East Asian text uses fonts of the PDF reader; an emoji is drawn as its name between colons. Pure: never reads
+text as markup. Right-to-left text is drawn in the order in which it is stored.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+_FONT_FILES = (
+    Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+    Path("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
+    Path("/usr/share/fonts/TTF/DejaVuSans.ttf"),
+)
+_EAST_ASIAN = (
+    (0x3000, 0x30FF, "HeiseiKakuGo-W5"),
+    (0xAC00, 0xD7A3, "HYGothic-Medium"),
+    (0x4E00, 0x9FFF, "HeiseiKakuGo-W5"),
+    (0xFF01, 0xFF60, "HeiseiKakuGo-W5"),
+)
+_UNSEEN = frozenset({0x200D, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)})
+"""What only changes the emoji before it: joiner, variation, skin tone."""
+
+
+def marked(text: str) -> str:
+    """The text as reportlab's markup: escaped, lines broken, each run in a font that has its characters."""
+    return "<br/>".join(_marked_line(line) for line in text.replace("\t", "    ").split("\n"))
+
+
+def runs(text: str) -> Iterator[tuple[str, str]]:
+    """The text in pieces of one font each, "" for the usual one; together they draw it."""
+    font, run = "", ""
+    for one in text:
+        wanted, shown = _drawable(one)
+        if wanted != font and run:
+            yield font, run
+            run = ""
+        font, run = wanted, run + shown
+    if run:
+        yield font, run
+
+
+@functools.lru_cache(maxsize=1)
+def body_style() -> ParagraphStyle:
+    """Small type in the usual font; other styles derive from it."""
+    return ParagraphStyle("body", fontName=_font(), fontSize=8, leading=11, splitLongWords=1)
+
+
+def latin(text: str) -> str:
+    """The text for a PDF's own fields, which viewers show without our fonts."""
+    return "".join(one if one.isascii() and one.isprintable() else "?" for one in text)
+
+
+def _marked_line(line: str) -> str:
+    return "".join(
+        f'<font name="{font}">{escape(run)}</font>' if font else escape(run) for font, run in runs(line)
+    )
+
+
+def _drawable(one: str) -> tuple[str, str]:
+    """Which font draws a character ("" for the usual one), and what is drawn for it."""
+    code = ord(one)
+    for first, last, font in _EAST_ASIAN:
+        if first <= code <= last:
+            return _cid(font), one
+    glyphs = _glyphs()
+    known = code in glyphs if glyphs else one.isascii() and one.isprintable()
+    return "", one if known else _named(one)
+
+
+def _named(one: str) -> str:
+    """Words for a character that no font has."""
+    if ord(one) in _UNSEEN:
+        return ""
+    if unicodedata.category(one) == "So":
+        return f":{unicodedata.name(one, f'U+{ord(one):04X}').lower()}:"
+    return f"[U+{ord(one):04X}]"
+
+
+@functools.lru_cache(maxsize=1)
+def _font() -> str:
+    """DejaVu Sans where the system has it, else a font of every PDF reader, which knows Latin only."""
+    for path in _FONT_FILES:
+        try:
+            pdfmetrics.registerFont(TTFont("DejaVuSans", str(path)))
+        except (TTFError, OSError):
+            continue
+        return "DejaVuSans"
+    return "Helvetica"
+
+
+@functools.lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    name = _font()
+    return frozenset(pdfmetrics.getFont(name).face.charToGlyph) if name == "DejaVuSans" else frozenset()
+
+
+@functools.lru_cache(maxsize=8)
+def _cid(name: str) -> str:
+    pdfmetrics.registerFont(UnicodeCIDFont(name))
+    return name
