@@ -24,7 +24,7 @@ ROWS = (
     ("mam.signing",),
     ("mam.keyring", "mam.passwords"),
     ("mam.config",),
-    ("mam.types", "mam.errors", "mam.ids", "mam.leash", "mam.ladder_config"),
+    ("mam.types", "mam.errors", "mam.ids", "mam.leash", "mam.ladder_config", "mam.search_words"),
 )
 BUILTIN_MAY = (
     "mam.hookimpl",

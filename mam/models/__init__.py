@@ -8,10 +8,12 @@ from mam.models.library import Asset, Comment, Folder, Member, Project, Renditio
 from mam.models.looks import Fingerprint, FingerprintBand
 from mam.models.manifests import Manifest
 from mam.models.notes import CommentEdit, CommentFile, CommentMention, CommentReaction, Notification
+from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, FieldValue
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
-from mam.models.watching import WatchedFile
 from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
-from mam.models.shares import GuestNote, Share, ShareAsset, ShareGuest, ShareVisit
+from mam.models.shares import Share, ShareAsset, ShareGuest, ShareVisit
+from mam.models.stacks import CarriedNote
+from mam.models.watching import WatchedFile
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
 
 TABLES = (
@@ -33,7 +35,11 @@ TABLES = (
     Proxy,
     Upload,
     Comment,
-    Fingerprint,
+    AssetSearch,
+    AssetTag,
+    CustomField,
+    FieldValue,
+    Collection,
     ReviewDefault,
     ReviewRequest,
     Reviewer,
@@ -43,6 +49,8 @@ TABLES = (
     CommentReaction,
     CommentFile,
     Notification,
+    CarriedNote,
+    Fingerprint,
     FingerprintBand,
     Job,
     WorkerBeat,
@@ -53,21 +61,31 @@ TABLES = (
     WatchedFile,
     MasterCopy,
     Scrub,
+    Share,
+    ShareAsset,
+    ShareGuest,
+    ShareVisit,
 )
 
 __all__ = [
     "TABLES",
     "Analysis",
     "Asset",
+    "AssetSearch",
+    "AssetTag",
     "AuditEntry",
     "AuditHead",
+    "CarriedNote",
+    "Collection",
     "Comment",
-    "Fingerprint",
     "CommentEdit",
     "CommentFile",
     "CommentMention",
     "CommentReaction",
+    "CustomField",
     "Decision",
+    "FieldValue",
+    "Fingerprint",
     "FingerprintBand",
     "Folder",
     "IdempotencyKey",
@@ -77,15 +95,22 @@ __all__ = [
     "Manifest",
     "MasterCopy",
     "Member",
-    "Project",
     "Notification",
+    "Project",
     "Proxy",
     "RefreshToken",
     "Rendition",
+    "ReviewDefault",
+    "ReviewRequest",
+    "Reviewer",
     "Role",
     "Scrub",
     "Session",
     "Setting",
+    "Share",
+    "ShareAsset",
+    "ShareGuest",
+    "ShareVisit",
     "Sidecar",
     "Table",
     "UTCField",
@@ -99,8 +124,5 @@ __all__ = [
     "connect",
     "database",
     "disconnect",
-    "ReviewDefault",
-    "ReviewRequest",
-    "Reviewer",
     "now",
 ]

@@ -148,7 +148,7 @@ def _postgresql(url: str, config: Config) -> Database:
         stale_timeout=300,
         timeout=10,
         autoconnect=False,
-        options=f"-c statement_timeout={cut} -c idle_in_transaction_session_timeout={cut}",
+        options=f"-c jit=off -c statement_timeout={cut} -c idle_in_transaction_session_timeout={cut}",
         **arguments,
     )
 

@@ -72,19 +72,23 @@ class Asset(Table):
     status = CharField(20, default="awaiting_upload")
     tags = JSONField(default=list)
     metadata = JSONField(default=dict)
-    search_text = TextField(default="")
     current_version_id = CharField(36, null=True)
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
     created_by_id: str | None
     created_at = UTCField(default=now)
     updated_at = UTCField(default=now)
     deleted_at = UTCField(null=True)
+    deleted_by = CharField(36, null=True)
 
     class Meta:
         """Lists go newest first, by project, without the trash."""
 
         indexes = (
             (("project", "deleted_at", "created_at", "id"), False),
+            (("project", "deleted_at", "updated_at"), False),
+            (("project", "created_at", "id"), False),
+            (("project", "updated_at", "id"), False),
+            (("project", "title", "id"), False),
             (("created_at", "id"), False),
         )
 
@@ -96,6 +100,8 @@ class Version(Table):
     `preview_generation` is the lease token of the attempt whose renditions are shown. `checked_at` is when
     the master's bytes were last read and compared, `damage` what was wrong with them then, if anything.
     `review_status` (None, in_review, approved, changes_requested) follows by rule from what was decided.
+    `removed_at` is when it was taken out of the stack: row and master stay. `stacked_from` is the asset that it
+    was the version `stacked_number` of before it was put onto this one.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -129,6 +135,10 @@ class Version(Table):
     preview_error_detail = TextField(null=True)
     review_status = CharField(20, null=True)
     review_due_at = UTCField(null=True)
+    label = CharField(200, default="")
+    removed_at = UTCField(null=True)
+    stacked_from = CharField(36, null=True)
+    stacked_number = IntegerField(null=True)
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
     created_by_id: str | None
     created_at = UTCField(default=now)
@@ -221,12 +231,12 @@ class Comment(Table):
     parent_id: str | None
     author = ForeignKeyField(User, null=True, on_delete="SET NULL")
     author_id: str | None
+    guest_name = TextField(null=True)
+    share = TextField(null=True)
     frame = BigIntegerField(null=True)
     frame_out = BigIntegerField(null=True)
     body = TextField()
     drawing = JSONField(null=True)
-    guest_name = TextField(null=True)
-    share = TextField(null=True)
     internal = BooleanField(default=False)
     resolved_at = UTCField(null=True)
     resolved_by = ForeignKeyField(User, null=True, on_delete="SET NULL")

@@ -6,8 +6,8 @@ Deleting is moving to the trash; the masters stay where and as locked as they ar
 
 from __future__ import annotations
 
-import functools
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,27 +16,29 @@ import orjson
 
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
-from mam.models import Asset, Comment, Version, database, now
-from mam.services import access, audit, events, folders, pages, reading, review_state
+from mam.models import Asset, database, now
+from mam.services import (
+    access,
+    asset_filter,
+    audit,
+    events,
+    folders,
+    pages,
+    reading,
+    review_state,
+    search_index,
+)
+from mam.services.asset_filter import Filter
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, asset_shape, version_shape
 from mam.types import Actor
 
-SORTS = ("created_at", "updated_at", "title")
+_TEXTS = ("title", "kind", "status")
+SORTS = ("created_at", "updated_at", *_TEXTS)
 MAX_METADATA = 64 << 10
 """The longest metadata of an asset, in bytes of JSON."""
 
-MAX_WORDS = 100_000
-"""Characters of a file's own words that `q` looks through, and of the notes on it."""
-
-_WORDS = " \x1e "
-"""Between what people wrote about an asset and what its file says."""
-
-_CHANGEABLE = [
-    Asset.title, Asset.folder, Asset.tags, Asset.metadata, Asset.search_text, Asset.updated_at
-]  # fmt: skip
-_MOST_NOTES = 2000
-_ANYBODY = "anybody"
+_CHANGEABLE = [Asset.title, Asset.folder, Asset.tags, Asset.metadata, Asset.updated_at]
 _KEEP: Any = object()
 """Stands for a value that is not to be changed, where None is one."""
 
@@ -62,9 +64,9 @@ def create_asset(
         metadata=_metadata(metadata or {}),
         created_by=actor.user_id,
     )
-    asset.search_text = search_text(asset, ())
     with database.atomic():
         asset.save(force_insert=True)
+        search_index.follow(asset)
         _record(mam, actor, "asset.created", asset, {"title": title})
     return asset_shape(asset)
 
@@ -73,19 +75,13 @@ def list_assets(
     mam: Mam,
     actor: Actor,
     *,
-    q: str | None = None,
-    project_id: str | None = None,
-    folder_id: str | None = None,
-    kind: str | None = None,
-    status: str | None = None,
-    tag: str | None = None,
-    trashed: bool = False,
     sort: str = "-created_at",
     cursor: str | None = None,
     limit: int = 50,
     parse: reading.Parse = orjson.loads,
+    **filters: Any,
 ) -> Shape:
-    """A page of the assets that `actor` sees and that fit every filter given; the trash only with `trashed`.
+    """A page of the assets that `actor` sees and that fit every filter given (those of `Filter`).
 
     `q` is words: each has to occur in title, file names, notes, metadata or tags, in any case. `parse` is for
     JSON columns: `orjson.Fragment` leaves them as they are, for an answer that is only passed on.
@@ -94,21 +90,16 @@ def list_assets(
     column = sort.removeprefix("-")
     if column not in SORTS:
         raise _invalid("sort", f"One of: {', '.join(SORTS)}; with - in front for descending.")
-    where, values = _visible(mam, actor, project_id)
-    where.append(f"deleted_at IS {'NOT ' if trashed else ''}NULL")
-    equal = {"folder_id": folder_id, "kind": kind, "status": status}
-    conditions = {f"{name} = ?": value for name, value in equal.items() if value is not None}
-    where += conditions
-    values += conditions.values()
-    _search(q, tag, where, values)
+    sql, values = asset_filter.where(mam, actor, Filter(**filters))
     if cursor is not None:
-        where.append(f"({column}, id) {'<' if descending else '>'} (?, ?)")
-        values += pages.position(cursor, sort, number=column != "title")
+        sql += f" AND ({column}, id) {'<' if descending else '>'} (?, ?)"
+        values = [*values, *pages.position(cursor, sort, number=column not in _TEXTS)]
     order = "DESC" if descending else "ASC"
-    tail = f"WHERE {' AND '.join(where)} ORDER BY {column} {order}, id {order} LIMIT ?"
-    values.append(limit + 1)
+    tail = f"WHERE {sql} ORDER BY {column} {order}, id {order} LIMIT ?"
+    values = [*values, limit + 1]
     if parse is orjson.Fragment:  # only passed on, so one answer serves many
-        return reading.remembered((tail, sort, *values), lambda: _page(tail, values, sort, parse))
+        minute = int(time.time() // 60)  # what is due becomes overdue without a write
+        return reading.remembered((tail, sort, minute, *values), lambda: _page(tail, values, sort, parse))
     return _page(tail, values, sort, parse)
 
 
@@ -149,8 +140,8 @@ def update_asset(
     asset.metadata = asset.metadata if metadata is None else _metadata(metadata)
     asset.updated_at = now()
     with database.atomic():
-        asset.search_text = search_text(asset, _said(asset_id))
         asset.save(only=_CHANGEABLE)
+        search_index.follow(asset)
         _record(mam, actor, "asset.updated", asset, {"title": asset.title})
     return asset_shape(asset, versions_of([asset_id]).get(asset_id))
 
@@ -159,7 +150,8 @@ def delete_asset(mam: Mam, actor: Actor, asset_id: str) -> None:
     """Move an asset to the trash; signed addresses of its versions end within seconds."""
     asset = access.require_asset(mam, actor, "asset.delete", asset_id)
     with database.atomic():
-        Asset.update(deleted_at=now(), updated_at=now()).where(Asset.id == asset_id).execute()
+        gone = {"deleted_at": now(), "deleted_by": actor.user_id, "updated_at": now()}
+        Asset.update(gone).where(Asset.id == asset_id).execute()
         _record(mam, actor, "asset.trashed", asset, {"title": asset.title})
         end_addresses(mam, f"asset:{asset_id}")
 
@@ -168,39 +160,19 @@ def restore_asset(mam: Mam, actor: Actor, asset_id: str) -> Shape:
     """Take an asset out of the trash."""
     asset = access.require_asset(mam, actor, "asset.delete", asset_id, trashed=True)
     with database.atomic():
-        Asset.update(deleted_at=None, updated_at=now()).where(Asset.id == asset_id).execute()
+        Asset.update(deleted_at=None, deleted_by=None, updated_at=now()).where(Asset.id == asset_id).execute()
         _record(mam, actor, "asset.restored", asset, {"title": asset.title})
     return get_asset(mam, actor, asset_id)
 
 
 def refresh_search(asset_id: str) -> None:
-    """Bring the text that is searched up to date with versions and notes; in the caller's transaction."""
-    asset = Asset.get_by_id(asset_id)
-    text = search_text(asset, _said(asset_id))
-    Asset.update(search_text=text).where(Asset.id == asset_id).execute()
-
-
-def search_text(asset: Asset, said: Iterable[str]) -> str:
-    """Everything of an asset that `q` looks through, in one line and one case; the file's own words last.
-
-    `said` are file names and notes.
-    """
-    parts = [asset.title, *said, *asset.tags, *_texts(asset.metadata)]
-    words = str(asset.search_text or "").partition(_WORDS)[2]
-    return _one_line(parts) + (_WORDS + words if words else "")
+    """Bring what is searched up to date with versions and notes; in the caller's transaction."""
+    search_index.refresh(asset_id)
 
 
 def keep_words(asset_id: str, text: str) -> None:
     """Have `q` find what the current file says, in place of an earlier one; in the caller's transaction."""
-    asset = Asset.get_by_id(asset_id)
-    written = str(asset.search_text).partition(_WORDS)[0]
-    words = _one_line([text])[:MAX_WORDS]
-    text = written + (_WORDS + words if words else "")
-    Asset.update(search_text=text).where(Asset.id == asset_id).execute()
-
-
-def _one_line(parts: Iterable[str]) -> str:
-    return " ".join(" ".join(parts).casefold().split())  # the mark between is white space, and goes
+    search_index.keep_words(asset_id, text)
 
 
 def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> dict[str, list[Shape]]:
@@ -219,40 +191,6 @@ def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> di
     return found
 
 
-def _search(q: str | None, tag: str | None, where: list[str], values: list[Any]) -> None:
-    """Add what a tag and each searched word ask of a row."""
-    quoted = [json.dumps(tag, ensure_ascii=False)] if tag is not None else []
-    words = (q or "").casefold().split()
-    where += ["tags LIKE ? ESCAPE '\\'"] * len(quoted) + ["search_text LIKE ? ESCAPE '\\'"] * len(words)
-    values += [reading.like(word) for word in (*quoted, *words)]
-
-
-def _visible(mam: Mam, actor: Actor, project_id: str | None) -> tuple[list[str], list[Any]]:
-    """The condition of the assets in reach; a project that may not be seen is a `NotFoundError`."""
-    if project_id is not None:
-        access.require_project(mam, actor, "asset.read", project_id)
-        return ["project_id = ?"], [project_id]
-    if access.visible_projects(mam, actor) is None:
-        return ["project_id IN (SELECT id FROM project WHERE deleted_at IS NULL)"], []
-    sql, values = _member_sql(database.obj)  # type: ignore[attr-defined]
-    return [f"project_id IN ({sql})"], [actor.user_id if value == _ANYBODY else value for value in values]
-
-
-@functools.lru_cache(maxsize=4)
-def _member_sql(_bound: object) -> tuple[str, tuple[Any, ...]]:
-    """The query of somebody's projects as text: building it takes longer than the whole list."""
-    sql, values = access.projects_of(_ANYBODY).sql()
-    return sql.replace(database.param, "?"), tuple(values)
-
-
-def _said(asset_id: str) -> list[str]:
-    """File names, and the notes that everybody may read: a search must not tell of internal ones."""
-    names = [row.filename for row in Version.select(Version.filename).where(Version.asset == asset_id)]
-    open_to_all = (Comment.asset == asset_id) & Comment.deleted_at.is_null() & ~Comment.internal
-    notes = Comment.select(Comment.body).where(open_to_all).order_by(Comment.id.desc()).limit(_MOST_NOTES)
-    return [*names, " ".join(row.body for row in notes)[:MAX_WORDS]]
-
-
 def _tags(tags: Iterable[str]) -> list[str]:
     """Tags without doubles, in the order given."""
     return list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
@@ -262,19 +200,6 @@ def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA:
         raise _invalid("metadata", f"At most {MAX_METADATA} bytes of JSON.")
     return dict(metadata)
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """The keys and plain values in a JSON value."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-    elif value is not None:
-        yield str(value)
 
 
 def _record(mam: Mam, actor: Actor, action: str, asset: Asset, data: Mapping[str, Any]) -> None:

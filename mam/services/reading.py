@@ -54,7 +54,7 @@ def _without(table: type[Table], *unwanted: Field) -> list[Field]:
     return [field for field in table._meta.sorted_fields if field not in unwanted]  # noqa: SLF001 - as above
 
 
-ASSETS = Reader(Asset, *_without(Asset, Asset.search_text))
+ASSETS = Reader(Asset)
 VERSIONS = Reader(
     Version,
     *_without(Version, Version.upload_id, Version.master_key, Version.master_version, Version.created_by),
@@ -130,9 +130,3 @@ _memories: dict[int, _Memory] = {}
 def one_of(column: str, values: Sequence[Any]) -> str:
     """`column IN (?, ?, …)`."""
     return f"{column} IN ({', '.join('?' * len(values))})"
-
-
-def like(word: str) -> str:
-    r"""The pattern of `LIKE ? ESCAPE '\'` that finds `word` anywhere."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

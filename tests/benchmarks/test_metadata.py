@@ -64,7 +64,7 @@ def fill(actor: Actor, project_id: str) -> str:
             moment = start + timedelta(seconds=number)
             assets.append({
                 **common, "id": asset_id, "title": f"A{number:06d}", "tags": ["rushes", f"day {number % 30}"],
-                "metadata": {"scene": str(number % 50)}, "search_text": f"a{number:06d} rushes",
+                "metadata": {"scene": str(number % 50)},
                 "current_version_id": version_id, "created_at": moment, "updated_at": moment,
             })  # fmt: skip
             versions.append({

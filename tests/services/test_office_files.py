@@ -14,7 +14,7 @@ from test_document_pages import examined, stored
 
 from mam.core import Mam
 from mam.media.office import find_suite
-from mam.models import Asset
+from mam.models import AssetSearch
 from mam.services import preview_state
 
 WORDS = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
@@ -62,7 +62,7 @@ def test_a_letter_shows_its_page_or_says_what_is_missing(
     # Given this machine as it is, when a letter comes
     version = examined(sqlite_box, stored(sqlite_box, letter(), "letter.docx"))
     # Then its words are known
-    assert "dear projectionist" in Asset.get_by_id(version.asset_id).search_text
+    assert " dear projectionist " in AssetSearch.get(AssetSearch.asset == version.asset_id).words
     # And with a suite its page is a picture with ink on it, without one the note names what is missing
     if find_suite() is None:
         assert preview_state.status_of(version)["status"] == "unsupported"

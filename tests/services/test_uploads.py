@@ -29,7 +29,7 @@ from mam.errors import (
     ValidationError,
 )
 from mam.ids import new_id
-from mam.models import Asset, AuditEntry, Job, Upload, Version, now
+from mam.models import Asset, AssetSearch, AuditEntry, Job, Upload, Version, now
 from mam.services import uploads
 from mam.services.filenames import clean_filename
 from mam.services.upload_checks import MAX_PARTS, MIN_PART_BYTES, part_size_for
@@ -63,7 +63,7 @@ def test_a_file_in_parts_becomes_a_version(box: Mam) -> None:
     assert version.locked
     assert version.retain_until > now() + timedelta(days=364)
     assert Asset.get_by_id(asset.id).current_version_id == version.id
-    assert "clip.mov" in Asset.get_by_id(asset.id).search_text
+    assert " clip mov " in AssetSearch.get(AssetSearch.asset == asset.id).labels
     job = Job.get(Job.version_id == version.id)
     assert (job.kind, job.state, job.project_id) == ("examine", "queued", asset.project_id)
     assert AuditEntry.select().where(AuditEntry.action == "upload.promoted").count() == 1

@@ -1,0 +1,111 @@
+"""What is searched of an asset, kept beside it in the same transaction.
+
+Writes `asset_search` and `asset_tag`; triggers carry that into the database's own index (FTS5, tsvector).
+Notes that only some may read are never in it (promise G6): a search must not tell of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mam.models import Asset, AssetSearch, AssetTag, Comment, Version, database
+from mam.search_words import fold, line, name_line
+
+MAX_WORDS = 100_000
+"""Characters of a file's own words that are looked through, and of the notes on it."""
+
+_MOST_NOTES = 2000
+_MOST_NAMES = 100
+_BATCH = 200
+
+
+def refresh(asset_id: str) -> None:
+    """Bring what is searched up to date with title, tags, metadata, file names and notes."""
+    asset = Asset.get_by_id(asset_id)
+    follow(asset)
+
+
+def follow(asset: Asset) -> None:
+    """The same for a row that is at hand, and just written."""
+    found = {"title": name_line([asset.title]), "labels": _labels(asset), "said": line(_notes(asset.id))}
+    AssetSearch.insert(asset=asset.id, place=place(asset.project_id), **found).on_conflict(
+        conflict_target=[AssetSearch.asset],
+        update={getattr(AssetSearch, name): value for name, value in found.items()},
+    ).execute()
+    _follow_tags(asset)
+
+
+def keep_words(asset_id: str, text: str) -> None:
+    """Have what the current file says found, in place of an earlier one."""
+    text = text[:MAX_WORDS]
+    row = AssetSearch.get_or_none(AssetSearch.asset == asset_id)
+    if row is None:
+        refresh(asset_id)
+    elif row.text == text:
+        return
+    AssetSearch.update(words=line([text]), text=text).where(AssetSearch.asset == asset_id).execute()
+
+
+def place(project_id: str) -> str:
+    """A project as a word of the index, which nobody can look for: words have no underscore."""
+    return "_" + project_id.replace("-", "")
+
+
+def rebuild() -> int:
+    """Index every asset anew, some hundred a transaction; answers how many. Others may work meanwhile."""
+    done, after = 0, ""
+    while True:
+        with database.atomic():
+            rows = list(Asset.select().where(Asset.id > after).order_by(Asset.id).limit(_BATCH))
+            for asset in rows:
+                follow(asset)
+                _fold_words(asset.id)
+        done += len(rows)
+        if len(rows) < _BATCH:
+            return done
+        after = rows[-1].id
+
+
+def _fold_words(asset_id: str) -> None:
+    row = AssetSearch.get(AssetSearch.asset == asset_id)
+    AssetSearch.update(words=line([row.text])).where(AssetSearch.id == row.id).execute()
+
+
+def _labels(asset: Asset) -> str:
+    names = Version.select(Version.filename).where(Version.asset == asset.id)
+    names = names.order_by(Version.number.desc()).limit(_MOST_NAMES)
+    return name_line(row.filename for row in names) + line([*asset.tags, *texts(asset.metadata)])
+
+
+def _notes(asset_id: str) -> list[str]:
+    open_to_all = (Comment.asset == asset_id) & Comment.deleted_at.is_null() & ~Comment.internal
+    notes = Comment.select(Comment.body).where(open_to_all).order_by(Comment.id.desc()).limit(_MOST_NOTES)
+    return [" ".join(row.body for row in notes)[:MAX_WORDS]]
+
+
+def texts(value: Any) -> Iterable[str]:
+    """The keys and plain values in a JSON value."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+    elif value is not None:
+        yield str(value)
+
+
+def _follow_tags(asset: Asset) -> None:
+    """One row a tag; nothing is written where nothing changed."""
+    wanted = {tag[:100] for tag in asset.tags}
+    mine = AssetTag.asset == asset.id
+    known = {row.name for row in AssetTag.select(AssetTag.name).where(mine)}
+    if known - wanted:
+        AssetTag.delete().where(mine & AssetTag.name.in_(known - wanted)).execute()
+    if wanted - known:
+        common = {"asset": asset.id, "project": asset.project_id}
+        AssetTag.insert_many(
+            [{**common, "name": name, "folded": fold(name)[:200]} for name in sorted(wanted - known)]
+        ).on_conflict_ignore().execute()
