@@ -1,150 +1,286 @@
-/** Two versions side by side: played, stopped and sought together; the second a while later or earlier. */
+/** Two versions in frame sync: side by side, wiped, their difference, one over the other; with one transport. */
 
+import { watchHands } from "../compare/gestures.js";
+import { bySeconds, byTimecode } from "../compare/mapping.js";
+import { BothNotes } from "../compare/notes.js";
+import { Painter } from "../compare/paint.js";
+import { Pair } from "../compare/pair.js";
+import { openSide } from "../compare/sides.js";
 import { bind } from "../lib/keys.js";
-import { Source } from "../player/source.js";
-import { attempt } from "../lib/ui.js";
+import { rename } from "../lib/navigate.js";
+import { attempt, toast } from "../lib/ui.js";
 
-const STEPS = 10_000;
-const DRIFT = 0.08; // seconds that the second may be off before it is set right
-const NUDGE = 5; // seconds of an arrow key
+const AMOUNTS = {
+  side: null,
+  wipe: { key: "wipe", max: 100, label: "Where the wipe lies", text: (value) => `${Math.round(value)} %` },
+  difference: { key: "gain", max: 5, label: "Gain of the difference", text: (value) => `×${2 ** value}` },
+  overlay: { key: "opacity", max: 100, label: "How much of B is seen", text: (value) => `${Math.round(value)} %` },
+};
+const SOUNDS = ["a", "b", "none"];
 
 export function start(main) {
-  const page = main.querySelector(".compare");
-  const ends = [startWipe(page)];
-  const videos = [...page.querySelectorAll("video")];
-  if (videos.length === 2) ends.push(startPair(page, new Pair(videos, Number(page.dataset.offset) || 0)));
-  else for (const video of videos) ends.push(alone(video));
-  return () => ends.forEach((end) => end());
+  return new Compare(main.querySelector(".compare")).begin();
 }
 
-/** Both films on one clock: the first one's, which also runs before it begins and after it ends. */
-class Pair {
-  constructor(videos, offset) {
-    this.videos = videos;
-    this.starts = [0, offset]; // when each begins, in seconds of the first
-    this.lengths = videos.map((video) => Number(video.closest("[data-duration]").dataset.duration) || 0);
-    this.from = Math.min(...this.starts);
-    this.to = Math.max(...this.starts.map((begin, index) => begin + this.lengths[index]));
-    this.at = Math.max(...this.starts); // where both are to be seen
-    this.moving = false;
-    this.seek(this.at);
+class Compare {
+  #frame = 0;
+  #dirty = true;
+  #ends = [];
+
+  constructor(page) {
+    this.page = page;
+    this.roots = [...page.querySelectorAll("[data-side]")];
+    this.sides = this.roots.map(openSide);
+    this.stage = page.querySelector(".compare-stage");
+    this.asked = new URLSearchParams(location.search);
+    this.painter = new Painter(page.querySelector("canvas"));
+    this.pair = new Pair(this.sides, this.#offsetAsked());
+    this.notes = new BothNotes(page.querySelector("[data-both-notes]"), page.querySelector(".compare-marks"), this.pair, (n) => this.pair.show(n));
   }
 
-  seek(at) {
-    this.at = Math.min(Math.max(at, this.from), this.to);
-    this.videos.forEach((video, index) => { video.currentTime = this.#within(index); });
-    if (this.moving) this.play();
+  begin() {
+    this.#wireSides();
+    this.#wireTools();
+    this.hands = watchHands(this.stage, this.painter, { changed: () => this.#redraw(), looked: () => this.sides.forEach((side) => side.sharpen?.()) });
+    this.#ends.push(bind(this.#keys()));
+    this.#mode(AMOUNTS[this.asked.get("mode")] === undefined ? "side" : this.asked.get("mode"));
+    this.#sound("none");
+    this.#length();
+    attempt(() => this.#load());
+    attempt(() => this.notes.look(this.roots));
+    this.page.compare = this.#outside();
+    this.#tick();
+    return () => {
+      cancelAnimationFrame(this.#frame);
+      this.#ends.forEach((end) => end());
+      this.sides.forEach((side) => side.end());
+    };
   }
 
-  play() {
-    if (this.at >= this.to - 0.05) this.seek(this.from);
-    this.moving = true;
-    this.last = performance.now();
-    this.videos.forEach((video, index) => { if (this.#runs(index)) quietly(video.play()); });
+  /** For scripts of themes, and for whoever looks from outside. */
+  #outside() {
+    const { pair, painter } = this;
+    return {
+      show: async (n) => { await pair.show(n); this.#paint(); return pair.pair; },
+      mode: (name) => { this.#mode(name); this.#paint(); },
+      place: (side) => painter.place(side),
+      get first() { return pair.mapping.first; },
+      get last() { return pair.mapping.last; },
+      get at() { return pair.at; },
+      get pair() { return pair.pair; },
+      get moving() { return pair.moving; },
+    };
   }
 
-  stop() {
-    this.moving = false;
-    for (const video of this.videos) video.pause();
+  async #load() {
+    await Promise.all(this.sides.map((side) => side.load()));
+    await this.pair.show(Number(this.asked.get("frame") ?? this.pair.at) || this.pair.at);
   }
 
-  /** Called before each drawing: whoever plays leads, the other follows. */
-  tick() {
-    if (!this.moving) return;
-    const now = performance.now();
-    const leader = this.videos.findIndex((video, index) => !video.paused && this.#runs(index));
-    if (leader >= 0) this.at = this.videos[leader].currentTime + this.starts[leader];
-    else this.at += (now - this.last) / 1000;
-    this.last = now;
-    this.videos.forEach((video, index) => { if (index !== leader) this.#follow(video, index); });
-    if (this.at >= this.to - 0.02) this.stop();
+  #offsetAsked() {
+    const [a, b] = this.sides;
+    if (this.asked.has("offset")) return Number.parseInt(this.asked.get("offset"), 10) || 0;
+    return Number(this.page.dataset.seconds) ? bySeconds(b, Number(this.page.dataset.seconds)) : Number(a.rate && b.rate && 0);
   }
 
-  #follow(video, index) {
-    if (!this.#runs(index)) {
-      if (!video.paused) video.pause();
-      return;
+  #wireSides() {
+    this.sides.forEach((side, index) => {
+      side.addEventListener("broken", ({ detail }) => {
+        const line = this.roots[index].querySelector("[data-broken]");
+        Object.assign(line, { textContent: detail, hidden: false });
+      });
+      side.addEventListener("picture", () => this.#redraw());
+      side.addEventListener("rungs", () => this.#rungs());
+      side.addEventListener("redraw", () => { if (!this.pair.moving) attempt(() => this.pair.show(this.pair.at)); });
+    });
+    this.pair.addEventListener("shown", () => this.#redraw());
+    this.pair.addEventListener("length", () => this.#length());
+    this.pair.addEventListener("moving", () => this.#moving());
+    const resized = new ResizeObserver(() => { if (this.painter.fit()) this.#paint(); });
+    resized.observe(this.painter.canvas);
+    this.#ends.push(() => resized.disconnect());
+  }
+
+  #wireTools() {
+    const { page, pair } = this;
+    const actions = {
+      play: () => pair.toggle(), back: () => pair.step(-1), forward: () => pair.step(1),
+      earlier: () => this.#shift(pair.offset - 1), later: () => this.#shift(pair.offset + 1),
+      loop: () => { pair.looping = !pair.looping; this.#redraw(); },
+      larger: () => this.hands.enlarge(1.5), smaller: () => this.hands.enlarge(1 / 1.5), fit: () => this.hands.fit(),
+      snapshot: () => this.#snapshot(), full: () => this.#full(),
+    };
+    for (const button of page.querySelectorAll("[data-do]")) {
+      button.addEventListener("click", () => attempt(actions[button.dataset.do]));
+      button.addEventListener("pointerup", () => setTimeout(() => button.blur())); // so that Space keeps meaning play
     }
-    if (Math.abs(video.currentTime - this.#within(index)) > DRIFT && !video.seeking) video.currentTime = this.#within(index);
-    if (video.paused) quietly(video.play());
+    for (const button of page.querySelectorAll("[data-mode]")) button.addEventListener("click", () => this.#mode(button.dataset.mode));
+    for (const button of page.querySelectorAll("[data-sound]")) button.addEventListener("click", () => this.#sound(button.dataset.sound));
+    for (const button of page.querySelectorAll("[data-align]")) button.addEventListener("click", () => this.#align(button.dataset.align));
+    page.querySelector("[data-amount]").addEventListener("input", ({ target }) => this.#amount(Number(target.value)));
+    page.querySelector("[data-position]")?.addEventListener("input", ({ target }) => pair.show(Number(target.value)));
+    page.querySelector("[data-offset-field]")?.addEventListener("change", ({ target }) => this.#shift(Number.parseInt(target.value, 10) || 0));
   }
 
-  #within(index) {
-    return Math.min(Math.max(this.at - this.starts[index], 0), Math.max(0, this.lengths[index] - 0.001));
+  #keys() {
+    const { pair } = this;
+    return {
+      Space: () => pair.toggle(), k: () => pair.stop(), j: () => pair.shuttle(-1), l: () => pair.shuttle(1),
+      ArrowLeft: () => pair.step(-1), ArrowRight: () => pair.step(1),
+      "Shift+ArrowLeft": () => pair.step(-10), "Shift+ArrowRight": () => pair.step(10),
+      Home: () => pair.show(pair.mapping.first), End: () => pair.show(pair.mapping.last),
+      i: () => { pair.mark("in"); this.#redraw(); }, o: () => { pair.mark("out"); this.#redraw(); }, x: () => { pair.unmark(); this.#redraw(); },
+      1: () => this.#mode("side"), 2: () => this.#mode("wipe"), 3: () => this.#mode("difference"), 4: () => this.#mode("overlay"),
+      w: () => this.#mode(this.painter.mode === "wipe" ? "side" : "wipe"),
+      ",": () => this.#less(-1), ".": () => this.#less(1),
+      "[": () => this.#shift(pair.offset - 1), "]": () => this.#shift(pair.offset + 1),
+      s: () => this.#sound(SOUNDS[(SOUNDS.indexOf(this.page.dataset.sound) + 1) % SOUNDS.length]),
+      "+": () => this.hands.enlarge(1.5), "=": () => this.hands.enlarge(1.5), "-": () => this.hands.enlarge(1 / 1.5), 0: () => this.hands.fit(),
+      "Shift+S": () => this.#snapshot(), f: () => this.#full(),
+    };
   }
 
-  #runs(index) {
-    const time = this.at - this.starts[index];
-    return time >= 0 && time < this.lengths[index] - 0.02;
+  #mode(name) {
+    this.painter.mode = name;
+    this.page.dataset.mode = name;
+    for (const button of this.page.querySelectorAll("[data-mode]")) button.setAttribute("aria-pressed", String(button.dataset.mode === name));
+    const amount = AMOUNTS[name];
+    const field = this.page.querySelector(".compare-amount");
+    field.hidden = !amount;
+    if (amount) {
+      const slider = field.querySelector("input");
+      Object.assign(slider, { max: amount.max, step: amount.max > 10 ? "any" : 1 });
+      slider.setAttribute("aria-label", amount.label);
+    }
+    this.#address();
+    this.#redraw();
   }
-}
 
-function startPair(page, pair) {
-  const ends = pair.videos.map(alone);
-  const slider = page.querySelector("[data-position]");
-  const button = page.querySelector("[data-do=play]");
-  const toggle = () => (pair.moving ? pair.stop() : pair.play());
-  const span = pair.to - pair.from || 1;
-  let frame = 0;
-  const draw = () => {
-    pair.tick();
-    page.classList.toggle("moving", pair.moving);
-    button.setAttribute("aria-label", pair.moving ? "Pause" : "Play");
-    if (!slider.matches(":active")) slider.value = String(Math.round(((pair.at - pair.from) / span) * STEPS));
-    page.querySelector("[data-now]").textContent = clock(pair.at - pair.from);
-    frame = requestAnimationFrame(draw);
-  };
-  button.addEventListener("click", toggle);
-  slider.addEventListener("input", () => pair.seek(pair.from + (slider.value / STEPS) * span));
-  ends.push(bind({ Space: toggle, ArrowLeft: () => pair.seek(pair.at - NUDGE), ArrowRight: () => pair.seek(pair.at + NUDGE) }));
-  draw();
-  return () => {
-    cancelAnimationFrame(frame);
-    pair.stop();
-    ends.forEach((end) => end());
-  };
-}
+  #amount(value) {
+    const amount = AMOUNTS[this.painter.mode];
+    if (!amount) return;
+    this.painter[amount.key] = Math.min(amount.max, Math.max(0, value));
+    this.#redraw();
+  }
 
-/** Load one film's preview; what goes wrong is said over its picture. */
-function alone(video) {
-  const side = video.closest("[data-version-id]");
-  const source = new Source(video, side.dataset.versionId);
-  const wanted = () => video.currentTime;
-  video.addEventListener("loadeddata", () => video.removeAttribute("poster"), { once: true });
-  source.addEventListener("broken", ({ detail }) => {
-    const line = side.querySelector("[data-broken]");
-    line.textContent = detail;
-    line.hidden = false;
-  });
-  attempt(() => source.load(wanted()));
-  return () => source.end();
-}
+  #less(direction) {
+    const amount = AMOUNTS[this.painter.mode];
+    if (amount) this.#amount(this.painter[amount.key] + direction * (amount.max > 10 ? 5 : 1));
+  }
 
-/** One picture over the other, with an edge that is moved. */
-function startWipe(page) {
-  const button = page.querySelector("[data-do=wipe]");
-  const slider = page.querySelector("[data-wipe]");
-  const move = () => page.style.setProperty("--wipe", `${slider.value}%`);
-  const toggle = () => {
-    const on = page.classList.toggle("wiping");
-    button.setAttribute("aria-pressed", String(on));
-    slider.hidden = !on;
-    move();
-  };
-  button.addEventListener("click", toggle);
-  slider.addEventListener("input", move);
-  return bind({ w: toggle });
-}
+  #shift(offset) {
+    const field = this.page.querySelector("[data-offset-field]");
+    if (!field) return undefined;
+    this.pair.shift(Math.min(Math.max(offset, -1e6), 1e6));
+    this.#address();
+    this.notes.draw();
+    return undefined;
+  }
 
-function clock(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes}:${(seconds - 60 * minutes).toFixed(1).padStart(4, "0")}`;
-}
+  #align(how) {
+    const [a, b] = this.sides;
+    const offsets = { start: () => 0, timecode: () => byTimecode(a, b), look: () => bySeconds(b, Number(this.page.dataset.seconds)) };
+    this.#shift(offsets[how]());
+  }
 
-async function quietly(playing) {
-  try {
-    await playing;
-  } catch (error) {
-    if (!["AbortError", "NotAllowedError"].includes(error.name)) throw error;
+  #sound(name) {
+    this.page.dataset.sound = name;
+    for (const button of this.page.querySelectorAll("[data-sound]")) button.setAttribute("aria-pressed", String(button.dataset.sound === name));
+    this.pair.hear({ a: 0, b: 1, none: null }[name]);
+  }
+
+  /** The same rung for both: two sizes of one picture would differ. */
+  #rungs(wanted = "") {
+    const films = this.sides.filter((side) => side.rate);
+    const menu = this.page.querySelector("[data-menu=rung]");
+    if (!menu || films.some((side) => side.rungs.length === 0)) return;
+    const common = films[0].rungs.filter((rung) => films.every((side) => side.rungs.includes(rung)));
+    const lines = this.stage.clientHeight * (devicePixelRatio || 1);
+    const large = common.filter((rung) => Number.parseInt(rung, 10) >= lines);
+    const rung = wanted || large.at(-1) || common[0];
+    for (const side of films) side.choose(rung ?? side.rungs[0]);
+    menu.hidden = common.length < 2;
+    menu.querySelector("summary").textContent = rung ?? "";
+    menu.querySelector(".menu-list").replaceChildren(...common.map((one) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", textContent: one, onclick: () => this.#rungs(one) });
+      button.setAttribute("aria-pressed", String(one === rung));
+      return button;
+    }));
+  }
+
+  #length() {
+    const slider = this.page.querySelector("[data-position]");
+    const { first, last } = this.pair.mapping;
+    if (slider) Object.assign(slider, { min: first, max: last, step: 1 });
+    const field = this.page.querySelector("[data-offset-field]");
+    if (field) field.value = this.pair.offset;
+    this.notes?.draw();
+    this.#redraw();
+  }
+
+  #moving() {
+    this.page.classList.toggle("moving", this.pair.moving);
+    this.page.querySelector("[data-do=play]")?.setAttribute("aria-label", this.pair.moving ? "Pause" : "Play");
+  }
+
+  /** Keep the address true to what is shown, so that it can be sent to somebody. */
+  #address() {
+    const asked = new URLSearchParams(location.search);
+    asked.set("mode", this.painter.mode);
+    if (this.pair.films) asked.set("offset", this.pair.offset);
+    rename(asked.toString());
+  }
+
+  #redraw() { this.#dirty = true; }
+
+  #tick() {
+    this.pair.tick();
+    if (this.#dirty) this.#paint();
+    this.#frame = requestAnimationFrame(() => this.#tick());
+  }
+
+  #paint() {
+    this.#dirty = false;
+    this.painter.fit();
+    this.painter.paint(this.pair.pictures);
+    const { page, pair, painter } = this;
+    pair.pair.forEach((frame, index) => this.#name(this.roots[index], this.sides[index], frame));
+    const slider = page.querySelector("[data-position]");
+    if (slider && !slider.matches(":active")) slider.value = pair.at;
+    const amount = AMOUNTS[painter.mode];
+    if (amount) {
+      const input = page.querySelector("[data-amount]");
+      if (!input.matches(":active")) input.value = painter[amount.key];
+      page.querySelector("[data-amount-text]").textContent = amount.text(painter[amount.key]);
+    }
+    this.stage.style.setProperty("--edge", `${painter.edge / (painter.canvas.width / (painter.canvas.clientWidth || 1))}px`);
+    page.querySelector("[data-do=loop]")?.setAttribute("aria-pressed", String(pair.looping));
+    page.querySelector("[data-zoom]").textContent = `${Math.round(painter.view.zoom * 100)} %`;
+  }
+
+  #name(root, side, frame) {
+    const line = root.querySelector("[data-now]");
+    if (!line || !side.rate) return;
+    root.dataset.frame = frame ?? "";
+    line.textContent = frame === null ? "has no picture here" : `${side.label(frame)} · ${frame}`;
+  }
+
+  #snapshot() {
+    this.#paint();
+    this.painter.canvas.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `compare-${this.painter.mode}-${this.pair.at}.png`;
+      link.dataset.plain = "";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      toast("Saved what is shown as a picture.");
+    }, "image/png");
+  }
+
+  #full() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.page.requestFullscreen();
   }
 }

@@ -1,0 +1,199 @@
+"""Two versions compared in real Chromium: every picture carries its number, and both carry the same."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compare_probe import mode, numbers, open_compare, pairs, state, strongest
+from frame_clips import AAC, BFRAMES, Clip, make
+from frame_probe import wait
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
+Open = Callable[..., Page]
+
+FRAMES, SLATE = 110, 12
+RATE = Fraction(25)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """An asset with four versions; their ids by what they are."""
+
+    asset_id: str
+    ids: dict[str, str]
+
+    def url(self, a: str, b: str, **asked: Any) -> str:
+        """The page that compares two of them."""
+        more = "".join(f"&{key}={value}" for key, value in asked.items())
+        return f"/compare?a={self.ids[a]}&b={self.ids[b]}{more}"
+
+
+@pytest.fixture(scope="module")
+def stack(api: Any, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """One film; the same bytes again; graded; and the same without its first frames."""
+    folder = tmp_path_factory.mktemp("stack")
+    clip = Clip("cut.mp4", RATE, FRAMES, BFRAMES, AAC, start_label="01:00:00:00", width=640, height=360)
+    film = make(clip, folder)
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "16", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    graded, trimmed = folder / "graded.mp4", folder / "trimmed.mp4"
+    _ffmpeg("-i", film, "-vf", "eq=contrast=0.8", *coded, "-timecode", "01:00:00:00", graded)
+    late = f"trim=start_frame={SLATE},setpts=PTS-STARTPTS"
+    _ffmpeg("-i", film, "-vf", late, *coded, "-shortest", "-timecode", "01:00:00:12", trimmed)
+    again = folder / "again.mp4"
+    again.write_bytes(film.read_bytes())
+    asset_id = api.make_asset(api.make_project("Compare"), film)["id"]
+    for path in (again, graded, trimmed):
+        api.add_version(asset_id, path)
+    return Stack(asset_id, _ready(api, asset_id))
+
+
+def _ffmpeg(*arguments: Any) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True, timeout=120)
+
+
+def _ready(api: Any, asset_id: str) -> dict[str, str]:
+    deadline = time.monotonic() + 240
+    while True:
+        versions = api.client.get(f"/api/assets/{asset_id}").raise_for_status().json()["versions"]
+        if all(one["preview"]["status"] == "ready" for one in versions):
+            names = ("film", "again", "graded", "trimmed")
+            return {name: one["id"] for name, one in zip(names, reversed(versions), strict=True)}
+        assert time.monotonic() < deadline, [one["preview"] for one in versions]
+        time.sleep(0.5)
+
+
+def some(last: int, count: int, seed: int) -> list[int]:
+    """Both ends, both sides of the segments' borders, and any others."""
+    chance = random.Random(seed)  # noqa: S311 - the same frames each time
+    edges = [0, 1, 49, 50, 51, 99, 100, last - 1, last]
+    order = [*edges, *(chance.randrange(last) for _ in range(count - len(edges)))]
+    chance.shuffle(order)
+    return order
+
+
+def test_every_mode_shows_the_same_frame_of_both(open_page: Open, stack: Stack) -> None:
+    # Given two versions whose every frame carries its number
+    page = open_compare(open_page(stack.url("film", "graded")))
+    assert state(page)["last"] == FRAMES - 1
+    # When twenty frames and more are asked for in each mode, those at the ends too
+    for turn, name in enumerate(("side", "wipe", "overlay")):
+        mode(page, name)
+        read = pairs(page, some(FRAMES - 1, 20, turn))
+        # Then both show it; wiped and laid over each other they are still one number
+        assert len(read) >= 20
+        assert [one for one in read if one[1:] != [one[0]] * 4] == []
+    # And the difference is what the grade changed: a little everywhere, and never another frame
+    mode(page, "difference")
+    for n in some(FRAMES - 1, 20, 9):
+        assert pairs(page, [n])[0][:3] == [n, n, n]
+        assert 10 < strongest(page) < 80, n
+
+
+def test_nothing_is_left_of_the_difference_of_the_same_film(open_page: Open, stack: Stack) -> None:
+    # Given the same bytes twice
+    page = open_compare(open_page(stack.url("film", "again", mode="difference")))
+    expect(page.get_by_role("button", name="Difference")).to_have_attribute("aria-pressed", "true")
+    # When they are compared frame by frame, then all is black
+    for n in some(FRAMES - 1, 20, 4):
+        pairs(page, [n])
+        assert strongest(page) <= 2, n
+    # When B is moved by one frame with the keyboard, then it is not
+    pairs(page, [40])
+    page.keyboard.press("]")
+    wait(page, "document.querySelector('.compare').compare.pair[1] === 41")
+    assert strongest(page) > 150
+
+
+def test_they_play_as_pairs_and_stop_on_one(open_page: Open, stack: Stack) -> None:
+    page = open_compare(open_page(stack.url("film", "graded")))
+    shown = "[numberOf(0), numberOf(1), ...document.querySelector('.compare').compare.pair]"
+    for turn in range(3):
+        # Given both at the beginning, heard from A, from B or from neither
+        page.keyboard.press("Home")
+        wait(page, "document.querySelector('.compare').compare.at === 0")
+        # When they are played for two seconds
+        page.keyboard.press("Space")
+        deadline, seen = time.monotonic() + 2, []
+        while time.monotonic() < deadline:
+            seen.append(page.evaluate(shown))
+            page.wait_for_timeout(40)
+        # Then every picture on the way is a pair
+        assert [one for one in seen if one[:2] != one[2:] or one[0] != one[1]] == []
+        # And what they stop on is one frame of both, which the labels name
+        page.keyboard.press("k")
+        wait(page, "!document.querySelector('.compare').compare.moving")
+        page.wait_for_timeout(300)
+        at = state(page)["at"]
+        assert turn == 0 or at > 0
+        assert numbers(page) == [at, at]
+        for side in ("a", "b"):
+            expect(page.locator(f"[data-side={side}] [data-now]")).to_have_text(
+                f"01:00:{at // 25:02}:{at % 25:02} · {at}"
+            )
+        page.keyboard.press("s")
+
+
+def test_a_version_without_its_first_frames_is_aligned_by_timecode(open_page: Open, stack: Stack) -> None:
+    # Given a second version that begins later, and says so in its timecode
+    page = open_compare(open_page(stack.url("film", "trimmed")))
+    # When both are aligned by their start timecodes
+    page.locator(".compare-offset summary").click()
+    page.get_by_role("button", name="Start timecodes").click()
+    expect(page.get_by_label("Offset of B in frames").locator("input")).to_have_value(str(-SLATE))
+    # Then the same picture is at the same place, and before it begins B has none
+    assert pairs(page, [SLATE, 60, FRAMES - 1]) == [[n, n, n - SLATE, n, n] for n in (SLATE, 60, FRAMES - 1)]
+    assert pairs(page, [SLATE - 1])[0][1:3] == [SLATE - 1, None]
+    expect(page.locator("[data-side=b] [data-now]")).to_have_text("has no picture here")
+    # And the address keeps it for whoever is sent it
+    assert f"offset=-{SLATE}" in page.url
+
+
+def test_notes_of_both_are_one_list_by_frame(open_page: Open, api: Any, stack: Stack) -> None:
+    # Given a note on each version
+    for name, frame, words in (("film", 80, "Second in A"), ("graded", 20, "First in B")):
+        body = {"version_id": stack.ids[name], "frame": frame, "body": words}
+        api.client.post(f"/api/assets/{stack.asset_id}/comments", json=body).raise_for_status()
+    page = open_compare(open_page(stack.url("film", "graded")))
+    notes = page.locator(".compare-notes .note")
+    # Then they stand in the order of their frames, each with its side
+    expect(notes).to_have_count(2)
+    assert [one.split("\n")[0] for one in notes.all_inner_texts()] == ["B", "A"]
+    # When one is followed, then both show its frame
+    notes.filter(has_text="Second in A").get_by_role("button").first.click()
+    wait(page, "document.querySelector('.compare').compare.at === 80")
+    assert numbers(page) == [80, 80]
+
+
+def test_stills_are_compared_and_enlarged_together(open_page: Open, api: Any, tmp_path: Path) -> None:
+    # Given two versions of a picture that differ in one corner
+    for name, corner in (("one", "black"), ("two", "white")):
+        box = f"drawbox=x=1180:y=620:w=100:h=100:color={corner}:t=fill"
+        picture = tmp_path / f"{name}.png"
+        _ffmpeg("-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=1", "-vf", box, "-frames:v", 1, picture)
+    asset_id = api.make_asset(api.make_project("Stills"), tmp_path / "one.png")["id"]
+    api.wait_ready(asset_id)
+    api.add_version(asset_id, tmp_path / "two.png")
+    versions = api.wait_ready(asset_id)["versions"]
+    page = open_compare(open_page(f"/compare?a={versions[1]['id']}&b={versions[0]['id']}"))
+    # When their difference is shown, then it is the corner alone
+    page.keyboard.press("3")
+    wait(page, "greenAt(0.96)[0] > 200")
+    assert page.evaluate("greenAt(0.5)[0]") <= 8
+    # When they are enlarged, then both are
+    page.keyboard.press("1")
+    page.keyboard.press("+")
+    expect(page.locator("[data-zoom]")).to_have_text("150 %")
+    widths = "[0, 1].map((side) => Math.round(document.querySelector('.compare').compare.place(side).width))"
+    one, two = page.evaluate(widths)
+    assert one == two
+    # And there is nothing to play
+    expect(page.get_by_role("button", name="Play")).to_have_count(0)
