@@ -98,4 +98,5 @@ def up(migrator, db):
         migrator.add_column("version", "review_status", CharField(max_length=20, null=True)),
         migrator.add_column("version", "review_due_at", UTCField(null=True)),
         migrator.add_index("version", ("review_status", "review_due_at"), False),
+        migrator.add_index("asset", ("project_id", "deleted_at", "updated_at"), False),
     )

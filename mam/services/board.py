@@ -54,6 +54,16 @@ def column(
     return pages.listed(rows, lambda row: _card(row, said, owed, actor), following)
 
 
+def card(mam: Mam, actor: Actor, asset_id: str) -> Shape | None:
+    """One asset as its board shows it now; None before its first version."""
+    access.require_asset(mam, actor, "asset.read", asset_id)
+    query: Any = Version.select(Version, Asset).join(Asset, on=_is_current()).where(Asset.id == asset_id)
+    row = query.first()
+    if row is None:
+        return None
+    return _card(row, review_state.standing([row.id]), owed_by([row.id]), actor)
+
+
 def counts(mam: Mam, actor: Actor, project_id: str) -> Shape:
     """How many assets stand in each column, how many of them are overdue, how many wait for `actor`."""
     access.require_project(mam, actor, "asset.read", project_id)

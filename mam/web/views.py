@@ -59,6 +59,8 @@ class Card:
     percent: float = _f("How far the preview is, 0 to 100.")
     playable: bool = _f("Whether it can be played already.")
     created_at: str = _f("When the asset was made, ISO 8601.")
+    review: str = _f("The review of the current version: none, in_review, approved, changes_requested.")
+    overdue: bool = _f("Whether somebody still owes a decision that was due.")
     picture: Picture = _f("Its poster.")
 
 
@@ -75,6 +77,56 @@ class ProjectRow:
     people: tuple[str, ...] = _f("Names of its members, at most five.")
     people_count: int = _f("How many members it has.")
     pictures: tuple[Picture, ...] = _f("Posters of its newest assets, at most four.")
+    notes: int = _f("How many notes are open that the reader may see.")
+    reviews: int = _f("How many of its assets are in review.")
+    overdue: int = _f("How many of those are overdue.")
+    size: int = _f("Bytes of its masters.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardCard:
+    """One asset on a project's board, by its current version."""
+
+    id: str = _f("The asset's id.")
+    title: str = _f("Its title.")
+    kind: str | None = _f("video, image, audio, document or other.")
+    column: str = _f("The column: none, in_review, changes_requested, approved.")
+    version_id: str = _f("The current version's id.")
+    version_number: int = _f("Its number.")
+    due_at: str | None = _f("When decisions are due, ISO 8601, or None.")
+    overdue: bool = _f("Whether somebody still owes a decision that was due.")
+    owed_by: tuple[str, ...] = _f("Names of those whose decision is waited for.")
+    said: tuple[str, ...] = _f("What was decided, each as `Ana: Approved`.")
+    mine: bool = _f("Whether the reader owes a decision.")
+    picture: Picture = _f("Its poster.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardColumn:
+    """One column of a board."""
+
+    name: str = _f("none, in_review, changes_requested or approved.")
+    title: str = _f("Its heading.")
+    count: int = _f("How many assets stand in it.")
+    cards: tuple[BoardCard, ...] = _f("The first of them: in review by due date, the others newest first.")
+    more_url: str | None = _f("Address of the next cards, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingRow:
+    """A review that waits for the reader."""
+
+    asset_id: str = _f("The asset's id.")
+    title: str = _f("Its title.")
+    number: int = _f("The version's number.")
+    project_id: str = _f("The project's id.")
+    project: str = _f("The project's name.")
+    due_at: str | None = _f("When the decision is due, ISO 8601, or None.")
+    overdue: bool = _f("Whether it was due already.")
+    asked_by: str = _f("Who asked; empty where the account is gone.")
+    asked_at: str = _f("When, ISO 8601.")
+    step: str = _f("The name of the reader's step, may be empty.")
+    picture: Picture = _f("The version's poster.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +267,9 @@ class ProjectsView(Page):
     may_create: bool = _f("Whether the reader may make projects.")
     next_url: str | None = _f("Address of the next page of projects, or None.")
 
+    q: str = _f("What was searched for in their names; empty for all.")
+    waiting: tuple[WaitingRow, ...] = _f("Reviews that wait for the reader, the first due first, at most 20.")
+    more_waiting: bool = _f("Whether more wait than are shown.")
 
 @dataclass(frozen=True, kw_only=True)
 class NewProjectView(Page):
@@ -248,6 +303,25 @@ class ProjectView(CardsView):
 
 
 @dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class BoardView(Page):
+    """`board.html`: who owes what in a project."""
+
+    project: Shape = _f("The project, with its members.")
+    columns: tuple[BoardColumn, ...] = _f("Not asked, in review, changes requested, approved.")
+    waiting: bool = _f("Whether only what waits for the reader is shown.")
+    waiting_count: int = _f("How many assets wait for the reader.")
+    overdue_count: int = _f("How many assets are overdue.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardCardsView(Page):
+    """`board_cards.html`: cards of a board's column and the way to more of them; also one card."""
+
+    cards: tuple[BoardCard, ...] = _f("The cards.")
+    more_url: str | None = _f("Address of the next ones, or None.")
+
+
 class PeopleView(Page):
     """`project_people.html`: who belongs to a project."""
 
@@ -384,7 +458,22 @@ class ErrorView(Page):
     request_id: str = _f("Finds the log line.")
 
 
-PARTS = (Person, Picture, Card, ProjectRow, FolderNode, Fact, Playback, LookAlike, Side, PluginRow, CheckRow)
+PARTS = (
+    Person,
+    Picture,
+    Card,
+    ProjectRow,
+    BoardCard,
+    BoardColumn,
+    WaitingRow,
+    FolderNode,
+    Fact,
+    Playback,
+    LookAlike,
+    Side,
+    PluginRow,
+    CheckRow,
+)
 """What pages hold."""
 
 PAGES: dict[str, type[Page]] = {
@@ -410,3 +499,5 @@ PAGES: dict[str, type[Page]] = {
     "error.html": ErrorView,
 }
 """Which template is given which view."""
+    "board.html": BoardView,
+    "board_cards.html": BoardCardsView,

@@ -17,6 +17,10 @@ STATES = {
     "ready": "Ready",
     "failed": "Failed",
     "unsupported": "No preview",
+    "in_review": "In review",
+    "approved": "Approved",
+    "changes_requested": "Changes requested",
+    "overdue": "Overdue",
 }
 """A state of an asset or preview, as it is shown."""
 

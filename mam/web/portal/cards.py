@@ -101,6 +101,8 @@ def card(asset: Shape, urls: Mapping[str, str]) -> views.Card:
         percent=preview["percent"],
         playable=preview["playable"],
         created_at=asset["created_at"],
+        review=version["review"]["status"],
+        overdue=version["review"]["overdue"],
         picture=picture(urls.get(version["id"]), version["blurhash"], media),
     )
 
@@ -119,6 +121,8 @@ def _empty(asset: Shape) -> views.Card:
         percent=0,
         playable=False,
         created_at=asset["created_at"],
+        review="none",
+        overdue=False,
         picture=picture(None, None, {}),
     )
 

@@ -13,6 +13,7 @@ const PAGES = {
   projects: () => import("./pages/projects.js"),
   project: () => import("./pages/project.js"),
   asset: () => import("./pages/asset.js"),
+  board: () => import("./pages/board.js"),
   compare: () => import("./pages/compare.js"),
   manifests: () => import("./pages/manifests.js"),
   watch: () => import("./pages/watch.js"),

@@ -9,6 +9,7 @@ import { go } from "../lib/navigate.js";
 import { isCaptions } from "../lib/captions.js";
 import { signEarly } from "../player/link.js";
 import { Checks } from "../player/markers.js";
+import { startApproval } from "./approval.js";
 import { Beside } from "./beside.js";
 import { Notes } from "./notes.js";
 import { fillSimilar } from "./similar.js";
@@ -34,6 +35,8 @@ export function start(main) {
   startActions(page);
   stage.similar = fillSimilar(page);
   if (versionId) {
+  const approval = startApproval();
+  ends.push(() => approval.end());
     ends.push(listen(`/api/preview/events?version_id=${versionId}`, {
       status: (data) => attempt(() => follow(stage, data)),
       open: () => quietly(stage.notes.look()),
@@ -43,6 +46,7 @@ export function start(main) {
       captions: () => attempt(() => newCaptions(stage)),
     }));
     page.querySelector(".stage").addEventListener("click", (event) => {
+      review: () => quietly(approval.look()),
       const action = event.target.closest("[data-do]")?.dataset.do;
       if (action === "retry") attempt(() => retry(stage, versionId));
       if (action === "reload") attempt(() => reload(stage));

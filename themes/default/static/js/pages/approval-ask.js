@@ -1,0 +1,134 @@
+/** The dialog that asks people for a review: steps with people, the rule, when it is due. */
+
+import { call } from "../lib/api.js";
+import { icon, make } from "../lib/ui.js";
+
+const RULES = [["all", "Everybody approves"], ["any", "One approval is enough"], ["majority", "More than half approve"], ["named", "Those required approve"]];
+const MOST_STEPS = 10;
+const EVENING = 18; // o'clock that the quick choices of a due date mean
+
+/** Ask; answers the body of the call, or null. `request` is the one to change. */
+export async function askForReview(projectId, request = null) {
+  const [project, defaults] = await Promise.all([
+    call("GET", `/api/projects/${projectId}`),
+    request ? null : call("GET", `/api/projects/${projectId}/review-defaults`),
+  ]);
+  const form = new Form(project.members, request ?? { ...defaults, due_at: inDays(defaults.due_days) });
+  return form.ask(request ? "Change the review" : "Ask for a review");
+}
+
+class Form {
+  constructor(members, { rule, due_at: due, steps }) {
+    this.members = members;
+    this.steps = make("div", { class: "steps" });
+    this.rule = make("select", { id: "ask-rule" }, ...RULES.map(([value, words]) => make("option", { value, selected: value === rule }, words)));
+    this.due = make("input", { type: "datetime-local", id: "ask-due" });
+    this.due.value = due ? local(new Date(due)) : "";
+    this.wrong = make("p", { class: "wrong", role: "alert", hidden: true });
+    const wanted = steps.length > 0 ? steps : [{ name: "", reviewers: [] }];
+    for (const step of wanted) this.#add(step);
+    this.rule.addEventListener("change", () => this.#draw());
+    this.#draw();
+  }
+
+  ask(title) {
+    const before = document.activeElement;
+    const quick = [["Tonight", 0], ["Tomorrow", 1], ["In 3 days", 3]].map(([words, days]) => make("button", { type: "button", onclick: () => { this.due.value = local(new Date(inDays(days))); } }, words));
+    const form = make(
+      "form", { method: "dialog", class: "form ask-review" }, this.steps,
+      make("div", {}, make("button", { type: "button", "data-add-step": "", onclick: () => { this.#add({ name: "", reviewers: [] }); this.#draw(); this.steps.lastElementChild.querySelector("input").focus(); } }, icon("plus"), "Add a step after this")),
+      make("div", { class: "ask-row" }, field("Rule", this.rule), field("Due", this.due)),
+      make("div", { class: "row", role: "group", "aria-label": "Due" }, ...quick, make("button", { type: "button", class: "quiet", onclick: () => { this.due.value = ""; } }, "No due date")),
+      this.wrong,
+      make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close("") }, "Cancel"), make("button", { class: "primary", value: "yes" }, title)),
+    );
+    const dialog = make("dialog", { class: "wide", "aria-label": title }, make("h2", {}, title), form);
+    form.addEventListener("submit", (event) => { if (!this.#complete()) event.preventDefault(); });
+    document.body.append(dialog);
+    dialog.showModal();
+    this.steps.querySelector("input[type=checkbox]")?.focus();
+    return new Promise((resolve) => {
+      dialog.addEventListener("close", () => {
+        const given = dialog.returnValue === "yes" ? this.#given() : null;
+        dialog.remove();
+        before?.focus?.();
+        resolve(given);
+      });
+    });
+  }
+
+  #add({ name, reviewers }) {
+    if (this.steps.children.length >= MOST_STEPS) return;
+    const chosen = new Map(reviewers.filter((one) => one.user && one.state !== "dropped").map((one) => [one.user.id, one.required]));
+    const list = make("ul", { class: "ask-people", "aria-label": "People" }, ...this.members.map((one) => person(one, chosen)));
+    const title = make("input", { placeholder: "Name of the step, such as Client", "aria-label": "Name of the step", maxlength: 100 });
+    title.value = name;
+    const remove = make("button", { type: "button", class: "icon-only", "aria-label": "Remove this step", title: "Remove this step", onclick: () => { box.remove(); this.#draw(); } }, icon("trash"));
+    const box = make("fieldset", { class: "ask-step" }, make("legend", {}), make("div", { class: "step-head" }, title, remove), list);
+    list.addEventListener("change", (event) => { if (event.target.name === "who") this.#once(event.target); });
+    this.steps.append(box);
+  }
+
+  /** One person, one decision: who is asked in one step is not asked in another. */
+  #once(box) {
+    if (!box.checked) return;
+    for (const other of this.steps.querySelectorAll("input[name=who]")) if (other !== box && other.value === box.value) other.checked = false;
+  }
+
+  #draw() {
+    const boxes = [...this.steps.children];
+    boxes.forEach((box, at) => {
+      box.querySelector("legend").textContent = boxes.length > 1 ? `Step ${at + 1}` : "Who is asked";
+      box.querySelector(".step-head").hidden = boxes.length === 1;
+    });
+    for (const tick of this.steps.querySelectorAll("[data-required]")) tick.hidden = this.rule.value !== "named";
+  }
+
+  #given() {
+    const steps = [...this.steps.children].map((box) => {
+      const rows = [...box.querySelectorAll("li")].filter((row) => row.querySelector("[name=who]").checked);
+      const id = (row) => row.querySelector("[name=who]").value;
+      return { name: box.querySelector(".step-head input").value.trim(), reviewers: rows.map(id), required: rows.filter((row) => row.querySelector("[name=required]").checked).map(id) };
+    });
+    return { steps, rule: this.rule.value, due_at: this.due.value ? new Date(this.due.value).toISOString() : null };
+  }
+
+  #complete() {
+    const { steps, rule } = this.#given();
+    const empty = steps.some((step) => step.reviewers.length === 0);
+    const nobody = rule === "named" && steps.some((step) => step.required.length === 0);
+    this.wrong.textContent = empty ? "Choose somebody in every step." : nobody ? "Choose somebody required in every step." : "";
+    this.wrong.hidden = !empty && !nobody;
+    return !empty && !nobody;
+  }
+}
+
+function person(member, chosen) {
+  const who = make("input", { type: "checkbox", name: "who", value: member.user_id, checked: chosen.has(member.user_id) });
+  const required = make("input", { type: "checkbox", name: "required", checked: chosen.get(member.user_id) === true });
+  return make(
+    "li", {},
+    make("label", {}, who, make("span", { class: "name", title: member.email }, member.display_name), make("span", { class: "small muted" }, member.role)),
+    make("label", { "data-required": "" }, required, make("span", { class: "small" }, "required")),
+  );
+}
+
+function field(label, input) {
+  return make("div", { class: "field" }, make("label", { for: input.id }, label), input);
+}
+
+/** Six in the evening, so many days from now; at once passed is tomorrow. Null stays null. */
+function inDays(days) {
+  if (days === null || days === undefined) return null;
+  const moment = new Date();
+  moment.setDate(moment.getDate() + days);
+  moment.setHours(EVENING, 0, 0, 0);
+  if (moment <= new Date()) moment.setDate(moment.getDate() + 1);
+  return moment.toISOString();
+}
+
+/** A moment as the field of a form wants it, in the reader's own time. */
+function local(moment) {
+  const shifted = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}

@@ -1,0 +1,25 @@
+/** One's own decision on a version, with the way back: the asset page and the board share it. */
+
+import { call } from "../lib/api.js";
+import { attempt, toast } from "../lib/ui.js";
+
+export const STATES = { none: "Not asked", in_review: "In review", approved: "Approved", changes_requested: "Changes requested" };
+const SAID = { approved: "Approved.", changes_requested: "Changes requested.", pending: "Taken back." };
+
+/** Decide; `before` is one's decision until now or null. `undone(found)` is called after an undo. Answers the new state. */
+export async function decide(versionId, decision, note, before, undone = () => {}) {
+  const put = (body) => call("PUT", `/api/versions/${versionId}/approval`, body);
+  const found = await put({ decision, note });
+  const back = before ? { decision: before.decision, note: before.note } : { decision: "pending" };
+  toast(SAID[decision] + left(found), { action: "Undo", onAction: () => attempt(async () => undone(await put(back))) });
+  return found;
+}
+
+/** What is still missing, in a few words: a decision alone may not be all that the rule asks. */
+function left({ review, request }) {
+  if (!request || review.status !== "in_review") return "";
+  const step = request.steps[request.open_step - 1];
+  const names = step.reviewers.filter((one) => one.state === "waiting").map((one) => one.user.display_name);
+  if (names.length === 0) return "";
+  return names.length > 2 ? ` ${names.length} people still owe a decision.` : ` Still open: ${names.join(", ")}.`;
+}
