@@ -1,6 +1,7 @@
-"""The frames of a version's preview and their source time codes, from the media that is stored with it.
+"""What the frames of a version are called, from the media that is stored with it. Pure.
 
-Frame n of the preview is n frames after the source's start, counted at the preview's constant rate. Pure.
+Frame n of a film's preview is n frames after the source's start, counted at the preview's constant rate, and
+has a source time code. Of a document it is page n + 1, of sound the thousandth of a second n.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Any
 
 from mam.errors import ValidationError
 from mam.media import timecode
+
+MOMENTS = 1000
+"""Moments in a second of sound: what the frames of a note on it count."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,46 @@ def labels_of(media: Mapping[str, Any] | None) -> Labels | None:
         return None
     drop = bool(media.get("drop_frame")) and timecode.can_drop(rate)
     return Labels(rate, _start(media.get("start_timecode"), rate), drop)
+
+
+@dataclass(frozen=True)
+class PageLabels:
+    """The pages of a document or of a picture of several; frame 0 is the first."""
+
+    count: int
+
+    def of(self, frame: int) -> str:
+        """The name of a page."""
+        return f"Page {frame + 1}"
+
+
+@dataclass(frozen=True)
+class SoundLabels:
+    """The moments of what is only heard, `count` of them, each a thousandth of a second."""
+
+    count: int
+
+    def of(self, frame: int) -> str:
+        """The time of a moment from the beginning, `HH:MM:SS.mmm`."""
+        minutes, thousandths = divmod(frame, 60 * MOMENTS)
+        seconds, rest = divmod(thousandths, MOMENTS)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{rest:03}"
+
+
+Places = Labels | PageLabels | SoundLabels
+
+
+def places_of(media: Mapping[str, Any] | None) -> Places | None:
+    """What a note's frames are on this version: frames, pages of several, moments of sound; None for none."""
+    media = media or {}
+    labels = labels_of(media)
+    if labels is not None:
+        return labels
+    if (media.get("pages") or 1) > 1:
+        return PageLabels(media["pages"])
+    if media.get("audio_tracks") and media.get("duration") and not media.get("video"):
+        return SoundLabels(round(media["duration"] * MOMENTS))
+    return None
 
 
 def _start(label: str | None, rate: Fraction) -> int:

@@ -276,3 +276,11 @@ def _make_clip(path: Path, *, seconds: int, size: str, rate: str, timecode: str)
     command = [ffmpeg, "-v", "error", "-y", *inputs, *coding, "-timecode", timecode, str(path)]
     subprocess.run(command, check=True, timeout=120)
     return path
+
+
+@pytest.fixture(scope="session")
+def upload(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Any]:
+    """Make a clip of counted frames and take it through the product; each once a session."""
+    from frame_films import uploader
+
+    return uploader(api, lambda: tmp_path_factory.mktemp("frames"))

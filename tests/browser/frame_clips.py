@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 COLUMNS, ROWS, BITS = 8, 4, 16
 WIDTH, HEIGHT = 1280, 720
@@ -60,6 +61,20 @@ def block_frame(number: int, width: int, height: int) -> bytes:
     bits = [(number >> bit) & 1 for bit in range(BITS)]
     cells = np.array([*bits, *(1 - bit for bit in bits)], np.uint8).reshape(ROWS, COLUMNS) * 200 + 28
     return np.kron(cells, np.ones((height // ROWS, width // COLUMNS), np.uint8)).tobytes()
+
+
+def number_in(path: Path) -> tuple[int, int]:
+    """The number that a picture file shows, and its height; -1 where two frames are mixed."""
+    with Image.open(path) as opened:
+        grey = np.asarray(opened.convert("L"), np.int16)
+    height, width = grey.shape
+    rows = ((np.arange(ROWS) + 0.5) * height / ROWS).astype(int)
+    columns = ((np.arange(COLUMNS) + 0.5) * width / COLUMNS).astype(int)
+    cells = grey[np.ix_(rows, columns)].reshape(-1)
+    apart = cells[:BITS] - cells[BITS:]
+    if (np.abs(apart) < 60).any():
+        return -1, height
+    return sum(1 << bit for bit in range(BITS) if apart[bit] > 0), height
 
 
 def make(clip: Clip, folder: Path) -> Path:

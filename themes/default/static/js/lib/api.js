@@ -20,13 +20,18 @@ export function csrfToken() {
   return document.querySelector("meta[name=csrf-token]")?.content || "";
 }
 
+/** On the pages of a share link its path: all that they ask for lies below it, and nothing else is there. */
+export function root() {
+  return document.querySelector("meta[name=root]")?.content || "";
+}
+
 /** One call; answers the parsed body (null for none). Throws `ApiError`. */
 export async function call(method, path, body, { signal } = {}) {
   const headers = { Accept: "application/json", "X-CSRF-Token": csrfToken() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    answer = await fetch(root() + path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, UNREACHABLE);

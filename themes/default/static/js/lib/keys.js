@@ -15,7 +15,9 @@ function typing(event) {
 
 function name(event) {
   const held = [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.metaKey && "Meta"].filter(Boolean);
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  // with Alt some keyboards write another sign: there the key's own letter counts
+  const written = event.altKey && /^Key[A-Z]$/.test(event.code) ? event.code.at(-1) : event.key;
+  const key = written.length === 1 ? written.toLowerCase() : written;
   if (event.shiftKey && (event.key.length > 1 || /[a-z]/i.test(event.key))) held.push("Shift");
   return [...held, key === " " ? "Space" : key].join("+");
 }

@@ -6,7 +6,8 @@
  *     await player.seekFrame(120);   // answers once frame 120 is on screen
  *
  * Every view has the same interface. A film's frames are its pictures; a document's are its pages (frame 0 is
- * page 1); a still and sound have none (`frames` is 0) and their notes stand on the whole. `timecode(n)` names one.
+ * page 1); sound's are its thousandths of a second; a still has none (`frames` is 0), its notes stand on the whole.
+ * `timecode(n)` names one.
  *
  * What is drawn over the picture goes into `player.screen` (positioned; the picture is its lowest layer) at
  * `player.pictureRect()`: CSS pixels from the screen's top left corner, without the bars beside the picture,
@@ -16,6 +17,9 @@
  * `[data-timeline-strips]` below the scrub bar is as wide as the timeline: what lies at n / frames of its width
  * belongs to frame n (seconds / duration, for sound).
  */
+
+import { toClock } from "../lib/timecode.js";
+import { MOMENTS } from "./clock.js";
 
 const players = new WeakMap();
 
@@ -73,9 +77,9 @@ export class PlayerApi extends StageApi {
     return rate && { num: rate.num, den: rate.den };
   }
 
-  /** How many frames there are; 0 for sound. */
+  /** How many frames there are; for sound, thousandths of a second. */
   get frames() {
-    return this.#clock.frames;
+    return this.#clock.rate ? this.#clock.frames : Math.round(this.#clock.duration * MOMENTS);
   }
 
   /** The length in seconds. */
@@ -86,6 +90,11 @@ export class PlayerApi extends StageApi {
   /** The frame on screen. */
   currentFrame() {
     return this.#clock.frame;
+  }
+
+  /** What a note without a place stands on, in words. */
+  get whole() {
+    return "Whole clip";
   }
 
   /** Stop playing or shuttling. */
@@ -106,16 +115,22 @@ export class PlayerApi extends StageApi {
   /** Stop, and show frame `n` (or the nearest there is); answers the frame that is then on screen. */
   async seekFrame(n) {
     this.#transport.stop();
-    this.#transport.toFrame(n);
+    if (this.#clock.rate) this.#transport.toFrame(n);
+    else this.#transport.seek(n / MOMENTS);
+    return this.settled();
+  }
+
+  /** Answers the frame on screen once no seek is under way and its picture is drawn. */
+  async settled() {
     await this.#transport.settled();
     return this.#clock.frame;
   }
 
-  /** The first and the last frame of the loop that I and O set; null without both, and for sound. */
+  /** The first and the last frame of the loop that I and O set; null without both. */
   get range() {
-    const { rate } = this.#clock;
     const { in: from, out: to } = this.#transport;
-    if (!rate || from === null || to === null) return null;
+    if (from === null || to === null) return null;
+    const rate = this.#clock.rate ?? { num: MOMENTS, den: 1 };
     const frame = (seconds) => Math.round((seconds * rate.num) / rate.den);
     return { frame: frame(from), frame_out: Math.max(frame(from), frame(to) - 1) };
   }
@@ -130,9 +145,9 @@ export class PlayerApi extends StageApi {
     this.#transport.seek(seconds);
   }
 
-  /** The source's timecode of a frame. */
+  /** The source's timecode of a frame; the time of a moment of sound. */
   timecode(frame) {
-    return this.#clock.rate ? this.#clock.label(frame) : "";
+    return this.#clock.rate ? this.#clock.label(frame) : toClock(frame / MOMENTS);
   }
 
   /** Call `tell(frame)` for every frame that comes on screen; answers a function that ends it. */

@@ -7,8 +7,11 @@
  */
 
 import { frameAt, frameOn, fromLabel, middleOf, parseRate, toClock, toLabel } from "../lib/timecode.js";
+import { keep, recall } from "./memory.js";
 
-const MEMORY = "mam-counting";
+const MEMORY = "counting";
+/** Moments in a second of sound: what a note on it stands at. */
+export const MOMENTS = 1000;
 export const COUNTINGS = { timecode: "Timecode", frames: "Frames", seconds: "Seconds" };
 
 export class Clock extends EventTarget {
@@ -25,7 +28,7 @@ export class Clock extends EventTarget {
     this.start = (this.rate && fromLabel(startTimecode, this.rate)) || 0;
     this.frame = 0;
     this.wanted = null; // the frame a step asked for, until it is on screen
-    this.counting = recall();
+    this.counting = recall(MEMORY, (kept) => kept in COUNTINGS, "timecode");
     this.#watched = typeof video.requestVideoFrameCallback === "function";
     if (this.rate && this.#watched) this.#watch();
     // A busy browser drops the last callbacks; what stands there at the end is the last frame (HTML, "current frame").
@@ -47,9 +50,16 @@ export class Clock extends EventTarget {
 
   /** To be called before each drawing: where the browser tells of no frames, its position has to do. */
   look() {
+    if (!this.rate) this.#heard();
     if (!this.rate || this.#watched || this.video.seeking) return;
     const frame = Math.min(frameOn(this.video.currentTime, this.rate), this.frames - 1);
     if (frame !== this.frame) this.#draws(frame);
+  }
+
+  /** Sound has moments, not frames: `frame` is the thousandth of a second. */
+  #heard() {
+    const moment = Math.floor(this.video.currentTime * MOMENTS);
+    if (moment !== this.frame) this.#draws(moment);
   }
 
   /** The length in seconds that the finished preview has; what its metadata told before was a container's word. */
@@ -100,11 +110,7 @@ export class Clock extends EventTarget {
   /** Count in timecode, frames or seconds from now on, also the next time. */
   count(counting) {
     this.counting = counting;
-    try {
-      localStorage.setItem(MEMORY, counting);
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error; // storage switched off: not remembered
-    }
+    keep(MEMORY, counting);
     this.dispatchEvent(new Event("frame"));
   }
 
@@ -124,15 +130,5 @@ export class Clock extends EventTarget {
     const from = this.wanted ?? this.frame; // a second step before the picture came counts on
     this.wanted = this.within(from + count);
     return middleOf(this.wanted, this.rate);
-  }
-}
-
-function recall() {
-  try {
-    const kept = localStorage.getItem(MEMORY);
-    return kept in COUNTINGS ? kept : "timecode";
-  } catch (error) {
-    if (error instanceof DOMException) return "timecode";
-    throw error;
   }
 }

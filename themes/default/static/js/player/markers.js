@@ -28,6 +28,16 @@ export function placeOf(marker) {
   return first === last ? first : `${first} – ${last}`;
 }
 
+/** "-23.0 LUFS · range 5.1 LU · peak -1.0 dBTP", a line for each track that is heard (EBU R 128). */
+export function loudnessOf(tracks) {
+  const heard = tracks.filter((one) => one.integrated !== null);
+  return heard.map((one) => {
+    const words = [`${one.integrated.toFixed(1)} LUFS`, `range ${one.range.toFixed(1)} LU`];
+    if (one.true_peak !== null) words.push(`peak ${one.true_peak.toFixed(1)} dBTP`);
+    return `${heard.length > 1 ? `Track ${one.track + 1}: ` : ""}${words.join(" · ")}`;
+  }).join("\n");
+}
+
 export class Checks {
   #found = null;
   #hidden = new Set();
@@ -118,6 +128,7 @@ export class Checks {
   #draw() {
     if (!this.#found) return;
     this.#drawStrip();
+    this.#drawHeard();
     if (!this.panel) return;
     const { status, markers, error, percent } = this.#found;
     const state = status === "processing" ? `Looking… ${Math.floor(percent)} %` : (STATES[status] ?? `${markers.length || "No"} finding${markers.length === 1 ? "" : "s"}`);
@@ -135,13 +146,17 @@ export class Checks {
 
   #drawLoudness() {
     const line = this.#part("loudness");
-    const heard = this.#found.loudness.filter((one) => one.integrated !== null);
-    line.hidden = heard.length === 0;
-    line.textContent = heard.map((one) => {
-      const words = [`${one.integrated.toFixed(1)} LUFS`, `range ${one.range.toFixed(1)} LU`];
-      if (one.true_peak !== null) words.push(`peak ${one.true_peak.toFixed(1)} dBTP`);
-      return `${heard.length > 1 ? `Track ${one.track + 1}: ` : ""}${words.join(" · ")}`;
-    }).join("\n");
+    const text = loudnessOf(this.#found.loudness);
+    line.hidden = text === "";
+    line.textContent = text;
+  }
+
+  /** What is only heard has its loudness where the picture would be. */
+  #drawHeard() {
+    const screen = this.page.querySelector(".screen");
+    screen.querySelector(".sound-facts")?.remove();
+    const text = this.#player && !this.#player.clock.rate ? loudnessOf(this.#found.loudness) : "";
+    if (text) screen.append(make("p", { class: "sound-facts number", "aria-label": "Loudness" }, text));
   }
 
   #drawLegend() {

@@ -22,7 +22,8 @@ export class Rungs {
     const { levels, auto, shown } = this.source;
     const label = levels.find((level) => level.index === shown)?.label || "";
     this.menu.hidden = levels.length === 0;
-    this.menu.querySelector("summary").textContent = auto ? `Auto${label ? ` ${label}` : ""}` : label;
+    const shorter = auto && label ? [make("span", { class: "auto-rung" }, ` ${label}`)] : [];
+    this.menu.querySelector("summary").replaceChildren(auto ? "Auto" : label, ...shorter);
     this.menu.querySelector(".menu-list").replaceChildren(
       choice("Auto", auto, () => this.source.choose(-1)),
       ...levels.map((level) => choice(level.label, !auto && level.index === shown, () => this.source.choose(level.index))),
@@ -34,6 +35,13 @@ export class Rungs {
 export class Speeds {
   constructor(menu, transport) {
     Object.assign(this, { menu, transport });
+    this.#draw();
+  }
+
+  /** The next faster (1) or slower (-1) one. */
+  shift(direction) {
+    const now = SPEEDS.indexOf(this.transport.video.defaultPlaybackRate);
+    this.transport.speed(SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, now + direction))]);
     this.#draw();
   }
 
@@ -50,6 +58,13 @@ export class Countings {
   constructor(menu, clock) {
     Object.assign(this, { menu, clock });
     menu.hidden = !clock.rate;
+    this.#draw();
+  }
+
+  /** The next way to count. */
+  turn() {
+    const all = Object.keys(COUNTINGS);
+    this.clock.count(all[(all.indexOf(this.clock.counting) + 1) % all.length]);
     this.#draw();
   }
 

@@ -1,14 +1,19 @@
 /** The player of the asset page: picture, veil, controls and keys over source, clock, scrub and transport. */
 
 import { bind } from "../lib/keys.js";
+import { attempt } from "../lib/ui.js";
 import { PlayerApi, announce } from "./api.js";
 import { Audio } from "./audio.js";
 import { Captions } from "./captions.js";
 import { Clock } from "./clock.js";
+import { Fullscreen } from "./fullscreen.js";
+import { Guides } from "./guides.js";
+import { Shuttle } from "./jkl.js";
 import { Countings, Rungs, Speeds } from "./menus.js";
 import { Picture } from "./picture.js";
 import { Place } from "./place.js";
 import { Scrub } from "./scrub.js";
+import { Snapshot } from "./snapshot.js";
 import { Source } from "./source.js";
 import { Sprites } from "./sprites.js";
 import { Transport } from "./transport.js";
@@ -43,23 +48,28 @@ export class Player {
       go: (frame) => { this.transport.stop(); this.transport.toFrame(frame); },
       say: (text) => this.#hinted(text),
     });
-    this.#menus();
+    this.shuttle = new Shuttle(this.transport);
+    this.fullscreen = new Fullscreen(root);
+    const api = new PlayerApi(this.clock, this.transport, this.picture);
+    this.#menus(api);
     this.#buttons();
     this.#wire();
     this.unbind = bind(this.#keys());
-    announce(root, new PlayerApi(this.clock, this.transport, this.picture));
+    announce(root, api);
     this.#tick();
   }
 
-  #menus() {
+  #menus(api) {
     const menu = (name) => this.root.querySelector(`[data-menu=${name}]`);
-    this.menus = [
-      new Speeds(menu("speed"), this.transport),
-      new Countings(menu("counting"), this.clock),
-      new Audio(menu("audio"), this.source),
-      new Captions(menu("captions"), this.video),
-      new Rungs(menu("rung"), this.source),
-    ];
+    this.speeds = new Speeds(menu("speed"), this.transport);
+    this.countings = new Countings(menu("counting"), this.clock);
+    this.audio = new Audio(menu("audio"), this.source);
+    this.captions = new Captions(menu("captions"), this.video);
+    this.rungs = new Rungs(menu("rung"), this.source);
+    const guides = menu("guides");
+    if (guides) guides.hidden = !this.clock.rate;
+    if (guides && this.clock.rate) this.guides = new Guides(guides, this.picture);
+    if (menu("snapshot")) this.snapshot = new Snapshot(menu("snapshot"), api, this.root.dataset.filename || "", (text) => this.#hinted(text));
   }
 
   /** Load the preview if it is not there yet; safe to call again and again. */
@@ -85,6 +95,9 @@ export class Player {
     this.unbind();
     this.source.end();
     this.picture.end();
+    this.guides?.end();
+    this.shuttle.end();
+    this.fullscreen.end();
     this.transport.stop();
   }
 
@@ -114,7 +127,7 @@ export class Player {
       forward: () => this.transport.step(1),
       mute: () => { this.video.muted = !this.video.muted; },
       loop: () => { this.transport.looping = !this.transport.looping; },
-      full: () => this.#fullscreen(),
+      full: () => this.fullscreen.toggle(),
     };
     for (const button of this.root.querySelectorAll(".controls [data-do]")) {
       button.addEventListener("click", actions[button.dataset.do]);
@@ -137,11 +150,10 @@ export class Player {
   #keys() {
     const { transport } = this;
     const to = (seconds) => () => { transport.stop(); transport.seek(seconds()); };
+    const once = (act) => (event) => { if (!event.repeat) act(); };
     return {
-      Space: () => transport.toggle(),
-      k: () => transport.stop(),
-      j: () => transport.shuttle(-1),
-      l: () => transport.shuttle(1),
+      ...this.shuttle.keys(),
+      Space: once(() => transport.toggle()),
       ArrowLeft: () => transport.step(-1),
       ArrowRight: () => transport.step(1),
       "Shift+ArrowLeft": () => transport.step(-10),
@@ -151,16 +163,29 @@ export class Player {
       i: () => transport.mark("in"),
       o: () => transport.mark("out"),
       x: () => transport.unmark(),
+      "Alt+x": () => transport.unmark(),
+      "Alt+i": () => transport.unmark("in"),
+      "Alt+o": () => transport.unmark("out"),
+      "Shift+i": () => transport.toMark("in"),
+      "Shift+o": () => transport.toMark("out"),
+      r: once(() => { transport.looping = !transport.looping; }),
+      "<": () => this.speeds.shift(-1),
+      ">": () => this.speeds.shift(1),
       ArrowUp: () => transport.volume(this.video.volume + 0.1),
       ArrowDown: () => transport.volume(this.video.volume - 0.1),
+      "Shift+m": once(() => { this.video.muted = !this.video.muted; }),
       t: () => this.place.ask(),
-      f: () => this.#fullscreen(),
+      "Shift+t": once(() => this.clock.rate && this.countings.turn()),
+      c: once(() => this.captions.toggle()),
+      f: once(() => this.fullscreen.toggle()),
+      "Shift+g": once(() => this.guides?.toggle()),
+      s: once(() => this.#take(() => this.snapshot.save("png"))),
+      "Shift+s": once(() => this.#take(() => this.snapshot.copy())),
     };
   }
 
-  #fullscreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else this.root.requestFullscreen();
+  #take(shoot) {
+    if (this.snapshot) attempt(shoot);
   }
 
   #tick() {
@@ -173,7 +198,7 @@ export class Player {
     this.transport.catchUp();
     this.transport.turn();
     this.scrub.draw(this.transport.loop);
-    if (!this.clock.rate || this.video.currentTime === 0) this.place.draw();
+    if (this.video.currentTime === 0) this.place.draw();
     const moving = this.transport.moving;
     if (this.root.classList.contains("moving") !== moving) {
       this.root.classList.toggle("moving", moving);

@@ -8,12 +8,14 @@ import { ApiError } from "../lib/api.js";
 import Hls from "../../vendor/hls.js";
 import { Recent, cached, expected, keep } from "./bandwidth.js";
 import { Link } from "./link.js";
+import { keep as keepSetting, recall } from "./memory.js";
 
 const AGAIN = [1000, 2000, 4000, 8000, 15_000]; // ms between attempts to reach a box that does not answer
 const CALM = 60_000; // ms after which a failure counts as the first one again
 const SOON = 5000; // ms in which several segments may be refused for the same old grant
 const FASTER = 2; // so many times what was thought: the line has changed
 const WORTH = 6; // seconds loaded ahead that are worth loading again, better
+const MEMORY = "rung";
 const REFUSED = new Set([401, 403]);
 
 export class Source extends EventTarget {
@@ -26,7 +28,7 @@ export class Source extends EventTarget {
   #retry = 0;
   #lost = false;
   #recent = new Recent();
-  #rung = null; // the label of the rung chosen by hand
+  #rung = recall(MEMORY, (kept) => typeof kept === "string", null); // the label of the rung chosen by hand
   #audio = null; // the label of the audio track chosen by hand
 
   /**
@@ -84,6 +86,7 @@ export class Source extends EventTarget {
   choose(index) {
     if (!this.#hls) return;
     this.#rung = this.levels.find((level) => level.index === index)?.label ?? null;
+    keepSetting(MEMORY, this.#rung);
     if (this.video.paused && index >= 0) this.#switchStill(index);
     else this.#hls.nextLevel = index;
     this.dispatchEvent(new Event("level"));

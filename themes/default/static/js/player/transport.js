@@ -1,9 +1,11 @@
 /** Play, stop, shuttle, step, loop, speed, volume: what the hands do. Draws nothing. */
 
 import { frameOn, middleOf } from "../lib/timecode.js";
+import { keep, recall } from "./memory.js";
 
 const SPEEDS = [1, 2, 4, 8];
-const MEMORY = "mam-volume";
+const SLOW = 0.25; // what J and L are with K held down
+const MEMORY = "volume";
 const NEAR = 0.5; // seconds; browsers bridge two frames at most
 const PAINTED_IN = 5000; // milliseconds
 
@@ -55,6 +57,13 @@ export class Transport {
     this.#shuttle = direction * faster;
     if (direction > 0) this.play(faster);
     else this.#reverse(faster);
+  }
+
+  /** Slow motion, forward or back. */
+  crawl(direction) {
+    this.#shuttle = 0;
+    if (direction > 0) this.play(SLOW);
+    else this.#reverse(SLOW);
   }
 
   /** Browsers play no video backwards: it is stepped, as fast as pictures come. */
@@ -177,8 +186,20 @@ export class Transport {
     this.looping = this.in !== null || this.out !== null || this.looping;
   }
 
-  unmark() {
-    Object.assign(this, { in: null, out: null, looping: false });
+  /** Forget one end of the loop, or without `which` both. */
+  unmark(which) {
+    if (which) this[which] = null;
+    else Object.assign(this, { in: null, out: null });
+    if (this.in === null && this.out === null) this.looping = false;
+  }
+
+  /** Stand where the loop begins ("in") or on its last frame ("out"). */
+  toMark(which) {
+    if (this[which] === null) return;
+    const { rate } = this.clock;
+    this.stop();
+    if (!rate) this.seek(this[which]);
+    else this.toFrame(Math.round((this[which] * rate.num) / rate.den) - (which === "out" ? 1 : 0));
   }
 
   /** The looped span in seconds, or null. */
@@ -207,19 +228,14 @@ export class Transport {
   }
 
   #recallVolume() {
-    const kept = recall();
-    if (!kept) return;
+    const kept = recall(MEMORY, ({ volume }) => volume >= 0 && volume <= 1, { volume: 1, muted: false });
     this.video.volume = kept.volume;
-    this.video.muted = kept.muted;
+    this.video.muted = kept.muted === true;
   }
 
   #keepVolume() {
     const { volume, muted } = this.video;
-    try {
-      localStorage.setItem(MEMORY, JSON.stringify({ volume, muted }));
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error; // storage switched off: volume is not remembered
-    }
+    keep(MEMORY, { volume, muted });
   }
 }
 
@@ -231,14 +247,4 @@ function justBefore(buffered, seconds) {
     follows ||= buffered.start(index) > seconds && buffered.start(index) - seconds < NEAR;
   }
   return follows;
-}
-
-function recall() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(MEMORY) || "null");
-    return kept && kept.volume >= 0 && kept.volume <= 1 ? kept : null;
-  } catch (error) {
-    if (error instanceof DOMException || error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
