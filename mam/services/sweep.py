@@ -6,9 +6,11 @@ harm. Together with the rows this is the outbox: Redis may be emptied and fills 
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import structlog
+from peewee import Expression
 
 from mam.core import Mam
 from mam.errors import QueueUnavailableError
@@ -22,6 +24,7 @@ RESEND_SWEEPS = 4
 """A queued job is sent again when its message is this many sweeps old and the queue is too short for it."""
 
 _AT_ONCE = 500
+_MOST = 10_000  # sent in one sweep; 10 000 take some three seconds
 
 
 def sweep(mam: Mam) -> int:
@@ -59,22 +62,29 @@ def send_due(mam: Mam, queue: str) -> int:
     try:
         if mam.queue.waiting(queue) < Job.select().where(due).count():
             unsent = unsent | (Job.sent_at < old)
-        return _send_all(mam, _first(due & unsent), queue)
+        return _send_all(mam, due & unsent, queue)
     except QueueUnavailableError as error:
         log.warning("nothing sent", queue=queue, reason=error.detail)
         return 0
 
 
-def _first(where: object) -> list[Job]:
+def _send_all(mam: Mam, where: Expression, queue: str) -> int:
+    """Send, then note it: a crash in between sends twice, which does no harm. Answers how many were sent."""
+    sent = 0
+    while sent < _MOST and (batch := _first(where)):
+        told = [job.id for job in itertools.takewhile(lambda job: _send(mam, job, queue), batch)]
+        Job.update(sent_at=now()).where(Job.id.in_(told), Job.state == "queued").execute()
+        sent += len(told)
+        if len(told) < _AT_ONCE:
+            break
+    return sent
+
+
+def _send(mam: Mam, job: Job, queue: str) -> bool:
+    return jobs.send(mam, job.id, queue, job.priority)
+
+
+def _first(where: Expression) -> list[Job]:
     """Those that go first: by rank, then by age."""
     wanted = Job.select(Job.id, Job.priority).where(where)
     return list(wanted.order_by(Job.priority.desc(), Job.id).limit(_AT_ONCE))
-
-
-def _send_all(mam: Mam, due: list[Job], queue: str) -> int:
-    """Send, then note it: a crash in between sends twice, which does no harm."""
-    for sent, job in enumerate(due):
-        if not jobs.send(mam, job.id, queue, job.priority):
-            return sent
-        Job.update(sent_at=now()).where(Job.id == job.id, Job.state == "queued").execute()
-    return len(due)
