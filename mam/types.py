@@ -438,8 +438,25 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Guest:
+    """Somebody who came by a share link and gave a name, and what that share lets them do.
+
+    `download` is none, preview or original. Without `all_versions` only an asset's current version is seen.
+    `ends` is when the share ends, in Unix seconds; `watermark` says that pictures carry the guest's name.
+    """
+
+    id: str
+    share_id: str
+    may_comment: bool = False
+    download: str = "none"
+    all_versions: bool = False
+    ends: float | None = None
+    watermark: str = ""
+
+
+@dataclass(frozen=True)
 class Actor:
-    """Whoever asks: a user with box-wide roles, or the system itself (`user_id` None).
+    """Whoever asks: a user with box-wide roles, or the system itself (`user_id` None), or a `guest`.
 
     `session_id` ties grants to the session that asked for them; `address` is the client's IP.
     """
@@ -450,6 +467,7 @@ class Actor:
     roles: tuple[str, ...] = ()
     session_id: str | None = None
     address: str = ""
+    guest: Guest | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -470,13 +488,15 @@ SYSTEM = Actor(user_id=None, display_name="system", roles=("system", "admin"))
 class Thing:
     """What an action is done to: `kind` ("project", "asset", "box", ...), and the actor's role there.
 
-    `role` is the actor's role in `project_id` ("owner", "editor", "reviewer", "viewer"), or None.
+    `role` is the actor's role in `project_id` ("owner", "editor", "reviewer", "viewer"), or None. `shared`
+    says that it lies in what a guest's share shows at this moment.
     """
 
     kind: str
     id: str | None = None
     project_id: str | None = None
     role: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True)

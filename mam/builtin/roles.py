@@ -7,7 +7,7 @@ database and no request; writes nothing.
 from __future__ import annotations
 
 from mam import hookimpl
-from mam.types import Actor, Thing
+from mam.types import Actor, Guest, Thing
 
 BOX: dict[str, frozenset[str]] = {"member": frozenset({"project.create"})}
 """Actions on the box by box-wide role; `admin` may everything, everywhere."""
@@ -25,6 +25,7 @@ _EDITOR = _REVIEWER | {
     "master.verify",
     "comment.manage",
     "review.request",
+    "share.manage",
 }
 _OWNER = _EDITOR | {"project.update", "project.delete", "member.manage", "master.hold"}
 
@@ -36,8 +37,9 @@ PROJECT: dict[str, frozenset[str]] = {
 }
 """Actions in a project by the role held there."""
 
-ACTIONS: frozenset[str] = _OWNER | BOX["member"] | {"box.admin"}
 _GUEST = frozenset({"asset.read", "preview.read", "comment.read"})
+
+ACTIONS: frozenset[str] = _OWNER | BOX["member"] | {"box.admin"}
 """Every action the core asks about."""
 
 
@@ -46,9 +48,20 @@ def mam_allow(actor: Actor, action: str, thing: Thing) -> bool:
     """Yes to administrators and the box itself, else what the role in the project or on the box says."""
     if actor.is_admin or actor.is_system:
         return True
+    if actor.guest is not None:
+        return thing.shared and action in guest_actions(actor.guest)
     if actor.user_id is None:
         return False
     if thing.kind == "box":
         return any(action in BOX.get(role, ()) for role in actor.roles)
     return action in PROJECT.get(thing.role or "", ())
+
+
+def guest_actions(guest: Guest) -> frozenset[str]:
+    """What a guest may do to the things that the share shows, and to nothing else."""
+    more = {"comment.write"} if guest.may_comment else set()
+    if guest.download != "none":
         more.add("preview.download")
+    if guest.download == "original":
+        more.add("master.download")
+    return _GUEST | more

@@ -15,6 +15,7 @@ from mam.core import Mam
 from mam.errors import ForbiddenError, NotFoundError
 from mam.ids import is_id
 from mam.models import Asset, Comment, Member, Project, Table, Upload, Version, database
+from mam.services import share_scope
 from mam.types import Actor, Thing
 
 BOX = Thing("box")
@@ -25,7 +26,12 @@ ROLES = ("owner", "editor", "reviewer", "viewer")
 
 
 def allowed(mam: Mam, actor: Actor, action: str, thing: Thing = BOX) -> bool:
-    """Whether `actor` may do `action` to `thing`; no answer from any plugin means no."""
+    """Whether `actor` may do `action` to `thing`; no answer from any plugin means no.
+
+    A guest of a share link is asked about for what the share shows alone, whatever a plugin would say.
+    """
+    if actor.guest is not None and not thing.shared:
+        return False
     return bool(mam.hooks.first("mam_allow", actor=actor, action=action, thing=thing))
 
 
@@ -111,7 +117,8 @@ def _required(
     mam: Mam, actor: Actor, action: str, table: type[Table], thing_id: str, *, trashed: bool = False
 ) -> Any:
     row = _row(actor, table, thing_id, trashed=trashed)
-    require(mam, actor, action, Thing(table.__name__.lower(), row.id, row.in_project, row.actor_role))
+    shared = actor.guest is not None and share_scope.holds(actor.guest, row)
+    require(mam, actor, action, Thing(table.__name__.lower(), row.id, row.in_project, row.actor_role, shared))
     return row
 
 

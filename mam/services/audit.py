@@ -43,7 +43,7 @@ def record(
         "at": _microseconds(),
         "action": action,
         "actor_id": actor.user_id,
-        "actor_name": plain(actor.email or actor.display_name)[:254],
+        "actor_name": plain(_name(actor))[:254],
         "subject_kind": kind,
         "subject_id": subject_id,
         "project_id": project_id,
@@ -54,6 +54,13 @@ def record(
     }
     with nullcontext() if database.in_transaction() else database.atomic():
         audit_chain.add(mam, row)
+
+
+def _name(actor: Actor) -> str:
+    """An account by its email; a guest, who has none, by the name given and the share."""
+    if actor.guest is not None:
+        return f"{actor.display_name} (guest of {actor.guest.share_id})"
+    return actor.email or actor.display_name
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,9 @@ from mam.types import Actor, Delivery, DeliveryFile, Redirect, Stream
 if TYPE_CHECKING:
     from mam.core import Mam
 
+GUEST_SECONDS = 300
+"""Longest life of a preview grant given to a guest of a share link; the player asks for the next in time."""
+
 _LONGEST_NAME = 200  # characters of a file name in a token; the ending is kept
 
 
@@ -54,6 +57,7 @@ def sign_preview(
     version, asset = access.require_version(mam, actor, "preview.read", version_id)
     now = time.time()
     tags = tags_of(actor, asset)
+    expires_in = _life(actor, expires_in, now)
     grant = signing.make_grant(
         mam.keys, version_id=version.id, expires_in=expires_in, ip=ip, tags=tags, now=now
     )
@@ -158,7 +162,17 @@ def tags_of(actor: Actor, asset: Asset) -> tuple[str, ...]:
         tags += [f"user:{actor.user_id}", member_tag(asset.project_id, actor.user_id)]
     if actor.session_id:
         tags.append(f"session:{actor.session_id}")
+    if actor.guest is not None:
+        tags += [f"share:{actor.guest.share_id}", f"guest:{actor.guest.id}"]
     return tuple(tags)
+
+
+def _life(actor: Actor, asked: int, now: float) -> int:
+    """How long a grant lives: a guest's is short: what leaves the share is soon gone."""
+    if actor.guest is None:
+        return asked
+    left = GUEST_SECONDS if actor.guest.ends is None else int(actor.guest.ends - now)
+    return max(signing.MIN_SECONDS, min(asked, GUEST_SECONDS, left))
 
 
 def _has_playlist(version: Version) -> bool:

@@ -50,7 +50,7 @@ def once(actor: Actor, call: Repeatable, create: Callable[[], dict[str, Any]]) -
     if not _KEY.fullmatch(call.key):
         message = "1 to 200 printable ASCII characters."
         raise ValidationError(f"Idempotency-Key: {message}", (FieldError("Idempotency-Key", message),))
-    name = hashlib.sha256(f"{actor.user_id}\n{call.path}\n{call.key}".encode()).hexdigest()
+    name = hashlib.sha256(f"{_caller(actor)}\n{call.path}\n{call.key}".encode()).hexdigest()
     kept = _kept(name, call)
     if kept is not None:
         return kept
@@ -63,6 +63,11 @@ def once(actor: Actor, call: Repeatable, create: Callable[[], dict[str, Any]]) -
     except _TakenError:
         return _kept(name, call) or {}
     return answer
+
+
+def _caller(actor: Actor) -> str:
+    """Whose key it is: two guests of one link have each their own."""
+    return f"guest {actor.guest.id}" if actor.guest is not None else str(actor.user_id)
 
 
 class _TakenError(Exception):

@@ -96,7 +96,15 @@ def download(mam: Mam, actor: Actor, version_id: str, proxy_id: str, base_url: s
 
     Raises `NotFoundError` also for one that is not ready, `ForbiddenError`, `StorageError`.
     """
-    version, asset = access.require_version(mam, actor, "master.download", version_id)
+    version, _ = access.require_version(mam, actor, "master.download", version_id)
+    return hand_out(mam, actor, version, proxy_id, base_url=base_url)
+
+
+def hand_out(
+    mam: Mam, actor: Actor, version: Version, proxy_id: str, *, base_url: str = ""
+) -> delivery.Download:
+    """The same for whoever was found to be allowed to have it; the version's asset is loaded with it."""
+    asset = version.asset
     row = _row(version.id, proxy_id)
     if row.status != "ready":
         raise NotFoundError("This proxy is not there yet.")

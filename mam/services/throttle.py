@@ -63,6 +63,16 @@ def login(email: str, address: str) -> Attempt:
     return _count(keys)
 
 
+def share(share_id: str, address: str) -> Attempt:
+    """Count a password given for a share link; `RateLimitedError` where too many were wrong.
+
+    From anywhere together a link's password is only slowed for seconds, so that nobody can lock a client out.
+    """
+    place = _place(address)
+    keys = {f"share:{share_id}:{place}": PAIR, f"address:{place}": ADDRESS, f"share:{share_id}": USER}
+    return _count(keys)
+
+
 def registration(address: str) -> Attempt:
     """Count an account made from this address; `RateLimitedError` where it makes too many."""
     return _count({f"register:{_place(address)}": REGISTER})

@@ -21,6 +21,9 @@ from mam.web.api import (
     answers_approvals,
     answers_marks,
     answers_notes,
+    answers_search,
+    answers_shares,
+    answers_versions,
     approvals,
     assets,
     audit,
@@ -28,6 +31,7 @@ from mam.web.api import (
     captions,
     comments,
     docs,
+    guests,
     health,
     images,
     inputs,
@@ -35,6 +39,9 @@ from mam.web.api import (
     inputs_drawing,
     inputs_marks,
     inputs_notes,
+    inputs_search,
+    inputs_shares,
+    inputs_versions,
     integrity,
     live,
     manifests,
@@ -46,6 +53,8 @@ from mam.web.api import (
     projects,
     proxies,
     uploads,
+    search,
+    shares,
 )
 from mam.web.asgi import PART_ORIGIN, Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
@@ -149,8 +158,28 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/admin/versions/<version_id>/cancel", admin.cancel_version_jobs, ADMIN, answers={200: answers.Page[answers.Job]}),
     Route("GET", "/api/admin/plugins", admin.list_plugins, ADMIN, answers={200: answers.Page[answers.Plugin]}),
     Route("POST", "/api/admin/plugins/<name>/check", admin.check_plugin, ADMIN, answers={200: answers.Plugin}),
+    Route("GET", "/api/comments/<comment_id>/history", note_extras.history, "comment.read", query=Page, answers={200: answers.Page[answers_notes.Edit]}),
+    Route("PUT", "/api/comments/<comment_id>/reactions/<name>", note_extras.react, "comment.write", answers={200: answers.Comment}),
+    Route("DELETE", "/api/comments/<comment_id>/reactions/<name>", note_extras.unreact, "comment.write", answers={200: answers.Comment}),
+    Route("POST", "/api/comments/<comment_id>/files", note_extras.add_file, "comment.write", query=inputs_notes.NoteFileQuery, stream=True, answers={201: answers.NoteFile}),
+    Route("GET", "/api/comments/<comment_id>/files/<file_id>", note_extras.get_file, "comment.read", answers={302: None}),
+    Route("DELETE", "/api/comments/<comment_id>/files/<file_id>", note_extras.remove_file, "comment.write", answers={204: None}),
+    Route("GET", "/api/assets/<asset_id>/mentionable", note_extras.people, "comment.write", query=inputs_notes.People, answers={200: answers.Page[answers.Named]}),
+    Route("GET", "/api/notifications", notifications.inbox, LOGIN, query=inputs_notes.Inbox, answers={200: answers_notes.Inbox}),
+    Route("POST", "/api/notifications/read", notifications.mark_all_read, LOGIN, answers={204: None}),
+    Route("POST", "/api/notifications/<notification_id>/read", notifications.mark_read, LOGIN, answers={200: answers_notes.Notification}),
+    Route("GET", "/api/events", live.own_events, LOGIN),
     Route("GET", "/api/admin/watch", admin.list_watches, ADMIN, answers={200: answers.Page[answers.WatchFolder]}),
     Route("POST", "/api/admin/watch/<file_id>/retry", admin.retry_watched, ADMIN, answers={200: answers.WatchedFile}),
+    # Share links
+    Route("GET", "/api/shares", shares.list_shares, "share.manage", query=inputs_shares.ShareList, answers={200: answers.Page[answers_shares.Share]}),
+    Route("POST", "/api/shares", shares.create_share, "share.manage", body=inputs_shares.ShareIn, answers={201: answers_shares.Share}),
+    Route("GET", "/api/shares/<share_id>", shares.get_share, "share.manage", answers={200: answers_shares.Share}),
+    Route("PATCH", "/api/shares/<share_id>", shares.update_share, "share.manage", body=inputs_shares.SharePatch, answers={200: answers_shares.Share}),
+    Route("POST", "/api/shares/<share_id>/renew", shares.renew_share, "share.manage", answers={200: answers_shares.Share}),
+    Route("DELETE", "/api/shares/<share_id>", shares.revoke_share, "share.manage", answers={204: None}),
+    Route("GET", "/api/shares/<share_id>/visits", shares.list_visits, "share.manage", query=Page, answers={200: answers.Page[answers_shares.ShareVisit]}),
+    Route("GET", "/api/shares/<share_id>/visits/export", shares.export_visits, "share.manage"),
     Route("POST", "/api/admin/storage/prove", admin.prove_storage, ADMIN, answers={200: answers.Page[answers.StoreProof]}),
     Route("GET", "/api/admin/storage", admin.storage, ADMIN, answers={200: answers.Storage}),
     Route("GET", "/api/audit", audit.list_audit, ADMIN, query=inputs.AuditList, answers={200: answers.Page[answers.AuditEntry]}),
@@ -170,7 +199,7 @@ API: tuple[Route, ...] = (
 )
 # fmt: on
 
-ROUTES: tuple[Route, ...] = (*API, *PAGES)
+ROUTES: tuple[Route, ...] = (*API, *guests.below_link(API), *PAGES)
 
 
 def create_app(mam: Mam) -> Quart:

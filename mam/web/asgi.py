@@ -40,7 +40,7 @@ UPLOAD_PATHS = re.compile(r"/upload-parts/[^/]+|/api/assets/[^/]+/upload")
 PART_ORIGIN = "MAM_PART_ORIGIN"
 """Setting of the app: where pages may send parts beside this server."""
 
-STREAMS = frozenset({"/api/preview/events"})
+STREAMS = re.compile(r"(/r/[^/]+)?/api/preview/events")
 """Whose answers end when the reader goes away."""
 
 _SECRET_PATHS = re.compile(r"^/(s|d|upload-parts|setup|r)/.*")
@@ -210,7 +210,7 @@ class Connection(ASGIHTTPConnection):
 
 def _is_short(scope: HTTPScope) -> bool:
     """A GET without a body whose answer is no endless stream."""
-    if scope["method"] not in ("GET", "HEAD") or scope["path"] in STREAMS:
+    if scope["method"] not in ("GET", "HEAD") or STREAMS.fullmatch(scope["path"]):
         return False
     return all(name not in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 

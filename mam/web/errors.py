@@ -5,6 +5,7 @@ An unexpected error tells the caller a request id and nothing else; the trace go
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -52,6 +53,7 @@ _CODES = {
     415: "unsupported_media_type",
     431: "headers_too_large",
 }
+_BELOW_LINK = re.compile(r"^/r/[^/]+")  # what a share link's pages call lies below the link
 _log = structlog.get_logger("mam.web")
 
 
@@ -94,7 +96,7 @@ def describe(error: BaseException) -> tuple[dict[str, Any], dict[str, str]]:
 
 def wants_page() -> bool:
     """Whether whoever asks is a browser showing a page, not a program calling the API."""
-    if request.path.startswith(("/api/", "/auth/", "/upload-parts/")):
+    if _BELOW_LINK.sub("", request.path).startswith(("/api/", "/auth/", "/upload-parts/")):
         return False
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 

@@ -20,11 +20,14 @@ from mam.config import Config
 from mam.core import Mam
 from mam.edge.limits import Networks, client_address
 from mam.errors import ForbiddenError, UnauthorizedError
-from mam.services import sessions
+from mam.services import guests, sessions
 from mam.types import Actor
 
 COOKIE = "mam_session"
 """The portal's session cookie."""
+
+GUEST_COOKIE = "mam_guest"
+"""The cookie of a guest, one a share link: its path is the link's."""
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -38,10 +41,11 @@ class CsrfError(ForbiddenError):
 
 @dataclass(frozen=True)
 class Credentials:
-    """What came with a request: an access token, or a session cookie."""
+    """What came with a request: an access token, or a session cookie, or a guest's with the link's secret."""
 
     token: str = ""
     cookie: str = ""
+    share: str = ""
 
 
 def credentials(headers: Headers) -> Credentials | None:
@@ -54,6 +58,12 @@ def credentials(headers: Headers) -> Credentials | None:
     return Credentials(cookie=value) if value else None
 
 
+def guest_credentials(headers: Headers, share: str) -> Credentials | None:
+    """What a guest of the link `share` holds; below a link nobody is anybody else."""
+    value = cookie(headers, GUEST_COOKIE)
+    return Credentials(cookie=value, share=share) if value else None
+
+
 def cookie(headers: Headers, name: str) -> str:
     """A cookie of the request, empty where there is none; bytes that are no UTF-8 are replaced."""
     sent = headers.get("Cookie", "").encode("latin-1").decode("utf-8", "replace")
@@ -64,6 +74,8 @@ def find_actor(mam: Mam, given: Credentials | None, address: str) -> Actor:
     """The actor of checked credentials; `UnauthorizedError` for everything that does not hold."""
     if given is None:
         raise nobody()
+    if given.share:
+        return guests.actor_of(mam, given.share, given.cookie, address)
     if given.cookie:
         actor = sessions.actor_from_cookie(mam, given.cookie, address)
         if actor is None:
@@ -120,6 +132,8 @@ def check_origin(request: Request, own: str) -> None:
     """`CsrfError` where the browser says that another site sent the request."""
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
+    if origin == "null" and request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return  # a form of a page that tells no referrer: the browser itself says where it came from
     foreign = origin is not None and not _same_origin(origin, own, request.headers.get("Host", ""))
     if site not in ("same-origin", "none") or foreign:
         raise CsrfError("Another site sent this request.")

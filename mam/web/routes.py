@@ -45,6 +45,9 @@ PUBLIC = "public"
 LOGIN = "login"
 """Right of a route for whoever is logged in; the service looks closer where there is something to look at."""
 
+GUEST = "guest"
+"""Right of a route below a share link, `/r/<share>/…`: for guests who were let in, for nobody else."""
+
 ADMIN = "box.admin"
 """Right of the administrators' routes."""
 
@@ -99,15 +102,19 @@ class Site:
 class Call(Generic[B]):
     """One request as its handler sees it."""
 
-    def __init__(self, site: Site, route: Route) -> None:
-        """Look at who sent it; nothing is checked yet."""
+    def __init__(self, site: Site, route: Route, share: str = "") -> None:
+        """Look at who sent it, below the link of the secret `share` where given; nothing is checked yet."""
         self.site = site
         self.mam = site.mam
         self.route = route
         self.request: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         self.address = identity.client(self.request.scope, site.trusted)
         self.request.scope["mam.address"] = self.address  # for the access log
-        self.credentials = identity.credentials(self.request.headers)
+        self.share = share
+        headers = self.request.headers
+        self.credentials = (
+            identity.guest_credentials(headers, share) if share else identity.credentials(headers)
+        )
         self.user_agent = self.request.headers.get("User-Agent", "")[:300]
         self.actor: Actor | None = None
         self.known: Actor | None = None  # who asks, before it is decided whether they may
@@ -177,20 +184,25 @@ class Call(Generic[B]):
         if self.actor is None:
             actor = identity.find_actor(self.mam, self.credentials, self.address)
             self.known = actor
-            self.site.limits.user(actor.user_id or "")
+            self.site.limits.user(_caller(actor))
             if self.route.right == ADMIN:
                 access.require(self.mam, actor, ADMIN)
             self.actor = actor
-            self.request.scope["mam.actor"] = actor.user_id  # type: ignore[typeddict-unknown-key]
-            bind_contextvars(actor=actor.user_id)
+            self.request.scope["mam.actor"] = _caller(actor)  # type: ignore[typeddict-unknown-key]
+            bind_contextvars(actor=_caller(actor))
         return self.actor
+
+
+def _caller(actor: Actor) -> str:
+    """Who is counted and logged: a user by its id, a guest by the guest's."""
+    return f"guest {actor.guest.id}" if actor.guest is not None else actor.user_id or ""
 
 
 def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
     """The route's view function for Quart."""
 
     async def answer(**ids: str) -> Response:
-        call: Call[Any] = Call(site, route)
+        call: Call[Any] = Call(site, route, ids.pop("share", ""))
         try:
             await _admit(call, ids)
             result = await route.handler(call, **ids)

@@ -223,6 +223,7 @@ class Page:
     csrf_token: str = _f("Goes into every form as `csrf_token`; empty when nobody is logged in.")
     appearance: str = _f("dark, light or system.")
     version: str = _f("The version of MAM.")
+    root: str = _f("On a share link's pages its path, below which they call; else empty.", default="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -362,6 +363,58 @@ class AssetView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShareAssetView(AssetView):
+    """`share_asset.html`: the same for a guest of a share link; what is not shared is empty."""
+
+    share: Shape = _f("The share: title, studio, may_comment, download, ends.")
+    several: bool = _f("Whether the share shows more than this one.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareDoorView(Page):
+    """`share_door.html`: a guest says who they are."""
+
+    studio: str = _f("The studio's name on this link, may be empty.")
+    name: str = _f("The name typed so far.")
+    password_needed: bool = _f("Whether the link has a password.")
+    error: str = _f("Why the last attempt failed; empty for none.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareGoneView(Page):
+    """`share_gone.html`: a link that does not hold, whatever the reason."""
+
+    detail: str = _f("What to do, in a sentence.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareGalleryView(Page):
+    """`share_gallery.html`: what a share link shows."""
+
+    share: Shape = _f("The share: title, studio, may_comment, download, ends.")
+    cards: tuple[Card, ...] = _f("What is shown now, newest first.")
+    more_url: str | None = _f("Address of the next piece, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharesView(Page):
+    """`project_shares.html`: the share links of a project."""
+
+    project: Shape = _f("The project.")
+    shares: tuple[Shape, ...] = _f("Its links, newest first.")
+    more_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotesPrintView(Page):
+    """`notes_print.html`: the notes on a version, for paper."""
+
+    head: tuple[tuple[str, str], ...] = _f("Pairs of a label and a text, the title first.")
+    notes: tuple[Shape, ...] = _f("The notes by frame, each with its `place` in words, `pictured` where it has a still.")
+    back_url: str = _f("Address of the asset.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class SimilarView(Page):
     """`similar.html`: a piece of the asset page, fetched when that is there."""
 
@@ -489,6 +542,12 @@ PAGES: dict[str, type[Page]] = {
     "asset.html": AssetView,
     "similar.html": SimilarView,
     "compare.html": CompareView,
+    "project_shares.html": SharesView,
+    "share_door.html": ShareDoorView,
+    "share_gone.html": ShareGoneView,
+    "share_gallery.html": ShareGalleryView,
+    "share_asset.html": ShareAssetView,
+    "notes_print.html": NotesPrintView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,
     "admin/audit.html": AuditView,

@@ -18,6 +18,8 @@ EDIT = REVIEW | {
     "master.download",
     "master.verify",
     "comment.manage",
+    "preview.download",
+    "share.manage",
     "review.request",
 }
 OWN = EDIT | {"project.update", "project.delete", "member.manage", "master.hold"}

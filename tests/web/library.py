@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from mam.core import Mam
 from mam.ids import new_id
-from mam.models import Asset, Comment, Job, Rendition, Upload, Version, now
-from mam.services import assets, folders, projects, sessions
+from mam.models import Asset, Comment, Job, Rendition, Share, Upload, Version, now
+from mam.services import assets, collections, fields, folders, projects, sessions
 from mam.types import Actor
 
 
@@ -23,6 +23,9 @@ class Library:
     job_id: str
     user_id: str
     comment_id: str
+    share_id: str
+    field_id: str
+    collection_id: str
 
 
 def actor_of(mam: Mam, token: str) -> Actor:
@@ -48,8 +51,10 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     note = Comment.create(
         asset=asset["id"], version=version.id, author=actor.user_id, frame=0, body="Whose hand is that?"
     )
-    return Library(
-        project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id
+    share = Share.create(project=project["id"], kind="project", token_hash=new_id())
+    field = fields.create_field(mam, actor, project["id"], name="Reel", kind="text")
+    saved = collections.create_collection(
+        mam, actor, project["id"], name="Films", wanted={"kind": "video"}, shared=True
     )
 
 
@@ -57,6 +62,10 @@ def make_version(asset_id: str, number: int = 1, **more: object) -> Version:
     """A version whose preview is ready with two rungs, an audio track and a poster."""
     generation = new_id()
     values = {
+    return Library(
+        project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
+        share.id, field["id"], saved["id"],
+    )  # fmt: skip
         "filename": f"take_{number}.mov", "size": 1000, "sha256": "0" * 64, "xxh128": "0" * 32,
         "master_key": new_id(), "locked": True, "preview_status": "ready", "preview_playable": True,
         "preview_percent": 100, "preview_generation": generation, **more,

@@ -11,12 +11,13 @@ from web_calls import BODIES, QUERIES, ids_of, send, unknown_ids
 
 from mam.core import Mam
 from mam.web.app import ROUTES
-from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
+from mam.web.routes import ADMIN, GUEST, LOGIN, PUBLIC, Route
 
 ACTIONS = {
     "project.create", "project.read", "project.update", "project.delete", "member.manage", "folder.write",
     "asset.read", "asset.write", "asset.delete", "upload.create", "preview.read", "preview.render",
     "master.download", "master.verify", "master.hold", "comment.read", "comment.write",
+    "share.manage",
     "review.request", "review.decide",
 }  # fmt: skip
 EDGE = {"/s/<path:rest>", "/d/<path:rest>"}
@@ -28,7 +29,7 @@ def test_every_rule_is_in_the_table_with_its_right(sqlite_app: Quart) -> None:
     rules = [rule for rule in sqlite_app.url_map.iter_rules() if rule.rule not in EDGE]
     assert {rule.endpoint for rule in rules} == {route.name for route in ROUTES}
     for route in ROUTES:
-        assert route.right in ACTIONS | {PUBLIC, LOGIN, ADMIN}, route.name
+        assert route.right in ACTIONS | {PUBLIC, LOGIN, ADMIN, GUEST}, route.name
     for rule in rules:
         methods = (rule.methods or set()) - {"HEAD"}
         assert methods == {rule.endpoint.split(" ")[0]}, rule.rule
@@ -38,7 +39,7 @@ async def test_nobody_gets_in(sqlite_box: Mam, sqlite_people: dict[str, Any]) ->
     """Promise G1: without a login every route but the public ones answers 401 (pages: the login)."""
     library = make_library(sqlite_box, actor_of(sqlite_box, sqlite_people["ana"].token))
     for route in ROUTES:
-        if route.right == PUBLIC:
+        if route.right in (PUBLIC, GUEST):  # guests: tests/web/test_shares_scope.py
             continue
         status, body = await send(sqlite_people["nobody"], route, ids_of(library))
         assert status == 401, route.name
@@ -59,7 +60,7 @@ async def test_foreign_ids_look_like_unknown_ones(box: Mam, people: dict[str, An
     library = make_library(box, actor_of(box, people["ana"].token))
     about_ids = [
         route for route in ROUTES
-        if route.right not in (PUBLIC, ADMIN) and not route.page and _mentions_an_id(route)
+        if route.right not in (PUBLIC, ADMIN, GUEST) and not route.page and _mentions_an_id(route)
     ]  # fmt: skip
     assert len(about_ids) >= 20
     for route in about_ids:
@@ -111,6 +112,23 @@ ROLE_MATRIX = {
     "DELETE /api/folders/<folder_id>": "owner editor",
     "DELETE /api/assets/<asset_id>": "owner editor",
     "DELETE /api/projects/<project_id>": "owner",
+    "GET /api/shares": "owner editor",
+    "POST /api/shares": "owner editor",
+    "GET /api/shares/<share_id>": "owner editor",
+    "PATCH /api/shares/<share_id>": "owner editor",
+    "POST /api/shares/<share_id>/renew": "owner editor",
+    "GET /api/shares/<share_id>/visits": "owner editor",
+    "GET /api/shares/<share_id>/visits/export": "owner editor",
+    "DELETE /api/shares/<share_id>": "owner editor",
+    "GET /api/projects/<project_id>/tags": "owner editor reviewer viewer",
+    "PATCH /api/projects/<project_id>/tags": "owner editor",
+    "GET /api/projects/<project_id>/fields": "owner editor reviewer viewer",
+    "POST /api/projects/<project_id>/fields": "owner",
+    "PATCH /api/fields/<field_id>": "owner",
+    "POST /api/projects/<project_id>/collections": "owner editor reviewer viewer",
+    "PATCH /api/collections/<collection_id>": "owner editor",
+    "GET /api/collections/<collection_id>/assets": "owner editor reviewer viewer",
+    "GET /api/projects/<project_id>/trash": "owner editor",
 }
 
 

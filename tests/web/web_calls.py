@@ -34,6 +34,13 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 """A good body of each call, with placeholders for the ids."""
 
+    "POST /api/shares": {"project_id": "<project_id>"},
+    "PATCH /api/shares/<share_id>": {"title": "For the client"},
+    "PATCH /api/projects/<project_id>/tags": {"name": "rushes", "to": "dailies"},
+    "POST /api/projects/<project_id>/fields": {"name": "Camera", "type": "text"},
+    "PATCH /api/fields/<field_id>": {"name": "Reel number"},
+    "POST /api/projects/<project_id>/collections": {"name": "Ready", "filter": {"status": "ready"}},
+    "PATCH /api/collections/<collection_id>": {"name": "Every film"},
 QUERIES = {
     "GET /api/projects/<project_id>/board": "column=none",
     "GET /api/preview/status": "version_id=<version_id>",
@@ -44,6 +51,7 @@ QUERIES = {
 
 
 def filled(text: str, ids: dict[str, str]) -> str:
+    "GET /api/shares": "project_id=<project_id>",
     for name, value in ids.items():
         text = text.replace(f"<{name}>", value)
     return (

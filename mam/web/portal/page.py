@@ -31,6 +31,7 @@ YEAR = 365 * 86_400
 """Seconds that a choice of appearance is kept."""
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
+_LINK = re.compile(r"^/r/[^/]+")
 _LONGEST_NEXT = 2000
 _UNAUTHORIZED = 401
 _BROKEN = 500  # from here on nothing more is asked of the database
@@ -118,8 +119,9 @@ def may(mam: Mam, actor: Actor, project_id: str) -> Callable[[str], bool]:
 
 async def error_page(problem: dict[str, Any], headers: Mapping[str, str]) -> Response:
     """The theme's page for an error; whoever is not logged in goes to the login and comes back."""
+    link = _LINK.match(request.path)
     if problem["status"] == _UNAUTHORIZED:
-        return redirect(login_address(request.full_path.rstrip("?")))
+        return redirect(link[0]) if link else redirect(login_address(request.full_path.rstrip("?")))
     site: Site = current_app.extensions["mam"]
     given = identity.credentials(request.headers)
     actor = g.get("actor")
@@ -159,8 +161,8 @@ def choice(cookie: str, allowed: tuple[str, ...], otherwise: str) -> str:
 
 
 def _person(actor: Actor | None) -> views.Person | None:
-    if actor is None or actor.user_id is None:
+    if actor is None or (actor.user_id is None and actor.guest is None):
         return None
     return views.Person(
-        id=actor.user_id, display_name=actor.display_name, email=actor.email, is_admin=actor.is_admin
+        id=actor.user_id or "", display_name=actor.display_name, email=actor.email, is_admin=actor.is_admin
     )

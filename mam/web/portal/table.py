@@ -28,9 +28,10 @@ from mam.web.portal import (
     register,
     setup,
     similar,
+    shares,
     static,
 )
-from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
+from mam.web.routes import ADMIN, GUEST, LOGIN, PUBLIC, Route
 
 
 def _page(method: str, path: str, handler: Callable[..., Awaitable[Any]], right: str) -> Route:
@@ -66,6 +67,10 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/compare", similar.compare, LOGIN),
     _page("GET", "/admin", admin.show, ADMIN),
     _page("GET", "/admin/health", admin_health.show, ADMIN),
+    _page("GET", "/projects/<project_id>/shares", shares.show_list, LOGIN),
+    _page("GET", "/r/<share>", shares.show, PUBLIC),
+    _page("POST", "/r/<share>", shares.save, PUBLIC),
+    _page("GET", "/r/<share>/assets/<asset_id>", shares.show_asset, GUEST),
     _page("GET", "/admin/audit", admin_audit.show, ADMIN),
     _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),
     _page("GET", "/admin/plugins", admin_plugins.show, ADMIN),

@@ -16,6 +16,9 @@ const PAGES = {
   board: () => import("./pages/board.js"),
   compare: () => import("./pages/compare.js"),
   manifests: () => import("./pages/manifests.js"),
+  "notes-print": () => import("./pages/notes-print.js"),
+  shares: () => import("./pages/shares.js"),
+  "share-asset": () => import("./pages/share-asset.js"),
   watch: () => import("./pages/watch.js"),
   users: () => import("./pages/users.js"),
   audit: () => import("./pages/audit.js"),
@@ -75,6 +78,10 @@ watchKeys();
 watchMenus();
 watchLinks(() => uploads.busy, () => attempt(start));
 document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) help(); });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-share]");
+  if (button) attempt(async () => (await import("./pages/share-dialog.js")).shareFrom(button));
+});
 addEventListener("pagehide", () => leave());
 attempt(start);
 if (csrfToken()) attempt(startDock);

@@ -4,9 +4,41 @@ import { toast } from "./ui.js";
 
 /** Call `handlers.status(data)`, `handlers.change(data)` … for the events of `path`, `open()` whenever the line stands; answers the end. */
 export function listen(path, handlers) {
-  const source = new EventSource(path);
+  lines += 1;
+  own?.close();
+  own = null;
+  const source = open(path, handlers);
+  const end = () => source.close();
+  addEventListener("pagehide", end, { once: true });
+  return () => {
+    removeEventListener("pagehide", end);
+    end();
+    lines -= 1;
+    listenAlone();
+  };
+}
+
+/** Call `tell()` whenever the reader's inbox may have changed, on whatever page. */
+export function onNotifications(tell) {
+  told = tell;
+  listenAlone();
+}
+
+function listenAlone() {
+  if (!told || lines > 0 || own) return;
+  own = open("/api/events", {});
+  addEventListener("pagehide", () => own?.close(), { once: true });
+}
+
+function open(path, handlers) {
+  const source = new EventSource(root() + path);
+import { root } from "./api.js";
   for (const [name, handler] of Object.entries(handlers)) {
     source.addEventListener(name, (event) => handler(event.data && JSON.parse(event.data)));
+let told = null; // what to call when the reader's inbox has changed
+let lines = 0; // streams that the page opened
+let own = null; // the stream of a page that opened none
+
   }
   source.addEventListener("end", () => {
     source.close();

@@ -1,0 +1,97 @@
+"""Tables of share links: what each one shows and allows, who came by it, what they opened and took."""
+
+from __future__ import annotations
+
+from peewee import BooleanField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
+
+from mam.ids import new_id
+from mam.models.base import JSONField, Table, UTCField, now
+from mam.models.library import Asset, Folder, Project, Version
+from mam.models.people import User
+
+
+class Share(Table):
+    """A link that shows a part of a project to guests. `kind` is assets, folder or project.
+
+    The link's secret is stored hashed only. `filters` narrow a folder or project ({kind?, tag?, status?}).
+    `generation` counts up where link or password change, so that who was let in before is out. `views` counts
+    guests let in, at most `max_views`. `download` is none, preview or original.
+    """
+
+    id = CharField(36, primary_key=True, default=new_id)
+    project = ForeignKeyField(Project, backref="shares", on_delete="CASCADE")
+    project_id: str
+    kind = CharField(16)
+    folder = ForeignKeyField(Folder, null=True, on_delete="SET NULL")
+    folder_id: str | None
+    filters = JSONField(default=dict)
+    title = CharField(200, default="")
+    studio = CharField(120, default="")
+    token_hash = CharField(64, unique=True)
+    password_hash = TextField(null=True)
+    generation = IntegerField(default=1)
+    expires_at = UTCField(null=True)
+    max_views = IntegerField(null=True)
+    views = IntegerField(default=0)
+    allow_comments = BooleanField(default=True)
+    download = CharField(16, default="none")
+    watermark = CharField(200, default="")
+    all_versions = BooleanField(default=False)
+    created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_by_id: str | None
+    created_at = UTCField(default=now)
+    updated_at = UTCField(default=now)
+    revoked_at = UTCField(null=True)
+
+    class Meta:
+        """A project's shares are listed newest first."""
+
+        indexes = ((("project", "id"), False),)
+
+
+class ShareAsset(Table):
+    """One of the assets that a share of kind `assets` shows."""
+
+    share = ForeignKeyField(Share, backref="assets", on_delete="CASCADE")
+    share_id: str
+    asset = ForeignKeyField(Asset, backref="shares", on_delete="CASCADE")
+    asset_id: str
+
+    class Meta:
+        """An asset once a share."""
+
+        primary_key = CompositeKey("share", "asset")
+
+
+class ShareGuest(Table):
+    """Somebody who was let in by a link, by the name they gave."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    share = ForeignKeyField(Share, backref="guests", on_delete="CASCADE")
+    share_id: str
+    name = CharField(80)
+    address = CharField(64, default="")
+    created_at = UTCField(default=now)
+
+
+class ShareVisit(Table):
+    """What a guest did: `entered` by the link, `opened` an asset, `downloaded` a file (of `what` kind)."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    share = ForeignKeyField(Share, backref="visits", on_delete="CASCADE")
+    share_id: str
+    guest = ForeignKeyField(ShareGuest, backref="visits", on_delete="CASCADE")
+    guest_id: str
+    action = CharField(16)
+    what = CharField(16, default="")
+    asset = ForeignKeyField(Asset, null=True, on_delete="SET NULL")
+    asset_id: str | None
+    version = ForeignKeyField(Version, null=True, on_delete="SET NULL")
+    version_id: str | None
+    address = CharField(64, default="")
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """A share's visits are listed newest first."""
+
+        indexes = ((("share", "id"), False),)

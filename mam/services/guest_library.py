@@ -1,0 +1,146 @@
+"""What a guest of a share link looks at: the assets shown now, one of them, its notes, its file.
+
+Answers less than the API's shapes: no project, no people, no hashes, no other versions than the share shows.
+Writes notes and visits through the services that everybody uses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mam.core import Mam
+from mam.errors import NotFoundError
+from mam.models import Asset, Share, Version
+from mam.services import access, comment_list, comments, delivery, guests, proxies, share_scope, share_visits
+from mam.services.shapes import NO_MEDIA, Shape, asset_shape, iso, preview_shape, version_shape
+from mam.types import SYSTEM, Actor
+
+PAGE = 60
+"""Assets in one piece of a gallery."""
+
+_MEDIA = (
+    "duration", "width", "height", "frame_rate", "start_timecode", "drop_frame", "audio_tracks", "video",
+    "pages", "note",
+)  # fmt: skip
+
+
+def head(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - called as every service is
+    """What the pages of a share say of it: `{title, studio, may_comment, download, ends}`."""
+    share = _share(actor)
+    return {
+        "title": share.title,
+        "studio": share.studio,
+        "may_comment": bool(share.allow_comments),
+        "download": share.download,
+        "ends": iso(share.expires_at),
+    }
+
+
+def gallery(mam: Mam, actor: Actor, cursor: str | None = None) -> Shape:  # noqa: ARG001 - as above
+    """A page of the assets shown at this moment, newest first: `{items, next_cursor}`."""
+    query = Asset.select().where(share_scope.shown(_share(actor))).order_by(Asset.id.desc())
+    if cursor:
+        query = query.where(Asset.id < cursor)
+    rows = list(query.limit(PAGE + 1))
+    shown = rows[:PAGE]
+    current = Version.select().where(Version.id.in_([row.current_version_id for row in shown]))
+    versions = {one.id: one for one in current}
+    return {
+        "items": [_asset(row, [versions[str(row.current_version_id)]]) for row in shown],
+        "next_cursor": shown[-1].id if len(rows) > PAGE else None,
+    }
+
+
+def asset(mam: Mam, actor: Actor, asset_id: str, number: str | None = None) -> tuple[Shape, Shape]:
+    """One asset and the version of it to show; that it was opened is noted.
+
+    Raises `NotFoundError` for what the share does not show now.
+    """
+    row = access.require_asset(mam, actor, "asset.read", asset_id)
+    versions = list(_versions(actor, row))
+    chosen = [one for one in versions if number is None or str(one.number) == number]
+    if not chosen:
+        raise NotFoundError
+    share_visits.opened(mam, actor, row, chosen[0].id)
+    return _asset(row, versions), _version(chosen[0])
+
+
+def notes(mam: Mam, actor: Actor, asset_id: str, **asked: Any) -> Shape:
+    """The notes on a version that the share shows; without a version named on the current one."""
+    row = access.require_asset(mam, actor, "comment.read", asset_id)
+    asked["version_id"] = asked.get("version_id") or row.current_version_id
+    access.require_version(mam, actor, "comment.read", asked["version_id"])
+    return comment_list.list_comments(mam, actor, asset_id, **asked)
+
+
+def write_note(mam: Mam, actor: Actor, asset_id: str, *, version_id: str, **note: Any) -> Shape:
+    """Write a note on a version that the share shows; every one of a guest's is for all to read."""
+    access.require_version(mam, actor, "comment.write", version_id)
+    return comments.create_comment(mam, actor, asset_id, version_id=version_id, **note)
+
+
+def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> delivery.Download:
+    """A signed address of the master, noted among the share's visits."""
+    version, _ = access.require_version(mam, actor, "master.download", version_id)
+    found = delivery.download(mam, actor, version_id, base_url)
+    share_visits.downloaded(mam, actor, version, "original")
+    return found
+
+
+def copy_to_watch(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> Shape:
+    """How far the copy of a film is that a guest may take: `{status, percent, url}`, `url` once it is there.
+
+    The first who asks has it made, once a version: it is the H.264 proxy. Raises `ConflictError` for what is
+    no film, `NotFoundError`, `ForbiddenError`.
+    """
+    version, _ = access.require_version(mam, actor, "preview.download", version_id)
+    made = proxies.request(mam, SYSTEM, version_id, "h264")
+    url = None
+    if made["status"] == "ready":
+        url = proxies.hand_out(mam, actor, version, made["id"], base_url=base_url).url
+        share_visits.downloaded(mam, actor, version, "preview")
+    return {"status": made["status"], "percent": made["percent"], "url": url}
+
+
+def _share(actor: Actor) -> Share:
+    found = share_scope.find(Share.id == actor.guest.share_id) if actor.guest else None
+    if found is None:
+        raise guests.gone()
+    return found
+
+
+def _versions(actor: Actor, row: Asset) -> Any:
+    """The versions that are shown, newest first: the current one, or all."""
+    query = Version.select().where(Version.asset == row.id).order_by(Version.number.desc())
+    if actor.guest is not None and not actor.guest.all_versions:
+        query = query.where(Version.id == row.current_version_id)
+    return query
+
+
+def _asset(row: Asset, versions: list[Version]) -> Shape:
+    """An asset with every key a page may ask for, and nothing behind those that are not for guests."""
+    return {
+        **dict.fromkeys(asset_shape(row)),
+        "id": row.id,
+        "title": row.title,
+        "kind": row.kind,
+        "status": row.status,
+        "project_id": "",
+        "created_at": iso(row.created_at),
+        "current_version_id": row.current_version_id,
+        "versions": [_version(one) for one in versions],
+    }
+
+
+def _version(row: Version) -> Shape:
+    media = {**NO_MEDIA, **(row.media or {})}
+    return {
+        **dict.fromkeys(version_shape(row)),
+        "id": row.id,
+        "filename": f"v{row.number}",
+        "number": row.number,
+        "created_at": iso(row.created_at),
+        "media": {name: media.get(name) for name in _MEDIA},
+        "blurhash": row.blurhash,
+        "preview": preview_shape(row),
+    }

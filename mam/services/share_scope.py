@@ -1,0 +1,85 @@
+"""What a share shows at this moment: a condition on assets, asked anew every time somebody looks.
+
+A folder's share shows all folders below it, too. Nothing without a file is shown, nothing from the trash.
+Reads only.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from peewee import fn
+
+from mam.models import Asset, Comment, Folder, Project, Share, ShareAsset, Table, Version, now
+from mam.types import Guest
+
+
+def living() -> Any:
+    """The condition of shares that still hold: not taken back, not over."""
+    return Share.revoked_at.is_null() & (Share.expires_at.is_null() | (Share.expires_at > now()))
+
+
+def find(condition: Any) -> Share | None:
+    """The living share of a living project that fits, or None."""
+    query = Share.select(Share).join(Project).where(condition, living(), Project.deleted_at.is_null())
+    found: Share | None = query.first()
+    return found
+
+
+def shown(share: Share) -> Any:
+    """The condition of the assets that a share shows."""
+    here = (Asset.project == share.project_id) & Asset.deleted_at.is_null()
+    here &= Asset.current_version_id.is_null(is_null=False)
+    if share.kind == "assets":
+        here &= Asset.id.in_(ShareAsset.select(ShareAsset.asset).where(ShareAsset.share == share.id))
+    elif share.kind == "folder":
+        here &= Asset.folder.in_(_below(share))
+    return here & _filtered(share.filters)
+
+
+def holds(guest: Guest, row: Table) -> bool:
+    """Whether the guest's share shows this asset, or the asset of this version or note, and that version."""
+    asset_id, version_id = _place(row)
+    share = find(Share.id == guest.share_id) if asset_id else None
+    if share is None:
+        return False
+    asset = Asset.select(Asset.current_version_id).where(shown(share), Asset.id == asset_id).first()
+    if asset is None:
+        return False
+    return version_id is None or guest.all_versions or version_id == asset.current_version_id
+
+
+def _place(row: Table) -> tuple[str | None, str | None]:
+    """The asset and the version of a row; nothing for a kind that no share shows."""
+    if isinstance(row, Asset):
+        return row.id, None
+    if isinstance(row, Version):
+        return row.asset_id, row.id
+    if isinstance(row, Comment):
+        return row.asset_id, row.version_id
+    return None, None
+
+
+def _below(share: Share) -> list[str]:
+    """The share's folder and all below it; none where the folder is gone."""
+    query: Any = Folder.select(Folder.id, Folder.parent).where(Folder.project == share.project_id)
+    children: dict[str | None, list[str]] = {}
+    for folder_id, parent_id in query.tuples():
+        children.setdefault(parent_id, []).append(folder_id)
+    found = [share.folder_id] if share.folder_id else []
+    for one in found:
+        found.extend(children.get(one, ()))
+    return found
+
+
+def _filtered(filters: dict[str, Any]) -> Any:
+    """What the share's filters ask of an asset; true without any."""
+    condition: Any = Asset.id.is_null(is_null=False)
+    for name in ("kind", "status"):
+        if filters.get(name):
+            condition &= getattr(Asset, name) == filters[name]
+    if filters.get("tag"):
+        quoted = json.dumps(filters["tag"], ensure_ascii=False)
+        condition &= fn.COALESCE(Asset.tags, "").contains(quoted)
+    return condition

@@ -1,0 +1,113 @@
+"""What guests of a share link may call, on one screen: everything else is not there below `/r/<share>/`.
+
+Each is a route of the API again, below the link, with a guest as the one who asks; whether the share shows
+what is asked for is decided by `mam.services.access`, as for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from quart import Response
+
+from mam.core import Mam
+from mam.errors import NotFoundError
+from mam.services import guest_library, previews
+from mam.types import Actor
+from mam.web.api import images, inputs
+from mam.web.api.previews import handed_out
+from mam.web.api.repeat import repeatable
+from mam.web.events import stream
+from mam.web.hub import Listener
+from mam.web.routes import GUEST, Call, Handler, Route
+
+LINK = "/r/<share>"
+"""The path of a share link; `<share>` is its secret."""
+
+OPEN = frozenset({
+    "GET /api/preview/status",
+    "GET /api/preview/events",
+    "POST /api/sign-preview",
+    "GET /img/<version_id>",
+    "GET /api/versions/<version_id>/download",
+    "GET /api/assets/<asset_id>/comments",
+    "POST /api/assets/<asset_id>/comments",
+})  # fmt: skip
+"""The API's routes that are open to guests."""
+
+
+class GuestListener(Listener):
+    """An open page of a guest: how the preview comes on, and that notes changed; nothing else."""
+
+    def offer(self, event: dict[str, Any]) -> None:
+        """Pass on what a guest may know, and of a note only that there is something new."""
+        data = event.get("data")
+        if not isinstance(data, dict):
+            return
+        if "playable" in data:
+            super().offer(event)
+        elif "comments" in data:
+            said = {"version_id": data.get("version_id"), "comments": "changed"}
+            super().offer({**event, "data": said})
+
+
+async def guest_events(call: Call[Any]) -> Response:
+    """Server-sent events of one version, for a guest."""
+    version_id = call.query.version_id
+    if version_id is None:  # no project is shown to a guest
+        raise NotFoundError
+
+    def states(mam: Mam, actor: Actor) -> list[dict[str, Any]]:
+        return [previews.status(mam, actor, version_id)]
+
+    await call.run(states)
+    return stream(call, call.site.hub, GuestListener(version_id, None), states)
+
+
+async def guest_notes(call: Call[inputs.CommentList], asset_id: str) -> Any:
+    """The notes on the version that is shown, without internal ones."""
+    return await call.run(guest_library.notes, asset_id, **call.query.model_dump())
+
+
+async def guest_note(call: Call[inputs.CommentIn], asset_id: str) -> Any:
+    """Write a note on the version that is shown, under the name given."""
+    return await repeatable(call, guest_library.write_note, asset_id, **call.body.model_dump())
+
+
+async def guest_download(call: Call[Any], version_id: str) -> Response:
+    """The way to the original, where the share gives it."""
+    return handed_out(await call.run(guest_library.download, version_id, call.base_url))
+
+
+async def guest_copy(call: Call[Any], version_id: str) -> Any:
+    """A film to watch elsewhere, where the share gives one: how far it is, then its address."""
+    return await call.run(guest_library.copy_to_watch, version_id, call.base_url)
+
+
+async def guest_image(call: Call[Any], version_id: str) -> Response:
+    """A picture, asked for again each time: a browser keeps it only as long as the share holds."""
+    answer = await images.image(call, version_id)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+_OWN: dict[str, Handler] = {
+    "GET /api/preview/events": guest_events,
+    "GET /api/assets/<asset_id>/comments": guest_notes,
+    "POST /api/assets/<asset_id>/comments": guest_note,
+    "GET /api/versions/<version_id>/download": guest_download,
+    "GET /img/<version_id>": guest_image,
+}
+"""Those that are answered otherwise than for people of the house."""
+
+
+def below_link(routes: Iterable[Route]) -> tuple[Route, ...]:
+    """The open ones of these routes, once more for guests, and what only guests call."""
+    again = (
+        replace(route, path=LINK + route.path, right=GUEST, handler=_OWN.get(route.name, route.handler))
+        for route in routes
+        if route.name in OPEN
+    )
+    return (*again, Route("POST", f"{LINK}/api/versions/<version_id>/copy", guest_copy, GUEST))

@@ -1,0 +1,149 @@
+/** The dialog that makes or changes a share link; the address is shown once, to be copied. */
+
+import { call } from "../lib/api.js";
+import { attempt, make, toast } from "../lib/ui.js";
+
+const DAY = 86_400_000;
+const ENDS = [["7", "In a week"], ["1", "Tomorrow"], ["30", "In a month"], ["365", "In a year"], ["", "Never"]];
+const DOWNLOADS = [["none", "No downloads"], ["preview", "A copy to watch"], ["original", "The original"]];
+
+/** `target`: {asset_ids} or {folder_id} or {project_id}, and `title` as a first proposal. Answers the link made, or null. */
+export function openShare({ title = "", ...target }) {
+  return openForm("Share by link", { title, allow_comments: true, allow_download: "none" }, async (given) => {
+    const made = await call("POST", "/api/shares", { ...target, ...given });
+    showAddress(made);
+    return made;
+  });
+}
+
+/** Change a link that is there. */
+export function changeShare(share) {
+  return openForm("Change the link", share, (given) => call("PATCH", `/api/shares/${share.id}`, given));
+}
+
+/** The address of a link that was just made or renewed: this once, to copy. */
+export function showAddress(share) {
+  const input = make("input", { readonly: true, value: share.url, "aria-label": "Address of the link", "data-share-url": true });
+  const copy = async () => {
+    await navigator.clipboard.writeText(share.url);
+    toast("Copied.");
+  };
+  const dialog = make("dialog", { class: "share-made", "aria-label": "The link is ready" },
+    make("h2", {}, "The link is ready"),
+    make("p", { class: "muted" }, "Copy it now: it is not stored and cannot be shown again. A lost one is replaced by a new address."),
+    make("div", { class: "share-address" }, input, make("button", { type: "button", class: "primary", onclick: () => attempt(copy) }, "Copy")),
+    make("form", { method: "dialog", class: "row end" }, make("button", {}, "Done")));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  input.select();
+}
+
+function openForm(heading, share, send) {
+  const isNew = !share.id;
+  const fields = {
+    title: make("input", { id: "share-title", maxlength: 200, autocomplete: "off" }),
+    studio: make("input", { id: "share-studio", maxlength: 120, autocomplete: "organization" }),
+    end: choice("share-end", isNew ? ENDS : [["keep", "As it is"], ...ENDS]),
+    password: make("input", { id: "share-password", type: "text", minlength: 4, maxlength: 1024, autocomplete: "off", spellcheck: "false", placeholder: share.has_password ? "Unchanged" : "None" }),
+    views: make("input", { id: "share-views", type: "number", min: 1, max: 1_000_000, placeholder: "Any number" }),
+    download: choice("share-download", DOWNLOADS),
+    comments: make("input", { type: "checkbox" }),
+    versions: make("input", { type: "checkbox" }),
+    noPassword: share.has_password ? make("input", { type: "checkbox" }) : null,
+  };
+  fields.title.value = share.title || "";
+  fields.studio.value = share.studio || recalled();
+  fields.views.value = share.max_views || "";
+  fields.download.value = share.allow_download;
+  fields.comments.checked = share.allow_comments;
+  fields.versions.checked = Boolean(share.all_versions);
+  const wrong = make("p", { class: "notice bad", role: "alert", hidden: true });
+  const save = make("button", { class: "primary" }, isNew ? "Make the link" : "Save");
+  const form = make("form", { class: "form" },
+    field("Title", "What guests read above it", fields.title),
+    field("Studio", "The name on the page", fields.studio),
+    make("div", { class: "share-two" },
+      field("Ends", "", fields.end), field("Views", "How many people may open it", fields.views)),
+    field("Password", "Guests are asked for it first", fields.password),
+    fields.noPassword && tick(fields.noPassword, "Without a password from now on"),
+    field("Downloads", "", fields.download),
+    tick(fields.comments, "Guests may write notes"),
+    tick(fields.versions, "Show earlier versions, too"),
+    wrong,
+    make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), save));
+  for (const child of [...form.childNodes]) if (child.nodeType === Node.TEXT_NODE) child.remove(); // what `null` left
+  const dialog = make("dialog", { class: "share-form", "aria-label": heading }, make("h2", {}, heading), form);
+  const before = document.activeElement;
+  document.body.append(dialog);
+  dialog.showModal();
+  fields.title.select();
+  return new Promise((resolve) => {
+    let answer = null;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      save.disabled = true;
+      wrong.hidden = true;
+      try {
+        answer = await send(read(fields));
+        keep(fields.studio.value);
+        dialog.close();
+      } catch (error) {
+        wrong.textContent = error.message;
+        wrong.hidden = false;
+      } finally {
+        save.disabled = false;
+      }
+    });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      before?.focus?.();
+      resolve(answer);
+    });
+  });
+}
+
+/** What the form says; an end that stays and a password that is not typed are left out. */
+function read(fields) {
+  const given = {
+    title: fields.title.value.trim(),
+    studio: fields.studio.value.trim(),
+    max_views: Number(fields.views.value) || null,
+    allow_download: fields.download.value,
+    allow_comments: fields.comments.checked,
+    all_versions: fields.versions.checked,
+  };
+  if (fields.end.value !== "keep") given.expires_at = fields.end.value ? new Date(Date.now() + Number(fields.end.value) * DAY).toISOString() : null;
+  if (fields.password.value) given.password = fields.password.value;
+  else if (fields.noPassword?.checked) given.password = null;
+  return given;
+}
+
+function choice(id, options) {
+  return make("select", { id }, ...options.map(([value, words]) => make("option", { value }, words)));
+}
+
+function field(label, hint, input) {
+  return make("div", { class: "field" }, make("label", { for: input.id }, label), hint ? make("span", { class: "hint" }, hint) : "", input);
+}
+
+function tick(input, words) {
+  return make("label", { class: "tick" }, input, words);
+}
+
+const STUDIO = "mam-studio"; // the last name given, for the next link made in this browser
+
+function recalled() {
+  return localStorage.getItem(STUDIO) || "";
+}
+
+function keep(name) {
+  localStorage.setItem(STUDIO, name.trim());
+}
+
+/** A button that opens the dialog: what it shares is in its data. */
+export function shareFrom(button) {
+  const { share, shareIds, shareTitle } = button.dataset;
+  const target = share === "assets" ? { asset_ids: shareIds.split(",") } : { [`${share}_id`]: shareIds };
+  return openShare({ ...target, title: shareTitle || "" });
+}
