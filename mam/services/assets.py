@@ -179,7 +179,7 @@ def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> di
     """The versions of several assets, newest first, in two queries; in three where any was reviewed."""
     if not asset_ids:
         return {}
-    tail = f"WHERE {reading.one_of('asset_id', asset_ids)} ORDER BY number DESC"
+    tail = f"WHERE {reading.one_of('asset_id', asset_ids)} AND removed_at IS NULL ORDER BY number DESC"
     versions = reading.VERSIONS.read(tail, asset_ids, parse)
     renditions = reading.renditions([one.id for one in versions if one.preview_generation])
     decisions = review_state.standing([one.id for one in versions if one.review_status])

@@ -7,7 +7,7 @@ timecode; nothing is lost. Writes `comment`, `comment_mention`, `carried_note`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,7 +17,7 @@ from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.media.labels import places_of
 from mam.media.retime import Extent, extent_of, mapped_range
 from mam.models import Asset, CarriedNote, Comment, CommentMention, Version, database, now
-from mam.services import access, assets, audit, comment_list, events
+from mam.services import access, assets, audit, carried, comment_list, events
 from mam.services.comments import MOST
 from mam.services.mentions import MANAGE, ids_in
 from mam.services.shapes import Shape
@@ -67,38 +67,15 @@ def offer(mam: Mam, actor: Actor, version_id: str) -> Shape:
     """
     version, asset = access.require_version(mam, actor, "comment.read", version_id)
     manages = _manages(mam, actor, asset)
-    here = {row.root for row in CarriedNote.select(CarriedNote.root).where(CarriedNote.version == version.id)}
+    here = carried.roots_on(version.id, ())
     earlier = (Version.asset == asset.id) & (Version.number < version.number) & Version.removed_at.is_null()
     query = Version.select(Version.id, Version.number).where(earlier).order_by(Version.number.desc())
     for row in query.limit(_EARLIER):
         notes = _open_notes(asset.id, row.id, manages=manages)
-        left = sum(root not in here for root in roots(notes).values())
+        left = sum(root not in here for root in carried.roots(notes).values())
         if left:
             return {"from_version_id": row.id, "number": row.number, "open": left}
     return {"from_version_id": None, "number": None, "open": 0}
-
-
-def carried(comment_ids: Iterable[str]) -> dict[str, Shape]:
-    """Where notes were carried from, by note: version, number, first and last frame, their timecodes."""
-    rows = CarriedNote.select().where(CarriedNote.comment.in_(list(comment_ids)))
-    return {
-        row.comment_id: {
-            "version_id": row.from_version,
-            "number": row.from_number,
-            "frame": row.frame,
-            "frame_out": row.frame_out,
-            "timecode": row.timecode,
-            "timecode_out": row.timecode_out,
-        }
-        for row in rows
-    }
-
-
-def roots(notes: Iterable[Comment]) -> dict[str, str]:
-    """The note that was written first, for each of these."""
-    ids = [note.id for note in notes]
-    known = {row.comment_id: row.root for row in CarriedNote.select().where(CarriedNote.comment.in_(ids))}
-    return {note_id: known.get(note_id, note_id) for note_id in ids}
 
 
 def _other(version: Version, from_version_id: str) -> Version:
@@ -133,8 +110,8 @@ def _open_notes(asset_id: str, version_id: str, *, manages: bool) -> list[Commen
 
 def _sorted_out(version_id: str, notes: list[Comment]) -> tuple[list[tuple[Comment, str]], list[Shape]]:
     """The notes to be copied with their roots, and those that are not, with the reason."""
-    known = roots(notes)
-    here = _roots_on(version_id, known.values())
+    known = carried.roots(notes)
+    here = carried.roots_on(version_id, known.values())
     taken, skipped = [], []
     for note in notes:
         root = known[note.id]
@@ -146,13 +123,6 @@ def _sorted_out(version_id: str, notes: list[Comment]) -> tuple[list[tuple[Comme
             here.add(root)
             taken.append((note, root))
     return taken, skipped
-
-
-def _roots_on(version_id: str, asked: Iterable[str]) -> set[str]:
-    """The roots of what was carried to a version; of `asked` those too that were written on it."""
-    carried_there = CarriedNote.select(CarriedNote.root).where(CarriedNote.version == version_id)
-    own = Comment.select(Comment.id).where(Comment.id.in_(list(asked)), Comment.version == version_id)
-    return {row.root for row in carried_there} | {row.id for row in own}
 
 
 def _check_room(version_id: str, taken: list[tuple[Comment, str]], *, replies: bool) -> None:

@@ -166,6 +166,7 @@ def _shape(row: Comment, parts: Parts, labels: dict[str, Places | None], replies
         "mentions": parts.mentions(row.body),
         "reactions": parts.reactions(row.id),
         "files": parts.files.get(row.id, []),
+        "carried": parts.carried.get(row.id),
         "drawing": row.drawing,
         "internal": bool(row.internal),
         "resolved_at": iso(row.resolved_at),

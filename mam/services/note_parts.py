@@ -1,4 +1,4 @@
-"""What is read along with notes, a query each whatever their number: names, mentions, reactions, files.
+"""What is read along with notes, a query each whatever their number: names, reactions, files, origins.
 
 Reads only; asks nobody for permission: whoever calls has found which notes may be seen.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mam.models import Comment, CommentFile, CommentReaction, User
-from mam.services import mentions
+from mam.services import carried, mentions
 from mam.services.shapes import Shape, iso
 
 REACTIONS = ("thumbs_up", "heart", "eyes", "question", "check", "thumbs_down")
@@ -24,6 +24,7 @@ class Parts:
     names: dict[str, str]
     given: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     files: dict[str, list[Shape]] = field(default_factory=dict)
+    carried: dict[str, Shape] = field(default_factory=dict)
 
     def person(self, user_id: str | None) -> Shape | None:
         """Who it was; None for an account that is gone."""
@@ -62,7 +63,7 @@ def gather(rows: Iterable[Comment]) -> Parts:
     wanted = {one for row in notes for one in (row.author_id, row.resolved_by_id) if one}
     wanted |= {user_id for listed in given.values() for user_id, _ in listed}
     wanted |= {one for row in notes for one in mentions.ids_in(row.body)}
-    return Parts(_names(wanted), given, _files(ids))
+    return Parts(_names(wanted), given, _files(ids), carried.origins(ids))
 
 
 def file_shape(file: CommentFile) -> Shape:

@@ -80,7 +80,7 @@ def _beat(upload_id: str, token: str, over: threading.Event) -> None:
 
 
 def settle(asset_id: str) -> None:
-    """Set the asset's status by what there is: uploads on their way, else its newest version, if any."""
+    """Set the asset's status by what there is: uploads on their way, else its current version, if any."""
     states = {row.state for row in Upload.select(Upload.state).where(Upload.asset == asset_id)}
     if PROMOTING in states:
         status = PROMOTING
@@ -92,8 +92,12 @@ def settle(asset_id: str) -> None:
 
 
 def _status_of_current(asset_id: str) -> str:
-    query = Version.select(Version.preview_status).where(Version.asset == asset_id)
-    version = query.order_by(Version.number.desc()).first()
+    version = (
+        Version.select(Version.preview_status)
+        .join(Asset, on=(Asset.current_version_id == Version.id))
+        .where(Asset.id == asset_id)
+        .first()
+    )
     if version is None:
         return "awaiting_upload"
     return _STATUS_OF_PREVIEW.get(version.preview_status, "processing")

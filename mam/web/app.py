@@ -55,6 +55,7 @@ from mam.web.api import (
     uploads,
     search,
     shares,
+    versions,
 )
 from mam.web.asgi import PART_ORIGIN, Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
@@ -93,6 +94,16 @@ API: tuple[Route, ...] = (
     Route("PATCH", "/api/assets/<asset_id>", assets.update_asset, "asset.write", body=inputs.AssetPatch, answers={200: answers.Asset}),
     Route("DELETE", "/api/assets/<asset_id>", assets.delete_asset, "asset.delete", answers={204: None}),
     Route("POST", "/api/assets/<asset_id>/restore", assets.restore_asset, "asset.delete", answers={200: answers.Asset}),
+    # Versions in a stack
+    Route("GET", "/api/assets/<asset_id>/versions", versions.list_versions, "asset.read", query=inputs_versions.VersionList, answers={200: answers.Page[answers_versions.StackedVersion]}),
+    Route("POST", "/api/assets/<asset_id>/stack", versions.stack, "asset.write", body=inputs_versions.StackIn, answers={200: answers_versions.Stacked}),
+    Route("POST", "/api/assets/<asset_id>/unstack", versions.unstack, "asset.delete", body=inputs_versions.UnstackIn, answers={200: answers_versions.Unstacked}),
+    Route("PATCH", "/api/versions/<version_id>", versions.label_version, "asset.write", body=inputs_versions.VersionPatch, answers={200: answers_versions.StackedVersion}),
+    Route("POST", "/api/versions/<version_id>/current", versions.make_current, "asset.write", answers={200: answers_versions.StackedVersion}),
+    Route("DELETE", "/api/versions/<version_id>", versions.remove_version, "asset.delete", answers={204: None}),
+    Route("POST", "/api/versions/<version_id>/restore", versions.restore_version, "asset.delete", answers={200: answers_versions.StackedVersion}),
+    Route("GET", "/api/versions/<version_id>/comments/carry", versions.carry_offer, "comment.read", answers={200: answers_versions.CarryOffer}),
+    Route("POST", "/api/versions/<version_id>/comments/carry", versions.carry_notes, "comment.write", body=inputs_versions.CarryIn, answers={200: answers_versions.CarriedOver}),
     # Uploads
     Route("POST", "/api/presign", uploads.presign, "upload.create", body=inputs.PresignIn, answers={201: answers.Presigned}),
     Route("GET", "/api/uploads/<upload_id>", uploads.get_upload, "upload.create", answers={200: answers.Upload}),

@@ -765,6 +765,17 @@ class NoteFile(Answer):
     created_at: str
 
 
+class CarriedFrom(Answer):
+    """Where a note was carried from: the version, and the place that it had there."""
+
+    version_id: str
+    number: int
+    frame: int | None
+    frame_out: int | None
+    timecode: str | None
+    timecode_out: str | None
+
+
 class Reply(Answer):
     """A note below another one, where that one stands."""
 
@@ -782,6 +793,7 @@ class Reply(Answer):
     mentions: list[Named]
     reactions: list[Reaction]
     files: list[NoteFile]
+    carried: CarriedFrom | None
     drawing: dict[str, Any] | None
     internal: bool
     resolved_at: str | None

@@ -55,6 +55,7 @@ export class BothNotes {
   }
 
   #marks(placed) {
+    if (!this.strip) return; // stills have no timeline
     const { first, last } = this.pair.mapping;
     const span = last - first + 1;
     this.strip.replaceChildren(...placed.map(({ note, n }) => {
