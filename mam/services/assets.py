@@ -22,12 +22,14 @@ from mam.services import (
     asset_filter,
     audit,
     events,
+    fields,
     folders,
     pages,
     reading,
     review_state,
     search_index,
 )
+from mam.services import tags as tag_rules
 from mam.services.asset_filter import Filter
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, asset_shape, version_shape
@@ -60,13 +62,14 @@ def create_asset(
         project=project_id,
         folder=folder_id,
         title=title,
-        tags=_tags(tags),
-        metadata=_metadata(metadata or {}),
+        tags=tag_rules.checked(tags),
+        metadata=_metadata(project_id, metadata or {}),
         created_by=actor.user_id,
     )
     with database.atomic():
         asset.save(force_insert=True)
         search_index.follow(asset)
+        fields.follow(asset)
         _record(mam, actor, "asset.created", asset, {"title": title})
     return asset_shape(asset)
 
@@ -136,12 +139,14 @@ def update_asset(
         folders.check_in_project(folder_id, asset.project_id)
         asset.folder_id = folder_id
     asset.title = asset.title if title is None else title
-    asset.tags = asset.tags if tags is None else _tags(tags)
-    asset.metadata = asset.metadata if metadata is None else _metadata(metadata)
+    asset.tags = asset.tags if tags is None else tag_rules.checked(tags)
+    if metadata is not None:
+        asset.metadata = _metadata(asset.project_id, metadata, asset.metadata)
     asset.updated_at = now()
     with database.atomic():
         asset.save(only=_CHANGEABLE)
         search_index.follow(asset)
+        fields.follow(asset)
         _record(mam, actor, "asset.updated", asset, {"title": asset.title})
     return asset_shape(asset, versions_of([asset_id]).get(asset_id))
 
@@ -191,15 +196,12 @@ def versions_of(asset_ids: list[str], parse: reading.Parse = orjson.loads) -> di
     return found
 
 
-def _tags(tags: Iterable[str]) -> list[str]:
-    """Tags without doubles, in the order given."""
-    return list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
-
-
-def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def _metadata(
+    project_id: str, metadata: Mapping[str, Any], before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_METADATA:
         raise _invalid("metadata", f"At most {MAX_METADATA} bytes of JSON.")
-    return dict(metadata)
+    return fields.checked(project_id, metadata, before)
 
 
 def _record(mam: Mam, actor: Actor, action: str, asset: Asset, data: Mapping[str, Any]) -> None:

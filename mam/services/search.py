@@ -57,6 +57,22 @@ def search(
     return {"items": _hits([one[2] for one in shown], terms), "next_cursor": following}
 
 
+def titles(
+    mam: Mam, actor: Actor, terms: tuple[Term, ...], *, project_id: str | None, limit: int
+) -> list[Shape]:
+    """The newest assets with all terms in their title: `{asset_id, title, html, project_name}`."""
+    where = asset_filter.without_words(mam, actor, Filter(project_id=project_id))
+    engine = search_sql.engine()
+    asked = Wanted(terms, _places(mam, actor, project_id), common=engine.common(terms))
+    ids = [one[1] for one in engine.hits(asked, 0, where, _LAST, limit)]
+    rows = {one.id: one for one in Asset.select(Asset, Project).join(Project).where(Asset.id.in_(ids))}
+    return [
+        {"asset_id": one, "title": rows[one].title, "html": marked(rows[one].title, terms) or "",
+         "project_name": rows[one].project.name}
+        for one in ids
+    ]  # fmt: skip
+
+
 def _position(cursor: str | None) -> tuple[int, int]:
     """Rank and search id of the last hit shown."""
     if cursor is None:

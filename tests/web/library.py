@@ -38,7 +38,13 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     project = projects.create_project(mam, actor, name="Rushes")
     folder = folders.create_folder(mam, actor, project["id"], name="Day 1")
     asset = assets.create_asset(
-        mam, actor, project_id=project["id"], folder_id=folder["id"], title="A001", metadata={"scene": "7"}
+        mam,
+        actor,
+        project_id=project["id"],
+        folder_id=folder["id"],
+        title="A001",
+        metadata={"scene": "7"},
+        tags=["rushes"],
     )
     version = make_version(asset["id"])
     upload = Upload.create(
@@ -56,16 +62,16 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     saved = collections.create_collection(
         mam, actor, project["id"], name="Films", wanted={"kind": "video"}, shared=True
     )
+    return Library(
+        project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
+        share.id, field["id"], saved["id"],
+    )  # fmt: skip
 
 
 def make_version(asset_id: str, number: int = 1, **more: object) -> Version:
     """A version whose preview is ready with two rungs, an audio track and a poster."""
     generation = new_id()
     values = {
-    return Library(
-        project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
-        share.id, field["id"], saved["id"],
-    )  # fmt: skip
         "filename": f"take_{number}.mov", "size": 1000, "sha256": "0" * 64, "xxh128": "0" * 32,
         "master_key": new_id(), "locked": True, "preview_status": "ready", "preview_playable": True,
         "preview_percent": 100, "preview_generation": generation, **more,

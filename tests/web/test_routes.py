@@ -99,6 +99,9 @@ ROLE_MATRIX = {
     "GET /api/assets/<asset_id>/comments": "owner editor reviewer viewer",
     "POST /api/assets/<asset_id>/comments": "owner editor reviewer",
     "GET /api/versions/<version_id>/comments/export": "owner editor reviewer viewer",
+    "POST /api/versions/<version_id>/comments/import": "owner editor reviewer",
+    "GET /api/assets/<asset_id>/mentionable": "owner editor reviewer",
+    "GET /api/comments/<comment_id>/history": "owner editor",
     "POST /api/comments/<comment_id>/resolve": "owner editor",
     "POST /api/comments/<comment_id>/unresolve": "owner editor",
     "DELETE /api/comments/<comment_id>": "owner editor",
@@ -109,9 +112,6 @@ ROLE_MATRIX = {
     "PATCH /api/versions/<version_id>/review": "owner editor",
     "DELETE /api/versions/<version_id>/review": "owner editor",
     "PUT /api/projects/<project_id>/review-defaults": "owner",
-    "DELETE /api/folders/<folder_id>": "owner editor",
-    "DELETE /api/assets/<asset_id>": "owner editor",
-    "DELETE /api/projects/<project_id>": "owner",
     "GET /api/shares": "owner editor",
     "POST /api/shares": "owner editor",
     "GET /api/shares/<share_id>": "owner editor",
@@ -129,6 +129,9 @@ ROLE_MATRIX = {
     "PATCH /api/collections/<collection_id>": "owner editor",
     "GET /api/collections/<collection_id>/assets": "owner editor reviewer viewer",
     "GET /api/projects/<project_id>/trash": "owner editor",
+    "DELETE /api/folders/<folder_id>": "owner editor",
+    "DELETE /api/assets/<asset_id>": "owner editor",
+    "DELETE /api/projects/<project_id>": "owner",
 }
 
 

@@ -34,10 +34,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/versions/<version_id>/review": {"reviewers": ["<user_id>"]},
     "PATCH /api/versions/<version_id>/review": {"rule": "any"},
     "PUT /api/projects/<project_id>/review-defaults": {"rule": "any", "due_days": 3},
-    "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
-}
-"""A good body of each call, with placeholders for the ids."""
-
     "POST /api/shares": {"project_id": "<project_id>"},
     "PATCH /api/shares/<share_id>": {"title": "For the client"},
     "PATCH /api/projects/<project_id>/tags": {"name": "rushes", "to": "dailies"},
@@ -45,17 +41,24 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/fields/<field_id>": {"name": "Reel number"},
     "POST /api/projects/<project_id>/collections": {"name": "Ready", "filter": {"status": "ready"}},
     "PATCH /api/collections/<collection_id>": {"name": "Every film"},
+    "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
+}
+"""A good body of each call, with placeholders for the ids."""
+
 QUERIES = {
+    "GET /api/search": "q=a001&project_id=<project_id>",
+    "GET /api/search/suggest": "q=a&project_id=<project_id>",
     "GET /api/projects/<project_id>/board": "column=none",
     "GET /api/preview/status": "version_id=<version_id>",
     "GET /api/versions/<version_id>/comments/export": "format=csv",
+    "GET /api/shares": "project_id=<project_id>",
     "GET /api/preview/events": "version_id=<version_id>",
+    "POST /api/comments/<comment_id>/files": "filename=a.png",
     "POST /api/assets/<asset_id>/upload": "filename=a.mov",
 }
 
 
 def filled(text: str, ids: dict[str, str]) -> str:
-    "GET /api/shares": "project_id=<project_id>",
     for name, value in ids.items():
         text = text.replace(f"<{name}>", value)
     return (

@@ -55,7 +55,7 @@ def open_document(source: str) -> Any:
 
 
 def text_of(source: str, most: int) -> str:
-    """The words of all pages, at most `most` characters."""
+    """The words of all pages, at most `most` characters; a form feed between two pages."""
     import pypdfium2  # noqa: PLC0415
 
     document = open_document(source)
@@ -67,12 +67,12 @@ def text_of(source: str, most: int) -> str:
             words = page.get_textpage().get_text_bounded()[:left]
             page.close()
         except pypdfium2.PdfiumError:
-            continue  # one page's damage hides no other page
+            words = ""  # one page's damage hides no other page
         found.append(words)
         left -= len(words)
         if left <= 0:
             break
-    return "\n".join(found)
+    return "\f".join(found)
 
 
 def _without_colour(samples: np.ndarray) -> np.ndarray:

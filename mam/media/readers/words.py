@@ -52,7 +52,8 @@ def read(source: str, content_type: str, characters: int) -> dict[str, Any]:
     """`{"text": ..., "tags": {...}, "partial": bool}` of a document; `{"error": ...}` where it is damaged."""
     try:
         if content_type == "application/pdf":
-            return {"text": tidy(pdf.text_of(source, characters)), "tags": {}, "partial": False}
+            pages = (tidy(page) for page in pdf.text_of(source, characters).split("\f"))
+            return {"text": "\f".join(pages), "tags": {}, "partial": False}
         if content_type.startswith((_OPEN_XML, _OPEN_DOCUMENT)) or content_type == "application/epub+zip":
             return _office(source, content_type, characters)
         text = _plain(source, content_type)
