@@ -9,7 +9,7 @@ import { HEIGHT, draw, isDrawing, shapeElements } from "./shapes.js";
 export class Layer {
   #notes = []; // {id, first, last, drawing}; first null: on every frame
   #groups = new Map(); // id -> its <g>, as long as drawing and aspect are the same
-  #shown = "";
+  #shown = null;
   #selected = null;
   #visible = true;
   #own = { shapes: [], first: null, last: null, drawn: null };
@@ -49,7 +49,7 @@ export class Layer {
     this.svg.setAttribute("viewBox", `0 0 ${across} ${HEIGHT}`);
     this.#groups.clear();
     this.#own.drawn = null;
-    this.#shown = "";
+    this.#shown = null;
     this.look();
   }
 
@@ -64,21 +64,21 @@ export class Layer {
       const known = this.#notes.find((note) => note.id === id);
       if (!known || JSON.stringify(known.drawing) !== drawing) this.#groups.delete(id);
     }
-    this.#shown = "";
+    this.#shown = null;
     this.look();
   }
 
   /** Hold one note's drawing out; the others stay as shadows. Null for none. */
   select(id) {
     this.#selected = id;
-    this.#shown = "";
+    this.#shown = null;
     this.look();
   }
 
   /** Show the drawings of notes, or put them away. */
   set visible(visible) {
     this.#visible = visible;
-    this.#shown = "";
+    this.#shown = null;
     this.look();
   }
 
