@@ -6,15 +6,14 @@ below it changes, it is only no longer seen.
 
 from __future__ import annotations
 
-from typing import Any
-
-from peewee import JOIN, fn
+from peewee import JOIN
 
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.ids import is_id
-from mam.models import Asset, Member, Project, User, database, now
+from mam.models import Member, Project, User, database, now
 from mam.services import access, approvals, audit, delivery, events, pages
+from mam.services.asset_counts import asset_counts
 from mam.services.endings import end_addresses
 from mam.services.folders import create_folder, delete_folder, list_folders, update_folder
 from mam.services.shapes import Shape, member_shape, project_shape
@@ -48,7 +47,7 @@ def list_projects(
     if visible is not None:
         query = query.where(Project.id.in_(visible))
     rows, following = pages.page(query, sort, SORTS, Project.id, cursor=cursor, limit=limit)
-    counts = _asset_counts([row.id for row in rows])
+    counts = asset_counts([row.id for row in rows])
     return pages.listed(
         rows, lambda row: project_shape(row, role=row.actor_role, assets=counts.get(row.id, 0)), following
     )
@@ -168,18 +167,10 @@ def _keep_an_owner(project_id: str, leaving: str) -> None:
 def _shape(project: Project, actor: Actor) -> Shape:
     members = _members(project.id)
     role = next((one["role"] for one in members if one["user_id"] == actor.user_id), None)
-    assets = _asset_counts([project.id]).get(project.id, 0)
+    assets = asset_counts([project.id]).get(project.id, 0)
     return {**project_shape(project, role=role, assets=assets), "members": members}
 
 
 def _members(project_id: str) -> list[Shape]:
     query = Member.select(Member, User).join(User).where(Member.project == project_id)
     return [member_shape(row.user, row.role) for row in query.order_by(User.display_name, User.id)]
-
-
-def _asset_counts(project_ids: list[str]) -> dict[str, Any]:
-    if not project_ids:
-        return {}
-    inside = Asset.project.in_(project_ids) & Asset.deleted_at.is_null()
-    query: Any = Asset.select(Asset.project, fn.COUNT(Asset.id)).where(inside).group_by(Asset.project)
-    return dict(query.tuples())
