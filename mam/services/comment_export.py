@@ -74,6 +74,31 @@ def export(
     return f"{stem}.{ending}", write(_clip(asset, version, marks), marks).encode(), content_type
 
 
+def on_paper(
+    mam: Mam, actor: Actor, asset_id: str, version_id: str, *, state: str = "all", ids: Sequence[str] = ()
+) -> Shape:
+    """What a print of the notes says: `head`, and `notes` with their `place` and whether they are `pictured`.
+
+    As many as a PDF holds. Raises as `export`, and `NotFoundError` for a version of another asset.
+    """
+    asset, version, notes = _found(mam, actor, version_id, state=state, ids=ids)
+    if asset.id != asset_id:
+        raise NotFoundError
+    _check("pdf", version, notes)
+    audit.record(
+        mam, actor, "comment.exported", kind="version", subject_id=version.id, project_id=asset.project_id,
+        data={"format": "print", "state": state, "notes": len(notes)},
+    )  # fmt: skip
+    seen = [note["id"] for note in notes if note["frame"] is not None and _pictured(asset, version)]
+    wanted = set(seen[: comment_pdf.MOST_STILLS])
+    placed = [{**note, "place": comment_pdf.place(note), "pictured": note["id"] in wanted} for note in notes]
+    return {"head": _head(asset, version, notes, state), "notes": placed}
+
+
+def _pictured(asset: Asset, version: Version) -> bool:
+    return version.preview_generation is not None and asset.kind != "audio"
+
+
 def _found(
     mam: Mam, actor: Actor, version_id: str, *, state: str, ids: Sequence[str]
 ) -> tuple[Asset, Version, list[Shape]]:

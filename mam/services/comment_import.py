@@ -14,7 +14,7 @@ from typing import Any
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ValidationError
 from mam.ids import new_id
-from mam.media.labels import labels_of
+from mam.media.labels import Labels, places_of
 from mam.media.marks import reading
 from mam.media.marks.film import Film, MarkError
 from mam.media.marks.spots import LONGEST, Found, Spot, Trouble
@@ -72,10 +72,12 @@ def read_notes(
 
 
 def _film(version: Version, start: str | None) -> Film:
-    labels, media = labels_of(version.media), version.media or {}
-    seconds = media.get("duration")
-    frames = max(1, round(seconds * labels.rate)) if labels and seconds else None
-    film = Film(labels, frames, labels.start if labels else 0)
+    places, media = places_of(version.media), version.media or {}
+    if not isinstance(places, Labels):
+        film = Film(None, places.count if places else None, 0, places)
+    else:
+        seconds = media.get("duration")
+        film = Film(places, max(1, round(seconds * places.rate)) if seconds else None, places.start, places)
     if not start:
         return film
     try:

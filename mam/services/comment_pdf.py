@@ -40,7 +40,8 @@ _SIDE, _AT_ONCE, _PDFS = 640, 2, 2
 _PAUSE = 1.0  # where stills of other people are being made
 _WIDE, _HIGH = 110 * mm, 70 * mm
 _MARGIN = 18 * mm
-_BUSY = threading.BoundedSemaphore(_PDFS)
+BUSY = threading.BoundedSemaphore(_PDFS)
+"""PDFs that may be made in this process."""
 
 
 def pdf(mam: Mam, actor: Actor, head: Sequence[tuple[str, str]], notes: Sequence[Shape]) -> bytes:
@@ -48,13 +49,13 @@ def pdf(mam: Mam, actor: Actor, head: Sequence[tuple[str, str]], notes: Sequence
 
     Raises `RateLimitedError` where two are being made.
     """
-    if not _BUSY.acquire(blocking=False):
+    if not BUSY.acquire(blocking=False):
         raise RateLimitedError("Two PDFs of notes are being made; try again shortly.", 5)
     try:
         wanted = [note for note in notes if note["frame"] is not None]
         stills = _stills(mam, actor, [note["id"] for note in wanted[:MOST_STILLS]])
     finally:
-        _BUSY.release()
+        BUSY.release()
     return _drawn([*head, *_missing(len(wanted), len(stills))], notes, stills)
 
 

@@ -150,3 +150,21 @@ def test_a_list_as_long_as_allowed_is_one_transaction(sqlite_box: Mam) -> None:
     assert (found["imported"], len(found["notes"])) == (10_000, 500)
     assert Comment.select().count() == 10_000
     assert read(stage, out.getvalue())["there"] == 10_000
+
+
+@pytest.mark.parametrize(
+    "media",
+    [{"pages": 9}, {"audio_tracks": [{"codec": "pcm"}], "duration": 61.5}],
+    ids=["pages", "sound"],
+)
+def test_notes_on_pages_and_on_sound_come_back(sqlite_box: Mam, media: dict[str, Any]) -> None:
+    stage = make_stage(sqlite_box)
+    first, second = (make_version(stage.asset_id, number, media) for number in (2, 3))
+    for place in ({"frame": 0}, {"frame": 7}, {}):
+        stage.write(version_id=first, body="Here", **place)
+    data = comment_export.export(stage.mam, stage.people["editor"], first, format="csv")[1]
+    found = read(stage, data, version_id=second)
+    assert (found["imported"], found["unreadable"]) == (3, 0)
+    assert [one["frame"] for one in stage.list(version_id=second)] == [None, 0, 7]
+    beyond = data.replace(b",7,", b",70000000,")
+    assert read(stage, beyond, version_id=second)["unreadable"] == 1

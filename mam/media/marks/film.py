@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mam.errors import ValidationError
 from mam.media import timecode
-from mam.media.labels import Labels
+from mam.media.labels import Labels, Places
 
 LABEL = r"\d{1,2}[:;]\d{2}[:;]\d{2}[:;]\d{2,3}"
 """How a time code looks in other people's lists."""
@@ -28,12 +28,14 @@ class MarkError(ValueError):
 class Film:
     """Labels and length of the version; `first` is its first frame's number in the list's counting.
 
-    `labels` is None where it has no frames; `frames` is None where nobody knows how many.
+    `labels` is None for what is no film; of a document or of sound `places` are pages or moments, and
+    `frames` how many. `frames` is None where nobody knows.
     """
 
     labels: Labels | None
     frames: int | None
     first: int
+    places: Places | None = None
 
     def frame(self, text: str, *, counts_drop: bool | None = None) -> int:
         """The frame, from 0, that a time code names; `counts_drop` where the list says how it counts."""
@@ -80,13 +82,16 @@ class Film:
 
     def number(self, text: str) -> int:
         """A frame number from 0, as our own table has them."""
-        self._labels()
+        if self.frames is None or self.places is None:
+            self._labels()
         if not _NUMBER.fullmatch(text.strip()):
             raise MarkError(f"{_short(text)} is no frame number.")
         return self.inside(int(text), f"Frame {int(text)}")
 
     def label(self, frame: int) -> str:
-        """The frame's time code in the list's counting."""
+        """The frame's time code in the list's counting; the name of a page or a moment."""
+        if self.labels is None and self.places is not None:
+            return self.places.of(frame)
         labels = self._labels()
         return timecode.label(self.first + frame, labels.rate, drop=labels.drop)
 

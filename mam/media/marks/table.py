@@ -128,7 +128,7 @@ def _frame(table: _Table, film: Film, row: list[str]) -> int | None:
     if not count:
         return film.frame(label) if label else None
     frame = film.number(count)
-    if label and frame not in {film.parsed(label), film.parsed(label) - film.first}:
+    if label and film.labels and frame not in {film.parsed(label), film.parsed(label) - film.first}:
         raise MarkError(
             f"Its frame {frame} is {film.label(frame)} here, but its timecode is {label.strip()}: leave one"
             " of the two out."
@@ -142,7 +142,7 @@ def _last(table: _Table, film: Film, row: list[str], frame: int) -> int | None:
         return film.number(count)
     if length and table.dialect in _AFTER:
         return ending(frame, film.length(length))
-    if not label:
+    if not label or film.labels is None:
         return None
     begin = table.get(row, "label")
     frames = film.between(film.parsed(begin) if begin else frame + film.first, film.parsed(label))
