@@ -146,6 +146,7 @@ def test_the_notes_shown_go_into_the_edit(open_page: Open, film: dict[str, Any])
 
 def test_internal_notes_are_for_editors(open_page: Open, film: dict[str, Any], tmp_path: Path) -> None:
     page = open_film(open_page, film, viewport={"width": 390, "height": 844})
+    page.get_by_role("button", name="Write a note").click()  # on a phone the form is a sheet
     page.get_by_role("checkbox", name="Internal").check()
     page.get_by_role("textbox", name="Note").fill("Not for the client")
     page.get_by_role("button", name="Send").click()

@@ -1,6 +1,7 @@
 /** The start of every page: keys, menus, appearance, the upload dock, then the page's own module. */
 
 import { drawAll, showPictures } from "./lib/blurhash.js";
+import { startBell } from "./lib/bell.js";
 import { ago } from "./lib/format.js";
 import { bind, watchKeys } from "./lib/keys.js";
 import { go, watchLinks } from "./lib/navigate.js";
@@ -40,6 +41,7 @@ async function start() {
   document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const page = PAGES[document.body.dataset.page];
   if (page) leave = (await page()).start(document.querySelector("main")) || (() => {});
+  startBell(); // after the page, on whose stream it listens
   document.documentElement.dataset.ready = "";
 }
 

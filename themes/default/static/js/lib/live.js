@@ -1,6 +1,16 @@
-/** Server-sent events: one stream for as long as a page wants it; the browser reconnects by itself. */
+/**
+ * Server-sent events: one stream a page, for as long as it wants it; the browser reconnects by itself.
+ *
+ * What the reader is told of comes on the same stream. A page that shows nothing else that is live has one of its
+ * own for that.
+ */
 
+import { root } from "./api.js";
 import { toast } from "./ui.js";
+
+let told = null; // what to call when the reader's inbox has changed
+let lines = 0; // streams that the page opened
+let own = null; // the stream of a page that opened none
 
 /** Call `handlers.status(data)`, `handlers.change(data)` … for the events of `path`, `open()` whenever the line stands; answers the end. */
 export function listen(path, handlers) {
@@ -32,22 +42,13 @@ function listenAlone() {
 
 function open(path, handlers) {
   const source = new EventSource(root() + path);
-import { root } from "./api.js";
   for (const [name, handler] of Object.entries(handlers)) {
     source.addEventListener(name, (event) => handler(event.data && JSON.parse(event.data)));
-let told = null; // what to call when the reader's inbox has changed
-let lines = 0; // streams that the page opened
-let own = null; // the stream of a page that opened none
-
   }
+  source.addEventListener("notifications", () => told?.());
   source.addEventListener("end", () => {
     source.close();
     toast("This page is no longer kept up to date: you were logged out, or may not see it any more.", { bad: true });
   });
-  const end = () => source.close();
-  addEventListener("pagehide", end, { once: true });
-  return () => {
-    removeEventListener("pagehide", end);
-    end();
-  };
+  return source;
 }

@@ -37,10 +37,11 @@ export function start(main) {
   if (versionId) {
   const approval = startApproval();
   ends.push(() => approval.end());
-    ends.push(listen(`/api/preview/events?version_id=${versionId}`, {
+    ends.push(listen(`/api/preview/events?version_id=${versionId}&presence=true`, {
       status: (data) => attempt(() => follow(stage, data)),
       open: () => quietly(stage.notes.look()),
       comments: () => quietly(stage.notes.look()),
+      presence: ({ people }) => stage.notes.present(people),
       analysis: () => attempt(() => stage.checks.look()),
       proxy: (data) => stage.beside.follow(data),
       captions: () => attempt(() => newCaptions(stage)),

@@ -1,15 +1,25 @@
-/** Notes on the asset page: list, form, strip, keys; live, for what others write comes by the page's events. */
+/** Notes on the asset page: list, form, marks, keys; live, for what others write comes by the page's events. */
 
 import { call, quietly } from "../lib/api.js";
 import { keep, recall } from "../lib/draft.js";
+import { Drawing } from "../draw/drawing.js";
 import { bind } from "../lib/keys.js";
 import { attempt, toast } from "../lib/ui.js";
+import { rename } from "../lib/navigate.js";
+import { sendFiles } from "./note-files.js";
+import { Filter } from "./note-filter.js";
 import { Writing } from "./note-form.js";
-import { noteElement, smallForm, stripElement } from "./note-parts.js";
+import { showHistory } from "./note-history.js";
+import { enterList, focus, startKeys } from "./note-keys.js";
+import { Naming, readable } from "./note-names.js";
+import { noteElement, smallForm } from "./note-parts.js";
+import { drawPeople } from "./note-people.js";
+import { stripElement } from "./note-strip.js";
 
 export class Notes {
   #notes = [];
-  #shown = "open";
+  #people = [];
+  #wanted = new URLSearchParams(location.search).get("note"); // the note that the page was opened for
   #player = null;
   #looking = false;
   #again = false;
@@ -19,7 +29,11 @@ export class Notes {
   /** `page`: the `.review` element. */
   constructor(page, versionId) {
     Object.assign(this, { page, versionId, assetId: page.dataset.assetId });
-    this.unbind = bind({ m: () => (this.writing ? this.writing.begin() : false) });
+    this.drawing = new Drawing(page, versionId);
+    this.unbind = bind({
+      m: () => (this.writing ? this.writing.begin() : false),
+      "g n": () => enterList(this.list),
+    });
     this.fill();
   }
 
@@ -29,10 +43,13 @@ export class Notes {
     if (!this.panel) return;
     const { userId, mayManage, mayWrite } = this.panel.dataset;
     Object.assign(this, { userId, mayManage: mayManage === "true", mayWrite: mayWrite === "true" });
-    for (const button of this.panel.querySelectorAll("[data-show]")) button.addEventListener("click", () => this.#show(button.dataset.show));
+    this.list = this.panel.querySelector("[data-notes-list]");
+    this.filter = new Filter(this.panel, userId, () => this.#draw());
+    startKeys(this.list, (name, id) => this.#act(name, this.#notes.find((one) => one.id === id)));
+    this.panel.querySelector("[data-notes-write]")?.addEventListener("click", () => this.writing.begin());
     const form = this.panel.querySelector("[data-notes-form]");
     this.writing?.end();
-    this.writing = form && new Writing(form, this.versionId, (note) => this.#send(note));
+    this.writing = form && new Writing(form, this.versionId, (note, files) => this.#send(note, files), this.drawing);
     this.writing?.attach(this.#player);
     this.#draw();
     quietly(this.look());
@@ -42,13 +59,16 @@ export class Notes {
   attach(player) {
     this.#player = player;
     this.writing?.attach(player);
+    this.drawing.attach(player);
     this.#drawStrip();
+    this.#arrive();
   }
 
   end() {
     this.#over = true;
     this.unbind();
     this.writing?.end();
+    this.drawing.end();
   }
 
   /** Ask for the notes; a call while one is under way asks once more after it. */
@@ -64,7 +84,16 @@ export class Notes {
     } finally {
       this.#looking = false;
     }
-    if (!this.#over) this.#draw();
+    if (this.#over) return;
+    this.#draw();
+    this.#arrive();
+    this.#resume();
+  }
+
+  /** Who has the page open now. */
+  present(people) {
+    this.#people = people;
+    this.#drawPeople();
   }
 
   async #all() {
@@ -78,34 +107,28 @@ export class Notes {
     return found;
   }
 
-  #show(which) {
-    this.#shown = which;
-    for (const link of this.panel.querySelectorAll("[data-format]")) {
-      link.href = `/api/versions/${this.versionId}/comments/export?format=${link.dataset.format}&state=${which}`;
-    }
-    for (const button of this.panel.querySelectorAll("[data-show]")) button.setAttribute("aria-pressed", String(button.dataset.show === which));
-    this.#draw();
-  }
-
   get #listed() {
-    if (this.#shown === "all") return this.#notes;
-    return this.#notes.filter((note) => (note.resolved_at !== null) === (this.#shown === "resolved"));
+    return this.filter ? this.filter.listed(this.#notes) : this.#notes;
   }
 
   #draw() {
     this.#drawStrip();
+    this.drawing.notes(this.#listed);
     if (!this.panel) return;
-    const list = this.panel.querySelector("[data-notes-list]");
+    const { list } = this;
     const active = list.contains(document.activeElement) ? document.activeElement : null;
     const known = new Map([...list.children].map((item) => [item.dataset.noteId, item]));
     list.replaceChildren(...this.#listed.map((note) => this.#element(note, known.get(note.id))));
     this.#place();
     if (active && document.activeElement !== active) this.#refocus(list, active);
+    this.filter.draw(this.#notes);
+    for (const link of this.panel.querySelectorAll("[data-format]")) link.href = link.href.replace(/state=[a-z]+/, `state=${this.filter.show}`);
+    this.#drawPeople();
     const open = this.#notes.filter((note) => note.resolved_at === null).length;
     this.panel.querySelector("[data-notes-count]").textContent = this.#notes.length ? `${open} open of ${this.#notes.length}` : "";
     const empty = this.panel.querySelector("[data-notes-empty]");
     empty.hidden = list.children.length > 0;
-    empty.textContent = this.#notes.length ? `No ${this.#shown} notes.` : this.mayWrite ? "No notes yet. Press M to write one at the frame on screen." : "No notes yet.";
+    empty.textContent = this.#notes.length ? "No such notes." : this.mayWrite ? "No notes yet. Press M to write one at the frame on screen." : "No notes yet.";
   }
 
   /** What has not changed stays as it is: nothing jumps, and what has the focus keeps it. */
@@ -114,6 +137,7 @@ export class Notes {
     if (before?.said === said) return before;
     const item = noteElement(note, (one) => this.#may(one), (name, one) => this.#act(name, one));
     item.said = said;
+    if (before?.tabIndex === 0) item.tabIndex = 0;
     return item;
   }
 
@@ -124,7 +148,8 @@ export class Notes {
     }
     const id = was.closest("[data-note-id]")?.dataset.noteId;
     const item = [...list.querySelectorAll("[data-note-id]")].find((one) => one.dataset.noteId === id);
-    (item?.querySelector(`[data-act=${was.dataset.act}]`) ?? item?.querySelector("button"))?.focus();
+    if (item && was.matches(".note")) focus(list, item);
+    else (item?.querySelector(`[data-act="${was.dataset.act}"], [data-reaction="${was.dataset.reaction}"]`) ?? item?.querySelector("button"))?.focus();
   }
 
   #drawStrip() {
@@ -135,47 +160,103 @@ export class Notes {
   }
 
   #may(note) {
-    const mine = note.author?.id === this.userId && this.mayWrite;
-    const top = note.parent_id === null;
-    return { edit: mine, remove: mine || this.mayManage, resolve: top && (mine || this.mayManage), reply: top && this.mayWrite };
+    const me = this.userId;
+    const mine = Boolean(me) && note.author?.id === me && this.mayWrite;
+    const [top, over] = [note.parent_id === null, mine || this.mayManage];
+    return { me, edit: mine, remove: over, history: over, resolve: top && over, reply: top && this.mayWrite, react: Boolean(me) && this.mayWrite };
   }
 
-  #act(name, note) {
-    if (name === "go") this.#player?.seekFrame(note.frame);
+  #act(name, note, more) {
+    if (!note) return;
+    if (name === "go" || name === "drawing") this.#goTo(note);
     if (name === "resolve") attempt(() => this.#resolve(note));
     if (name === "remove") attempt(() => this.#remove(note));
-    if (name === "reply") this.#write(note, `reply-${note.id}`, "Reply", "", (body) => this.#post({ parent_id: note.id, body, version_id: note.version_id }));
-    if (name === "edit") this.#write(note, `edit-${note.id}`, "Save", note.body, (body) => call("PATCH", `/api/comments/${note.id}`, { body }));
+    if (name === "reply") this.#reply(note);
+    if (name === "edit") this.#edit(note);
+    if (name === "history") attempt(() => showHistory(note));
+    if (name === "react") attempt(() => this.#change(more.on ? "PUT" : "DELETE", `/api/comments/${note.id}/reactions/${more.name}`));
+    if (name === "removeFile") attempt(() => this.#change("DELETE", `/api/comments/${note.id}/files/${more.id}`));
+  }
+
+  #reply(note, options) {
+    this.#write(note, { ...options, draft: `reply-${note.id}`, label: "Reply", send: (body) => this.#post({ parent_id: note.id, body, version_id: note.version_id }) });
+  }
+
+  #edit(note, options) {
+    this.#write(note, { ...options, ...readable(note), draft: `edit-${note.id}`, label: "Save", send: (body) => call("PATCH", `/api/comments/${note.id}`, { body }) });
+  }
+
+  /** A reply or an edit that a reload interrupted stands there again; once, for the first one there is. */
+  #resume() {
+    if (this.resumed || this.#open) return;
+    this.resumed = true;
+    const all = this.#listed.flatMap((note) => [note, ...note.replies]);
+    const begun = all.find((note) => recall(`reply-${note.id}`) ?? recall(`edit-${note.id}`));
+    if (!begun) return;
+    if (recall(`edit-${begun.id}`) && this.#may(begun).edit) this.#edit(begun, { quiet: true });
+    else if (this.#may(begun).reply) this.#reply(begun, { quiet: true });
+  }
+
+  /** The page was opened for a note: show it, at its frame, as soon as both are there. */
+  #arrive() {
+    const note = this.#wanted && this.#notes.find((one) => one.id === this.#wanted || one.replies.some((reply) => reply.id === this.#wanted));
+    if (!note || !this.panel || (note.frame !== null && !this.#player && this.page.querySelector("video"))) return;
+    this.#wanted = null;
+    this.filter.reveal(note);
+    const query = new URLSearchParams(location.search);
+    query.delete("note");
+    rename(query.toString());
+    const item = [...this.list.children].find((one) => one.dataset.noteId === note.id);
+    if (item) focus(this.list, item);
+    this.#goTo(note);
+  }
+
+  #drawPeople() {
+    const mount = this.panel?.querySelector("[data-presence]");
+    if (mount) drawPeople(mount, this.#people, this.userId);
+  }
+
+  /** Show the note's frame with its drawing held out. */
+  #goTo(note) {
+    if (note.frame !== null) this.#player?.seekFrame(note.frame);
+    this.drawing.show(note);
   }
 
   #post(note) {
     return call("POST", `/api/assets/${this.assetId}/comments`, note);
   }
 
-  async #send(note) {
-    await this.#post({ version_id: this.versionId, ...note });
-    if (this.#shown === "resolved") this.#show("open");
+  async #send(note, files) {
+    const written = await this.#post({ version_id: this.versionId, ...note });
+    const chosen = files();
+    this.filter.reveal(written);
+    await this.look();
+    if (chosen.length === 0) return;
+    await sendFiles(written.id, chosen);
     await this.look();
   }
 
-  /** A small form below a note; what is typed there outlives a reload. */
-  #write(note, draft, label, value, send) {
+  /** A small form below a note; what is typed there outlives a reload. `quiet` leaves the focus where it is. */
+  #write(note, { draft, label, text = "", names = [], send, quiet = false }) {
     this.#close();
+    const kept = recall(draft);
     const form = smallForm({
       label,
-      value: recall(draft)?.body ?? value,
-      typed: (body) => keep(draft, { body }),
+      value: kept?.body ?? text,
+      typed: (body) => keep(draft, { body, names: naming?.pairs ?? [] }),
       close: () => { keep(draft, null); this.#close(); },
-      send: (body) => attempt(async () => {
-        await send(body);
+      send: () => attempt(async () => {
+        await send((naming?.source ?? area.value).trim());
         keep(draft, null);
         this.#close();
         await this.look();
       }),
     });
+    const area = form.querySelector("textarea");
+    const naming = this.userId ? new Naming(area, this.assetId, { internal: () => note.internal, names: kept?.names ?? names }) : null;
     this.#open = { id: note.parent_id ?? note.id, form };
     this.#place();
-    const area = form.querySelector("textarea");
+    if (quiet) return;
     area.focus();
     form.scrollIntoView({ block: "nearest" });
     area.setSelectionRange(area.value.length, area.value.length);

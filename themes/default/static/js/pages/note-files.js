@@ -1,0 +1,72 @@
+/** Files of a note: chosen, pasted or dropped in its form, sent once the note is there. */
+
+import { ApiError, csrfToken, root } from "../lib/api.js";
+import { bytes } from "../lib/format.js";
+import { icon, make, toast } from "../lib/ui.js";
+
+const LARGEST = 20 << 20;
+const MOST = 8;
+
+/** The files that a form holds until its note is sent. */
+export class Attaching {
+  #files = [];
+
+  /** `form` may have a `[data-notes-attach]` button, an input of files and a list for them. */
+  constructor(form) {
+    this.list = form.querySelector("[data-notes-files]");
+    this.input = form.querySelector("input[type=file]");
+    if (!this.input) return;
+    form.querySelector("[data-notes-attach]").addEventListener("click", () => this.input.click());
+    this.input.addEventListener("change", () => { this.#add(this.input.files); this.input.value = ""; });
+    form.addEventListener("paste", (event) => { if (event.clipboardData.files.length) { event.preventDefault(); this.#add(event.clipboardData.files); } });
+  }
+
+  /** Take the files out, to be sent. */
+  take() {
+    const files = this.#files;
+    this.#files = [];
+    this.#draw();
+    return files;
+  }
+
+  #add(files) {
+    for (const file of files) {
+      if (file.size > LARGEST) toast(`${file.name} is ${bytes(file.size)}: a file of a note may have 20 MiB at most.`, { bad: true });
+      else if (this.#files.length >= MOST) toast(`A note may have ${MOST} files.`, { bad: true });
+      else this.#files.push(file);
+    }
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.list) return;
+    this.list.hidden = this.#files.length === 0;
+    this.list.replaceChildren(...this.#files.map((file) => make(
+      "li", {}, icon(file.type.startsWith("image/") ? "image" : "page"), make("span", { class: "name" }, file.name), make("span", { class: "muted small" }, bytes(file.size)),
+      make("button", { type: "button", class: "icon-only", "aria-label": `Leave out ${file.name}`, onclick: () => { this.#files = this.#files.filter((one) => one !== file); this.#draw(); } }, icon("close")),
+    )));
+  }
+}
+
+/** Send the files of a note, one after the other; what is refused is told, and the others go on. */
+export async function sendFiles(noteId, files) {
+  for (const file of files) {
+    try {
+      await sendFile(noteId, file);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast(`${file.name} was not attached: ${error.message} The note itself is there.`, { bad: true });
+    }
+  }
+}
+
+async function sendFile(noteId, file) {
+  const address = `${root()}/api/comments/${noteId}/files?${new URLSearchParams({ filename: file.name })}`;
+  let answer;
+  try {
+    answer = await fetch(address, { method: "POST", headers: { "X-CSRF-Token": csrfToken(), "Content-Type": "application/octet-stream" }, body: file });
+  } catch (error) {
+    throw new ApiError(0, { detail: "the box does not answer." });
+  }
+  if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({ detail: `the box answered ${answer.status}.` })));
+}

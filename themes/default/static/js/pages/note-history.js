@@ -1,0 +1,24 @@
+/** What a note said before each edit, in a dialog. */
+
+import { call } from "../lib/api.js";
+import { make } from "../lib/ui.js";
+
+/** Ask for the former words of a note and show them. */
+export async function showHistory(note) {
+  const { items } = await call("GET", `/api/comments/${note.id}/history?limit=200`);
+  const before = document.activeElement;
+  const dialog = make(
+    "dialog", { "aria-label": "What it said before" }, make("h2", {}, "What it said before"),
+    make("ol", { class: "note-history" }, entry("Now", note.edited_at, note.body), ...items.map((one, index) => entry(
+      index === items.length - 1 ? "At first" : "Before", items[index + 1]?.edited_at ?? note.created_at, one.body,
+    ))),
+    make("form", { method: "dialog", class: "row end" }, make("button", { class: "primary" }, "Close")),
+  );
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => { dialog.remove(); before?.focus?.(); });
+  dialog.showModal();
+}
+
+function entry(what, at, body) {
+  return make("li", {}, make("p", { class: "small muted" }, `${what} · ${new Date(at).toLocaleString()}`), make("p", { class: "note-body" }, body));
+}
