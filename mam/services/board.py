@@ -110,7 +110,7 @@ def owed_by(version_ids: Sequence[str]) -> dict[str, list[Shape]]:
     )
     query = query.where(ReviewRequest.version.in_(list(version_ids)) & _WAITS)
     for row in query.order_by(Reviewer.place, Reviewer.id):
-        found[row.request.version_id].append(person_shape(row.user))
+        found[row.request.version_id].append(person_shape(row.user) or {})
     return found
 
 

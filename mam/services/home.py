@@ -85,9 +85,7 @@ def _rows(mam: Mam, actor: Actor, q: str, cursor: str | None, limit: int) -> lis
 def _named(more: str, values: Sequence[Any], q: str) -> list[str]:
     """The projects in reach whose names hold every word; compared here, where Ä is the capital of ä."""
     rest = "FROM project LEFT JOIN member ON member.project_id = project.id AND member.user_id = ? "
-    rows = reading.fetch(
-        ("project.id", "project.name"), f"{rest}WHERE project.deleted_at IS NULL{more}", values
-    )
+    rows = reading.fetch(("id", "name"), f"{rest}WHERE project.deleted_at IS NULL{more}", values)
     words = q.casefold().split()
     return [one for one, name in rows if all(word in name.casefold() for word in words)][:MOST_FOUND]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, Field
 
 from mam.core import Mam
 from mam.models import Decision, Member, Reviewer, ReviewRequest, User, UserRole, Version
@@ -50,7 +50,7 @@ def load(version_id: str) -> Found:
 
 def get(mam: Mam, actor: Actor, version_id: str) -> Shape:
     """The review of a version: status, request by steps, what was said unasked, what `actor` may do."""
-    version, _asset = access.require_version(mam, actor, "asset.read", version_id)
+    version: Any = access.require_version(mam, actor, "asset.read", version_id)[0]
     found = load(version_id)
     thing = Thing("version", version_id, version.in_project, version.actor_role)
     mine = next((one for one in found.reviewers if one.user_id == actor.user_id and not one.dropped_at), None)
@@ -75,7 +75,7 @@ def history(mam: Mam, actor: Actor, version_id: str, *, cursor: str | None = Non
     """Everything that was decided on a version, the latest first; those taken back too."""
     access.require_version(mam, actor, "asset.read", version_id)
     query = _with_people().where(Decision.version == version_id)
-    keys = {"created_at": Decision.created_at}
+    keys: dict[str, Field[Any]] = {"created_at": Decision.created_at}
     rows, following = pages.page(query, "-created_at", keys, Decision.id, cursor=cursor, limit=limit)
     return pages.listed(rows, decision_shape, following)
 

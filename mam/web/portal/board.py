@@ -31,7 +31,7 @@ async def show(call: Call[Any], project_id: str) -> str:
 async def show_more(call: Call[Any], project_id: str) -> str:
     """The next cards of a column."""
     args = call.request.args
-    wanted = {"column": args.get("column", ""), "waiting": args.get("waiting") == "1"}
+    wanted: Shape = {"column": args.get("column", ""), "waiting": args.get("waiting") == "1"}
     cards, more_url = await call.run(_piece, project_id, cursor=args.get("cursor") or None, **wanted)
     fields: Shape = {"cards": cards, "more_url": more_url}
     return render(call, "board_cards.html", views.BoardCardsView, title="Board", page="cards", **fields)
