@@ -111,7 +111,8 @@ def _share(actor: Actor) -> Share:
 
 def _versions(actor: Actor, row: Asset) -> Any:
     """The versions that are shown, newest first: the current one, or all."""
-    query = Version.select().where(Version.asset == row.id).order_by(Version.number.desc())
+    shown = (Version.asset == row.id) & Version.removed_at.is_null()
+    query = Version.select().where(shown).order_by(Version.number.desc())
     if actor.guest is not None and not actor.guest.all_versions:
         query = query.where(Version.id == row.current_version_id)
     return query

@@ -14,7 +14,7 @@ from peewee import fn
 from mam.core import Mam
 from mam.ids import new_id
 from mam.models import Asset, Version, database, now
-from mam.services import access, assets, audit, events, ingest, jobs
+from mam.services import access, assets, audit, events, ingest, jobs, versions
 from mam.services.leases import connected
 from mam.services.shapes import Shape, version_shape
 from mam.types import Actor
@@ -78,3 +78,4 @@ def _queue(mam: Mam, asset: Asset, version: Version) -> None:
         version_id=version.id,
         data={"status": "queued"},
     )
+    versions.tell(mam, asset.id, "added", version, asset.project_id)

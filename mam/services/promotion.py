@@ -29,7 +29,7 @@ from mam.errors import (
 )
 from mam.media.checksums import Digests, hash_stream
 from mam.models import Asset, Upload, Version, database, now
-from mam.services import assets, audit, copies, duplicates, events, jobs, upload_state
+from mam.services import assets, audit, copies, duplicates, events, jobs, upload_state, versions
 from mam.services.leases import connected
 from mam.services.shapes import Shape
 from mam.services.upload_state import OPEN, PROMOTED, PROMOTING
@@ -288,7 +288,9 @@ class Promotion:
         job = jobs.enqueue("examine", version_id=self._master_key, project_id=project_id)
         database.after_commit(lambda: failpoints.reach("promote.committed"))
         jobs.send_after_commit(self.mam, job)
-        copies.plan(self.mam, Version.get_by_id(self._master_key), project_id)
+        version = Version.get_by_id(self._master_key)
+        copies.plan(self.mam, version, project_id)
+        versions.tell(self.mam, self.upload.asset_id, "added", version, project_id)
         events.publish(
             self.mam,
             "version.created",

@@ -30,7 +30,7 @@ RECHECK = 4.0
 POLL = 2.0
 """Seconds between two looks into the database while Redis does not answer."""
 
-BESIDE = ("captions", "proxy", "analysis", "comments", "review")
+BESIDE = ("captions", "proxy", "analysis", "comments", "review", "versions")
 """What a version's page is told of beside its preview: by the key that its event's data has."""
 
 _PRESENCE = "presence"

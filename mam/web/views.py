@@ -354,6 +354,7 @@ class AssetView(Page):
     playback: Playback | None = _f("For the player; None where there is nothing to play or show.")
     facts: tuple[Fact, ...] = _f("Technical metadata of the version shown.")
     integrity: tuple[Fact, ...] = _f("Hashes and lock of its master.")
+    stack: tuple[Shape, ...] = _f("Its stack as GET /api/assets/{id}/versions has it, those taken out too.")
     may_write: bool = _f("Whether the reader may rename and trash it.")
     may_upload: bool = _f("Whether the reader may add versions.")
     may_download: bool = _f("Whether the reader may download the master.")

@@ -206,6 +206,9 @@ def test_a_new_version_by_drop(open_page: Open, api: Any, own_clip: Path, tmp_pa
     second = tmp_path / "Teaser_v2.mov"
     second.write_bytes(own_clip.read_bytes() + b"\x00" * 16)
     page.set_input_files("#new-version", second)
+    # Then the page stays where it is, and offers the new one once it can be shown
+    expect(page.locator("[data-arrival]")).to_contain_text("v2")
+    page.locator("[data-arrival]").get_by_role("link", name="Show v2").click(timeout=90_000)
     # Then both are listed, the newest shown, and the older one can be opened
     expect(page.locator(".versions a")).to_have_count(2)
     expect(page.locator(".versions a[aria-current]")).to_contain_text("v2")

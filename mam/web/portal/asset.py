@@ -7,7 +7,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.services import assets, projects, showcase
+from mam.services import assets, projects, showcase, versions
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -46,6 +46,7 @@ def _load(mam: Mam, actor: Actor, asset_id: str, number: str | None) -> Shape:
         "playback": playback(asset, version),
         "facts": technical(version) if version else (),
         "integrity": integrity(version) if version else (),
+        "stack": tuple(versions.list_versions(mam, actor, asset_id, state="all", limit=200)["items"]),
         "may_write": allowed("asset.delete"),
         "may_upload": allowed("upload.create"),
         "may_download": allowed("master.download"),

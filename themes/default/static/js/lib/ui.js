@@ -47,9 +47,9 @@ export async function attempt(work) {
   }
 }
 
-/** Ask for one line of text in a dialog; answers it, or null. */
-export function ask(title, { label, value = "", confirm = "Save", maxlength = 200 }) {
-  const input = make("input", { id: "asked", required: true, maxlength, autocomplete: "off" });
+/** Ask for one line of text in a dialog; answers it (an empty one only where that is `optional`), or null. */
+export function ask(title, { label, value = "", confirm = "Save", maxlength = 200, optional = false }) {
+  const input = make("input", { id: "asked", required: !optional, maxlength, autocomplete: "off" });
   input.value = value;
   const form = make(
     "form",
@@ -63,7 +63,7 @@ export function ask(title, { label, value = "", confirm = "Save", maxlength = 20
     ),
   );
   const dialog = make("dialog", { "aria-label": title }, make("h2", {}, title), form);
-  return shown(dialog, () => (dialog.returnValue === "yes" ? input.value.trim() || null : null), () => input.select());
+  return shown(dialog, () => (dialog.returnValue === "yes" ? input.value.trim() || (optional ? "" : null) : null), () => input.select());
 }
 
 /** Ask before a loss that cannot be undone, by name; answers true or false. */

@@ -17,6 +17,7 @@ import { startIntegrity } from "./integrity.js";
 import { startPages } from "./turning.js";
 import { acceptDrops, chosen } from "../uploads/drop.js";
 import { uploads } from "../uploads/queue.js";
+import { startStack } from "../versions/stack.js";
 
 export function start(main) {
   const page = main.querySelector(".review");
@@ -30,13 +31,16 @@ export function start(main) {
   if (versionId) stage.beside = new Beside(page, versionId);
   if (versionId) stage.checks = new Checks(page, versionId);
   if (versionId) stage.notes = new Notes(page, versionId);
+  page.addEventListener("player", ({ detail }) => stage.notes?.attach(detail));
   if (versionId) ends.push(startPages(page));
   if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId, stage.beside));
   startActions(page);
+  const stack = startStack(page);
+  ends.push(() => stack.end());
   stage.similar = fillSimilar(page);
-  if (versionId) {
   const approval = startApproval();
   ends.push(() => approval.end());
+  if (versionId) {
     ends.push(listen(`/api/preview/events?version_id=${versionId}&presence=true`, {
       status: (data) => attempt(() => follow(stage, data)),
       open: () => quietly(stage.notes.look()),
@@ -45,9 +49,10 @@ export function start(main) {
       analysis: () => attempt(() => stage.checks.look()),
       proxy: (data) => stage.beside.follow(data),
       captions: () => attempt(() => newCaptions(stage)),
+      review: () => quietly(approval.look()),
+      versions: (event) => stack.changed(event),
     }));
     page.querySelector(".stage").addEventListener("click", (event) => {
-      review: () => quietly(approval.look()),
       const action = event.target.closest("[data-do]")?.dataset.do;
       if (action === "retry") attempt(() => retry(stage, versionId));
       if (action === "reload") attempt(() => reload(stage));
@@ -101,7 +106,6 @@ async function open(stage) {
   if (stage.ended) return;
   stage.player = new Player(page.querySelector(".player"));
   stage.checks?.attach(stage.player);
-  stage.notes?.attach(stage.player.root.player);
   stage.player.source.addEventListener("broken", (event) => {
     page.querySelector("[data-broken]").textContent = event.detail;
     show(page, "broken");
@@ -198,7 +202,8 @@ function startVersions(page, projectId, assetId, beside) {
   };
   const input = page.querySelector("#new-version");
   const onAsset = ({ detail: item }) => {
-    if (item.assetId === assetId && item.versionId) go(`/assets/${assetId}`);
+    // the first file is what the page waits for; a later one is offered, for something may play or be written here
+    if (item.assetId === assetId && item.versionId && !page.dataset.versionId) go(`/assets/${assetId}`);
   };
   input.addEventListener("change", () => take(chosen(input)));
   page.addEventListener("click", (event) => { if (event.target.closest("[data-pick]")) input.click(); });

@@ -1,0 +1,48 @@
+/** Open notes of the version before: offered once where a newer one is shown, carried over with a way back. */
+
+import { call } from "../lib/api.js";
+import { attempt, icon, make, toast } from "../lib/ui.js";
+
+const DECLINED = "mam-not-carried-";
+
+/** Offer what is left of an earlier version above the notes; nothing where nothing is, or where it was declined. */
+export async function offerNotes(page, assetId, versionId) {
+  if (declined(versionId)) return;
+  const found = await call("GET", `/api/versions/${versionId}/comments/carry`);
+  const notes = page.querySelector("[data-notes]");
+  if (!found.open || !notes || page.querySelector("[data-carry-offer]")) return;
+  const box = make("div", { class: "notice carry-offer", "data-carry-offer": "", role: "status" });
+  const carry = make("button", { type: "button", class: "primary", onclick: () => attempt(async () => { carry.disabled = true; await carryNotes(versionId, found); box.remove(); }) }, "Carry over");
+  const leave = make("button", { type: "button", onclick: () => { decline(versionId); box.remove(); } }, "Not now");
+  const text = found.open === 1 ? `v${found.number} has 1 open note.` : `v${found.number} has ${found.open} open notes.`;
+  box.append(icon("info"), make("div", { class: "body" }, make("p", {}, text), make("div", { class: "row" }, carry, leave)));
+  notes.before(box);
+}
+
+/** Carry them all; the page's own events show them. */
+export async function carryNotes(versionId, { from_version_id, number }) {
+  const { carried, unplaced } = await call("POST", `/api/versions/${versionId}/comments/carry`, { from_version_id, replies: true });
+  const count = carried.length === 1 ? "1 note" : `${carried.length} notes`;
+  const lost = unplaced ? ` ${unplaced} of them lay beyond its end and stand on the whole now.` : "";
+  toast(`${count} carried over from v${number}.${lost}`, {
+    action: "Undo",
+    onAction: () => attempt(() => Promise.all(carried.map((note) => call("DELETE", `/api/comments/${note.id}`)))),
+  });
+}
+
+function declined(versionId) {
+  try {
+    return sessionStorage.getItem(DECLINED + versionId) !== null;
+  } catch (error) {
+    if (error instanceof DOMException) return false;
+    throw error;
+  }
+}
+
+function decline(versionId) {
+  try {
+    sessionStorage.setItem(DECLINED + versionId, "1");
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error; // storage switched off: it is offered again
+  }
+}
