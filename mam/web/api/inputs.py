@@ -209,6 +209,7 @@ class AssetList(Page):
     kind: Kind | None = None
     status: AssetStatus | None = None
     tag: Annotated[str, Field(max_length=100)] | None = None
+    review: Literal["none", "in_review", "approved", "changes_requested", "overdue"] | None = None
     trashed: bool = False
     sort: Literal["created_at", "-created_at", "updated_at", "-updated_at", "title", "-title"] = "-created_at"
 
