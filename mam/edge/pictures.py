@@ -145,10 +145,10 @@ class Pictures:
         known = self._digests.get(name)
         if known is not None:
             return known.text, None
-        data = await self._load(name, _LARGEST_SOURCE)
-        if data is None:
+        source = await self.sources.preview(name, immutable=True)
+        if source is None:
             return None, None
-        digest = await self.sources.run(_sha256, data)
+        data, digest = await self.sources.run(_read_hashed, source)
         self._digests.put(name, _Known(digest), math.inf)
         return digest, data
 
@@ -163,5 +163,12 @@ class Pictures:
         return data
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _read_hashed(source: Source) -> tuple[bytes, str]:
+    """All bytes of a picture and their SHA-256, in one turn of a thread; closes it."""
+    try:
+        data = source.read(0, min(source.size, _LARGEST_SOURCE))
+    finally:
+        source.close()
+    if len(data) < source.size:
+        raise StorageError("A picture is larger than it may be, or became shorter.")
+    return data, hashlib.sha256(data).hexdigest()

@@ -89,7 +89,7 @@ class Resizer:
             "max_pixels": MAX_SIDE * MAX_SIDE,
         }
         text = json.dumps(wish).encode()
-        return self._resident().ask(_ASK.pack(len(text), len(data)) + text + data, _read)
+        return self._resident().ask((_ASK.pack(len(text), len(data)), text, data), _read)
 
     def _resident(self) -> Resident:
         """The program of this thread; a fresh one where the last died or has done its share."""

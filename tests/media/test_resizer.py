@@ -144,7 +144,7 @@ def test_a_program_that_hangs_is_killed(sandbox: Sandbox) -> None:
     sleeper = Resident(sandbox, ["/usr/bin/sleep", "60"], Room(), limits)
     started = time.monotonic()
     with pytest.raises(SourceError) as caught:
-        sleeper.ask(b"wish", lambda answers: answers.read(1) or _broken_off())
+        sleeper.ask([b"wish"], lambda answers: answers.read(1) or _broken_off())
     assert caught.value.error_code == "source_timeout"
     assert time.monotonic() - started < 5
     assert not sleeper.alive
