@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from comment_stage import Stage, make_stage, make_version
 
 from mam.core import Mam
 from mam.errors import ConflictError, ForbiddenError, NotFoundError, ValidationError
-from mam.models import Asset, AuditEntry, Decision, Member, User, Version, now
+from mam.models import Asset, AuditEntry, Decision, Member, User, Version, database, now
 from mam.services import accounts, approvals, assets, board, projects, review_requests, review_state
 from mam.types import Actor
 
@@ -286,3 +287,24 @@ def test_the_board_lists_and_the_filter_finds(review: Review) -> None:
     for state, many in (("none", 1), ("in_review", 3), ("overdue", 1), ("approved", 1), (NO, 0)):
         found = assets.list_assets(mam, editor, project_id=project_id, review=state)
         assert len(found["items"]) == many, state
+
+
+def test_many_who_decide_at_once_are_all_heard(review: Review) -> None:
+    """Each judges what the others left: the last of them makes the version approved."""
+    # Given eight who are asked
+    names = [f"reviewer{at}" for at in range(8)]
+    for name in names:
+        review.add(name, "reviewer")
+    review.ask(*names)
+
+    # When they approve at the same moment
+    def approve(name: str) -> None:
+        with database.connection_context():
+            review.decide(name, YES)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(approve, names))
+    # Then the version is approved, by everybody's own word, each once
+    assert review.status == YES
+    assert [one["state"] for one in review.get()["request"]["steps"][0]["reviewers"]] == [YES] * 8
+    assert Decision.select().count() == 8

@@ -14,7 +14,15 @@ export async function askForReview(projectId, request = null) {
     request ? null : call("GET", `/api/projects/${projectId}/review-defaults`),
   ]);
   const form = new Form(project.members, request ?? { ...defaults, due_at: inDays(defaults.due_days) });
-  return form.ask(request ? "Change the review" : "Ask for a review");
+  const given = await form.ask(request ? "Change the review" : "Ask for a review", project.role === "owner");
+  if (given && form.keep.checked) await call("PUT", `/api/projects/${projectId}/review-defaults`, asDefaults(given));
+  return given;
+}
+
+/** What is asked now, as what the project asks when nobody says otherwise. */
+function asDefaults({ rule, steps, due_at: due }) {
+  const days = due && Math.round((new Date(due) - Date.now()) / 86_400_000);
+  return { rule, steps, due_days: due ? Math.min(365, Math.max(1, days)) : null };
 }
 
 class Form {
@@ -24,6 +32,7 @@ class Form {
     this.rule = make("select", { id: "ask-rule" }, ...RULES.map(([value, words]) => make("option", { value, selected: value === rule }, words)));
     this.due = make("input", { type: "datetime-local", id: "ask-due" });
     this.due.value = due ? local(new Date(due)) : "";
+    this.keep = make("input", { type: "checkbox", name: "keep" });
     this.wrong = make("p", { class: "wrong", role: "alert", hidden: true });
     const wanted = steps.length > 0 ? steps : [{ name: "", reviewers: [] }];
     for (const step of wanted) this.#add(step);
@@ -31,7 +40,8 @@ class Form {
     this.#draw();
   }
 
-  ask(title) {
+  /** Show the dialog; answers what is asked, or null. Owners may keep it as the project's default. */
+  ask(title, owner) {
     const before = document.activeElement;
     const quick = [["Tonight", 0], ["Tomorrow", 1], ["In 3 days", 3]].map(([words, days]) => make("button", { type: "button", onclick: () => { this.due.value = local(new Date(inDays(days))); } }, words));
     const form = make(
@@ -39,6 +49,7 @@ class Form {
       make("div", {}, make("button", { type: "button", "data-add-step": "", onclick: () => { this.#add({ name: "", reviewers: [] }); this.#draw(); this.steps.lastElementChild.querySelector("input").focus(); } }, icon("plus"), "Add a step after this")),
       make("div", { class: "ask-row" }, field("Rule", this.rule), field("Due", this.due)),
       make("div", { class: "row", role: "group", "aria-label": "Due" }, ...quick, make("button", { type: "button", class: "quiet", onclick: () => { this.due.value = ""; } }, "No due date")),
+      make("label", { class: "row", hidden: !owner }, this.keep, "Ask the same people by default in this project"),
       this.wrong,
       make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close("") }, "Cancel"), make("button", { class: "primary", value: "yes" }, title)),
     );
