@@ -43,6 +43,7 @@ from mam.services import (
     scratch,
     uploads,
     watching,
+    watermarks,
 )
 from mam.services.sweep import sweep
 from mam.services.turns import Turns
@@ -69,6 +70,7 @@ KINDS = (
     fingerprints.make_fingerprint,
     document_pages.more_pages,
     copies.run_copy,
+    watermarks.make,
 )
 """Imported for their registration: a worker knows the jobs of these services."""
 
@@ -186,4 +188,5 @@ def _clean(mam: Mam) -> None:
     copies.fill(mam)
     delivery.sweep_revocations(mam)
     proxies.sweep(mam)
+    watermarks.sweep(mam)
     attachments.sweep(mam)

@@ -75,10 +75,10 @@ def command(recipe: Recipe, media: MediaInfo, encode: Encode) -> Command:
     arguments = ["-filter_complex_threads", count, "-filter_complex", graph]
     for rung in recipe.rungs:
         arguments += ["-map", f"[v{rung.name}]", *encode(rung, recipe), "-fps_mode", "passthrough"]
-        arguments += _hls(rung.name, recipe)
+        arguments += hls_output(rung.name, recipe)
     for index in recipe.audio:
         arguments += ["-map", f"[a{index}]", "-c:a", "aac", "-b:a", str(recipe.audio_bitrate)]
-        arguments += _hls(audio_name(index), recipe)
+        arguments += hls_output(audio_name(index), recipe)
     for name in seams(recipe):
         arguments += ["-map", f"[{name}]", "-fps_mode", "passthrough", "-f", "framemd5", name]
     return Command(tuple(before), tuple(arguments))
@@ -228,7 +228,7 @@ def _aligned(recipe: Recipe, media: MediaInfo) -> list[str]:
     ]
 
 
-def _hls(name: str, recipe: Recipe) -> list[str]:
+def hls_output(name: str, recipe: Recipe) -> list[str]:
     """One CMAF rendition in a folder of its own; segments and playlist appear whole (temporary file)."""
     return [
         *("-map_metadata", "-1", "-map_chapters", "-1"),

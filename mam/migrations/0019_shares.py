@@ -105,4 +105,24 @@ def up(migrator, db):
             table_name = "share_visit"
             indexes = ((("share", "id"), False),)
 
-    db.create_tables([Share, ShareAsset, ShareGuest, ShareVisit])
+    class Watermark(Model):
+        id = CharField(primary_key=True, max_length=36)
+        share = ForeignKeyField(Share, on_delete="CASCADE")
+        guest = ForeignKeyField(ShareGuest, on_delete="CASCADE")
+        version = ForeignKeyField(Version, on_delete="CASCADE")
+        source = CharField(max_length=36)
+        generation = CharField(max_length=36)
+        status = CharField(max_length=16, default="queued")
+        playable = BooleanField(default=False)
+        percent = FloatField(default=0)
+        job_id = CharField(max_length=36, null=True)
+        error_code = CharField(max_length=64, null=True)
+        error_detail = TextField(null=True)
+        created_at = UTCField()
+
+        class Meta:
+            database = db
+            table_name = "watermark"
+            indexes = ((("guest", "version"), False), (("job_id",), False))
+
+    db.create_tables([Share, ShareAsset, ShareGuest, ShareVisit, Watermark])

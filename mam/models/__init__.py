@@ -11,7 +11,7 @@ from mam.models.notes import CommentEdit, CommentFile, CommentMention, CommentRe
 from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, FieldValue
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
-from mam.models.shares import Share, ShareAsset, ShareGuest, ShareVisit
+from mam.models.shares import Share, ShareAsset, ShareGuest, ShareVisit, Watermark
 from mam.models.stacks import CarriedNote
 from mam.models.watching import WatchedFile
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
@@ -65,6 +65,7 @@ TABLES = (
     ShareAsset,
     ShareGuest,
     ShareVisit,
+    Watermark,
 )
 
 __all__ = [
@@ -120,6 +121,7 @@ __all__ = [
     "UserRole",
     "Version",
     "WatchedFile",
+    "Watermark",
     "WorkerBeat",
     "connect",
     "database",

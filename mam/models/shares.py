@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from peewee import BooleanField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    BooleanField,
+    CharField,
+    CompositeKey,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 
 from mam.ids import new_id
 from mam.models.base import JSONField, Table, UTCField, now
@@ -95,3 +103,33 @@ class ShareVisit(Table):
         """A share's visits are listed newest first."""
 
         indexes = ((("share", "id"), False),)
+
+
+class Watermark(Table):
+    """A version's preview with a guest's name burnt in; its id is its folder in the previews area.
+
+    Made of the generation `source`. `status` is queued, processing, ready, failed, or stale once it is of no
+    use any more; `playable` as soon as its first segments are there.
+    """
+
+    id = CharField(36, primary_key=True, default=new_id)
+    share = ForeignKeyField(Share, backref="watermarks", on_delete="CASCADE")
+    share_id: str
+    guest = ForeignKeyField(ShareGuest, backref="watermarks", on_delete="CASCADE")
+    guest_id: str
+    version = ForeignKeyField(Version, backref="watermarks", on_delete="CASCADE")
+    version_id: str
+    source = CharField(36)
+    generation = CharField(36, default=new_id)
+    status = CharField(16, default="queued")
+    playable = BooleanField(default=False)
+    percent = FloatField(default=0)
+    job_id = CharField(36, null=True)
+    error_code = CharField(64, null=True)
+    error_detail = TextField(null=True)
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """A guest's of a version is looked for at every look."""
+
+        indexes = ((("guest", "version"), False), (("job_id",), False))

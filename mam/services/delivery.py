@@ -57,7 +57,7 @@ def sign_preview(
     version, asset = access.require_version(mam, actor, "preview.read", version_id)
     now = time.time()
     tags = tags_of(actor, asset)
-    expires_in = _life(actor, expires_in, now)
+    expires_in = life(actor, expires_in, now)
     grant = signing.make_grant(
         mam.keys, version_id=version.id, expires_in=expires_in, ip=ip, tags=tags, now=now
     )
@@ -167,7 +167,7 @@ def tags_of(actor: Actor, asset: Asset) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _life(actor: Actor, asked: int, now: float) -> int:
+def life(actor: Actor, asked: int, now: float) -> int:
     """How long a grant lives: a guest's is short: what leaves the share is soon gone."""
     if actor.guest is None:
         return asked

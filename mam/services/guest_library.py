@@ -11,7 +11,17 @@ from typing import Any
 from mam.core import Mam
 from mam.errors import NotFoundError
 from mam.models import Asset, Share, Version
-from mam.services import access, comment_list, comments, delivery, guests, proxies, share_scope, share_visits
+from mam.services import (
+    access,
+    comment_list,
+    comments,
+    delivery,
+    guests,
+    proxies,
+    share_scope,
+    share_visits,
+    watermarks,
+)
 from mam.services.shapes import NO_MEDIA, Shape, asset_shape, iso, preview_shape, version_shape
 from mam.types import SYSTEM, Actor
 
@@ -25,7 +35,7 @@ _MEDIA = (
 
 
 def head(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - called as every service is
-    """What the pages of a share say of it: `{title, studio, may_comment, download, ends}`."""
+    """What the pages of a share say of it: `{title, studio, may_comment, download, ends, watermark}`."""
     share = _share(actor)
     return {
         "title": share.title,
@@ -33,6 +43,7 @@ def head(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - called as every ser
         "may_comment": bool(share.allow_comments),
         "download": share.download,
         "ends": iso(share.expires_at),
+        "watermark": bool(share.watermark),
     }
 
 
@@ -62,7 +73,8 @@ def asset(mam: Mam, actor: Actor, asset_id: str, number: str | None = None) -> t
     if not chosen:
         raise NotFoundError
     share_visits.opened(mam, actor, row, chosen[0].id)
-    return _asset(row, versions), _version(chosen[0])
+    state = watermarks.status(mam, actor, chosen[0].id)
+    return _asset(row, versions), {**_version(chosen[0]), "preview": state}
 
 
 def notes(mam: Mam, actor: Actor, asset_id: str, **asked: Any) -> Shape:

@@ -17,7 +17,7 @@ from mam import passwords
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ValidationError
 from mam.models import Share, ShareAsset, ShareVisit, database, now
-from mam.services import access, audit, events, folders, pages, tokens
+from mam.services import access, audit, events, folders, pages, tokens, watermarks
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, iso
 from mam.services.share_visits import required
@@ -95,6 +95,8 @@ def update(mam: Mam, actor: Actor, share_id: str, given: Mapping[str, Any]) -> S
     with database.atomic():
         row.save()
         _done(mam, actor, "updated", row, changed=sorted(given))
+        if {"watermark", "title"} & set(given):
+            watermarks.forget(row.id)
         end_addresses(mam, f"share:{row.id}")
     return shapes([row])[0]
 
@@ -168,6 +170,9 @@ def _apply(row: Share, given: Mapping[str, Any]) -> None:
         row.download = _download(given["allow_download"])
     if "watermark" in given:
         row.watermark = _watermark(given["watermark"])
+    if row.watermark and row.download != "none":
+        message = "A link with a watermark hands out no files: they would be without it."
+        raise _invalid("watermark" if "watermark" in given else "allow_download", message)
     if "password" in given:
         password = given["password"]
         row.password_hash = None if password is None else passwords.hash_password(password)
@@ -191,12 +196,10 @@ def _download(asked: bool | str) -> str:
 
 
 def _watermark(asked: bool | str | None) -> str:
-    if asked:
-        message = (
-            "Burning a watermark in is not there yet; leave it out, or share with a password and an end."
-        )
-        raise _invalid("watermark", message)
-    return ""
+    """The words to burn in; yes means the guest's name and the day."""
+    if isinstance(asked, bool):
+        return watermarks.STANDARD if asked else ""
+    return asked or ""
 
 
 def _held(mam: Mam, actor: Actor, share_id: str) -> Share:

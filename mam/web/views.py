@@ -62,6 +62,28 @@ class Card:
     review: str = _f("The review of the current version: none, in_review, approved, changes_requested.")
     overdue: bool = _f("Whether somebody still owes a decision that was due.")
     picture: Picture = _f("Its poster.")
+    values: tuple[str, ...] = _f("Its values of the project's own fields, one for each column.", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedFilter:
+    """A saved collection in the tree."""
+
+    id: str = _f("The collection's id.")
+    name: str = _f("Its name.")
+    shared: bool = _f("Whether everybody in the project sees it.")
+    query: str = _f("The query string of the project page that shows it.")
+    here: bool = _f("Whether it is the one shown.")
+    may_change: bool = _f("Whether the reader may rename and delete it.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One asset that a search found."""
+
+    hit: Shape = _f("The hit as in GET /api/search; its `html` fields are escaped but for `<mark>`.")
+    picture: Picture = _f("Its poster.")
+    links: tuple[str, ...] = _f("For each snippet the address that opens it there.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,7 +318,12 @@ class ProjectView(CardsView):
     project: Shape = _f("The project, with its members.")
     folder: Shape | None = _f("The folder shown, or None for the whole project.")
     tree: tuple[FolderNode, ...] = _f("The folders at the project's top.")
-    filters: dict[str, str] = _f("What is filtered by: q, kind, status, sort; empty strings for nothing.")
+    filters: dict[str, str] = _f(
+        "Filters: q, kind, status, review, tag, person, since, to, fkey, fvalue, sort; empty for none."
+    )
+    tags: tuple[str, ...] = _f("Tags of the project, by name, at most 200.")
+    fields: tuple[Shape, ...] = _f("The project's own fields.")
+    saved: tuple[SavedFilter, ...] = _f("Saved collections: shared ones and the reader's own.")
     view: str = _f("grid or list.")
     blank: Card = _f("A card without an asset, for files whose upload is only beginning.")
     may_upload: bool = _f("Whether the reader may upload here.")
@@ -367,7 +394,7 @@ class AssetView(Page):
 class ShareAssetView(AssetView):
     """`share_asset.html`: the same for a guest of a share link; what is not shared is empty."""
 
-    share: Shape = _f("The share: title, studio, may_comment, download, ends.")
+    share: Shape = _f("The share: title, studio, may_comment, download, ends, watermark.")
     several: bool = _f("Whether the share shows more than this one.")
 
 
@@ -392,7 +419,7 @@ class ShareGoneView(Page):
 class ShareGalleryView(Page):
     """`share_gallery.html`: what a share link shows."""
 
-    share: Shape = _f("The share: title, studio, may_comment, download, ends.")
+    share: Shape = _f("The share: title, studio, may_comment, download, ends, watermark.")
     cards: tuple[Card, ...] = _f("What is shown now, newest first.")
     more_url: str | None = _f("Address of the next piece, or None.")
 

@@ -14,7 +14,7 @@ from quart import Response
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.services import guest_library, previews
+from mam.services import guest_library, watermarks
 from mam.types import Actor
 from mam.web.api import images, inputs
 from mam.web.api.previews import handed_out
@@ -39,7 +39,12 @@ OPEN = frozenset({
 
 
 class GuestListener(Listener):
-    """An open page of a guest: how the preview comes on, and that notes changed; nothing else."""
+    """An open page of a guest: how the preview comes on, and that notes changed; nothing else.
+
+    Of a share with a watermark how far the marked preview is is looked up instead, every few seconds.
+    """
+
+    marked = False
 
     def offer(self, event: dict[str, Any]) -> None:
         """Pass on what a guest may know, and of a note only that there is something new."""
@@ -47,7 +52,8 @@ class GuestListener(Listener):
         if not isinstance(data, dict):
             return
         if "playable" in data:
-            super().offer(event)
+            if not self.marked:
+                super().offer(event)
         elif "comments" in data:
             said = {"version_id": data.get("version_id"), "comments": "changed"}
             super().offer({**event, "data": said})
@@ -60,10 +66,25 @@ async def guest_events(call: Call[Any]) -> Response:
         raise NotFoundError
 
     def states(mam: Mam, actor: Actor) -> list[dict[str, Any]]:
-        return [previews.status(mam, actor, version_id)]
+        return [watermarks.status(mam, actor, version_id)]
 
     await call.run(states)
-    return stream(call, call.site.hub, GuestListener(version_id, None), states)
+    listener = GuestListener(version_id, None)
+    listener.marked = bool(call.actor and call.actor.guest and call.actor.guest.watermark)
+    return stream(call, call.site.hub, listener, states)
+
+
+async def guest_status(call: Call[Any]) -> Any:
+    """How far the preview is that this guest sees."""
+    return await call.run(watermarks.status, call.query.version_id)
+
+
+async def guest_sign(call: Call[inputs.SignIn]) -> Any:
+    """Signed addresses of the preview that this guest sees."""
+    body = call.body
+    return await call.run(
+        watermarks.sign_preview, body.version_id, body.expires_in, ip=body.ip or "", base_url=call.base_url
+    )
 
 
 async def guest_notes(call: Call[inputs.CommentList], asset_id: str) -> Any:
@@ -88,13 +109,15 @@ async def guest_copy(call: Call[Any], version_id: str) -> Any:
 
 async def guest_image(call: Call[Any], version_id: str) -> Response:
     """A picture, asked for again each time: a browser keeps it only as long as the share holds."""
-    answer = await images.image(call, version_id)
+    answer = await images.drawn(call, await call.run(watermarks.folder_of, version_id))
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 
 _OWN: dict[str, Handler] = {
     "GET /api/preview/events": guest_events,
+    "GET /api/preview/status": guest_status,
+    "POST /api/sign-preview": guest_sign,
     "GET /api/assets/<asset_id>/comments": guest_notes,
     "POST /api/assets/<asset_id>/comments": guest_note,
     "GET /api/versions/<version_id>/download": guest_download,

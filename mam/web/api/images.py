@@ -18,9 +18,14 @@ _SECONDS = 86_400  # so long may a browser show what its reader has lost the rig
 async def image(call: Call[Any], version_id: str) -> Response:
     """A picture, a page of one or a film's still: upright, in sRGB, in the size and format asked for."""
     await call.run(access.require_version, "preview.read", version_id)
+    return await drawn(call, version_id)
+
+
+async def drawn(call: Call[Any], folder: str) -> Response:
+    """The picture of a folder of the previews area, once it is known that the caller may see it."""
     asked = wanted(**call.query.model_dump(), accept=call.request.headers.get("Accept", ""))
     pictures = current_app.extensions["mam.edge"].pictures
-    source = await pictures.find(version_id, asked)
+    source = await pictures.find(folder, asked)
     if source is None:
         raise NotFoundError("This version has no such picture.")
     data = await pictures.read(source)

@@ -48,6 +48,7 @@ function openForm(heading, share, send) {
     password: make("input", { id: "share-password", type: "text", minlength: 4, maxlength: 1024, autocomplete: "off", spellcheck: "false", placeholder: share.has_password ? "Unchanged" : "None" }),
     views: make("input", { id: "share-views", type: "number", min: 1, max: 1_000_000, placeholder: "Any number" }),
     download: choice("share-download", DOWNLOADS),
+    watermark: make("input", { id: "share-watermark", maxlength: 120, autocomplete: "off", placeholder: "{name} · {date}" }),
     comments: make("input", { type: "checkbox" }),
     versions: make("input", { type: "checkbox" }),
     noPassword: share.has_password ? make("input", { type: "checkbox" }) : null,
@@ -56,6 +57,8 @@ function openForm(heading, share, send) {
   fields.studio.value = share.studio || recalled();
   fields.views.value = share.max_views || "";
   fields.download.value = share.allow_download;
+  fields.watermark.value = share.watermark || "";
+  fields.watermark.addEventListener("input", () => { if (fields.watermark.value) fields.download.value = "none"; });
   fields.comments.checked = share.allow_comments;
   fields.versions.checked = Boolean(share.all_versions);
   const wrong = make("p", { class: "notice bad", role: "alert", hidden: true });
@@ -68,6 +71,7 @@ function openForm(heading, share, send) {
     field("Password", "Guests are asked for it first", fields.password),
     fields.noPassword && tick(fields.noPassword, "Without a password from now on"),
     field("Downloads", "", fields.download),
+    field("Watermark", "Burnt into the picture for each guest: {name}, {date}, {share}. Nothing can be downloaded then.", fields.watermark),
     tick(fields.comments, "Guests may write notes"),
     tick(fields.versions, "Show earlier versions, too"),
     wrong,
@@ -110,6 +114,7 @@ function read(fields) {
     studio: fields.studio.value.trim(),
     max_views: Number(fields.views.value) || null,
     allow_download: fields.download.value,
+    watermark: fields.watermark.value.trim() || null,
     allow_comments: fields.comments.checked,
     all_versions: fields.versions.checked,
   };
