@@ -167,6 +167,12 @@ def test_keys_undo_and_what_is_not_sent_stays(open_page: Open, film: dict[str, A
     page.get_by_role("button", name="Undo").click()
     expect(own).to_have_count(0)
     page.get_by_role("button", name="Redo").click()
+    # When a line is begun by a click, given up by Esc, and drawn by two
+    page.keyboard.press("l")
+    page.mouse.click(*at(page, 0.1, 0.9))
+    page.keyboard.press("Escape")
+    page.mouse.click(*at(page, 0.3, 0.9))
+    page.mouse.click(*at(page, 0.9, 0.9))
     # When Esc leaves and the page is loaded again
     page.keyboard.press("Escape")
     expect(page.get_by_role("toolbar", name="Drawing")).to_be_hidden()
@@ -176,7 +182,7 @@ def test_keys_undo_and_what_is_not_sent_stays(open_page: Open, film: dict[str, A
     expect(page.locator(".drawn-chip")).to_be_visible()
     assert page.evaluate(OWN) == 0
     seek(page, 10)
-    until(page, f"({OWN})() === 3")
+    until(page, f"({OWN})() === 4")
     # And it goes without words, at its frame, even from another one
     seek(page, 50)
     page.get_by_role("button", name="Send").click()
@@ -184,7 +190,8 @@ def test_keys_undo_and_what_is_not_sent_stays(open_page: Open, film: dict[str, A
     found = api.client.get(f"/api/assets/{film['id']}/comments").json()["items"]
     (note,) = [one for one in found if one["frame"] == 10]
     kinds = [(one["kind"], one["color"]) for one in note["drawing"]["shapes"]]
-    assert (note["body"], kinds) == ("Drawing", [("arrow", "blue"), ("text", "blue")])
+    assert (note["body"], kinds) == ("Drawing", [("arrow", "blue"), ("text", "blue"), ("line", "blue")])
+    assert note["drawing"]["shapes"][2]["to"] == pytest.approx([0.9, 0.9], abs=0.004)
     # And a press hides all drawings, another shows them
     seek(page, 10)
     until(page, f"({SHOWN})() === 1")

@@ -6,7 +6,7 @@ const MEMORY = "mam-drawing";
 const PLAIN = { tool: "pen", color: "red", width: 1 };
 
 export class Bar {
-  /** `root`: the `[data-draw]` element; `act(name)` is called for undo, redo, clear and done. */
+  /** `root`: the `[data-draw]` element; `act(name)` is called for undo, redo, clear, leave and done. */
   constructor(root, act) {
     Object.assign(this, { root, act });
     this.colors = [...root.querySelectorAll("[data-color]")].map((button) => button.dataset.color);
@@ -42,7 +42,8 @@ export class Bar {
     if (tool) this.#choose({ tool });
     else if (color) this.#choose({ color });
     else if (key === "[" || key === "]") this.#choose({ width: Math.min(2, Math.max(0, this.chosen.width + (key === "]" ? 1 : -1))) });
-    else if (key === "Escape" || key === "d") this.act("done");
+    else if (key === "Escape") this.act("leave");
+    else if (key === "d") this.act("done");
     else return false;
     return true;
   }

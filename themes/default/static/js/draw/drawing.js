@@ -164,7 +164,7 @@ export class Drawing {
   }
 
   #act(name) {
-    if (name === "done") this.stop();
+    if (name === "done" || (name === "leave" && !this.#hand?.cancel())) this.stop();
     if (name === "clear") this.clear();
     if (name === "undo" && !this.#hand?.cancel() && this.#history.undo()) this.#changed();
     if (name === "redo" && this.#history.redo()) this.#changed();

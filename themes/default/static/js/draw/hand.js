@@ -1,5 +1,6 @@
 /**
- * The hand on the picture while somebody draws: mouse, finger or pen into shapes, one at a time.
+ * The hand on the picture while somebody draws: mouse, finger or pen into shapes, one at a time. All but the pen's
+ * strokes can be drawn by two clicks as well as by a drag.
  *
  * Once a pen has been seen fingers do not draw any more, for a palm is one of them.
  */
@@ -76,6 +77,11 @@ export class Hand {
       this.write();
       return;
     }
+    if (this.#drawing) {
+      this.#drawing.id = event.pointerId; // the other end of a shape that was begun by a click
+      this.#take(event);
+      return;
+    }
     if (!this.begin()) return;
     const { tool, color, width } = this.look();
     const at = this.#at(event);
@@ -125,7 +131,11 @@ export class Hand {
   #up(event) {
     if (this.#drawing?.id !== event.pointerId) return;
     event.stopPropagation();
-    const { shape, stroke } = this.#drawing;
+    const { shape, stroke, clicked } = this.#drawing;
+    if (!stroke && !clicked && this.#length(shape) < SHORTEST) {
+      this.#drawing.clicked = true; // no drag: the next click is its other end
+      return;
+    }
     if (stroke) shape.points = stroke.finished();
     this.cancel();
     if (stroke || this.#length(shape) >= SHORTEST) this.done(shape);

@@ -218,7 +218,8 @@ export class Notes {
 
   /** Show the note's frame with its drawing held out. */
   #goTo(note) {
-    if (note.frame !== null) this.#player?.seekFrame(note.frame);
+    const { frame } = this.#notes.find((one) => one.id === note.parent_id) ?? note; // a reply stands where its note does
+    if (frame !== null) this.#player?.seekFrame(frame);
     this.drawing.show(note);
   }
 
