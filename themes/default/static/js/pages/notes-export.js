@@ -12,7 +12,7 @@ const MARGIN = 12;
 /** The menu was opened: it follows what the list shows at this moment. */
 export function opened(menu) {
   const which = menu.querySelector("[data-notes-which]");
-  if (!menu.dataset.started) start(menu, which);
+  if (!("started" in menu.dataset)) start(menu, which);
   const panel = menu.closest("[data-notes]");
   const ids = listed(panel);
   const state = panel.querySelector("[data-show][aria-pressed=true]")?.dataset.show ?? "open";
