@@ -5,10 +5,12 @@ Exact: rates are fractions, no float is involved. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from mam.media.labels import MOMENTS, Labels, PageLabels, Places, SoundLabels
+from mam.media.labels import MOMENTS, Labels, PageLabels, Places, SoundLabels, places_of
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,21 @@ class Extent:
         return Fraction(MOMENTS) if isinstance(self.places, SoundLabels) else None
 
 
-def extent_of(places: Places | None, duration: Fraction | None) -> Extent | None:
-    """The extent of a version that lasts `duration` seconds; None where no note can stand at a frame."""
-    if isinstance(places, Labels):
-        return Extent(places, max(1, round(duration * places.rate))) if duration else None
-    return Extent(places, places.count) if places is not None else None
+def extent_of(media: Mapping[str, Any] | None) -> Extent | None:
+    """The extent of a version by the media stored with it; None where no note can stand at a frame.
+
+    A film of even rate has the frames that its track says, for its sound may last longer; else its length
+    counts.
+    """
+    media, places = media or {}, places_of(media)
+    if not isinstance(places, Labels):
+        return Extent(places, places.count) if places is not None else None
+    video = media.get("video") or {}
+    rate = media.get("frame_rate")
+    kept = not video.get("variable_rate") and video.get("preview_rate", rate) == rate
+    count = video.get("frames") if kept else None
+    count = count or round(Fraction(media.get("duration") or 0) * places.rate)
+    return Extent(places, count) if count else None
 
 
 def mapped(frame: int, before: Extent, after: Extent) -> int | None:

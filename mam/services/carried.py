@@ -32,7 +32,16 @@ def roots(notes: Iterable[Comment]) -> dict[str, str]:
 
 
 def roots_on(version_id: str, asked: Iterable[str]) -> set[str]:
-    """The roots of what was carried to a version; of `asked` those too that were written on it."""
-    there = CarriedNote.select(CarriedNote.root).where(CarriedNote.version == version_id)
+    """The roots of what was carried to a version and is there; of `asked` those too written on it."""
+    there = CarriedNote.select(CarriedNote.root).join(Comment)
+    there = there.where((CarriedNote.version == version_id) & Comment.deleted_at.is_null())
     own = Comment.select(Comment.id).where(Comment.id.in_(list(asked)), Comment.version == version_id)
     return {row.root for row in there} | {row.id for row in own}
+
+
+def gone_from(version_id: str, root: str) -> Comment | None:
+    """The copy of a note that was carried to a version and deleted there: brought back, not made twice."""
+    query = Comment.select().join(CarriedNote)
+    query = query.where((CarriedNote.version == version_id) & (CarriedNote.root == root))
+    found: Comment | None = query.where(Comment.deleted_at.is_null(False)).first()
+    return found

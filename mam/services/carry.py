@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.media.labels import places_of
-from mam.media.retime import Extent, extent_of, mapped_range
+from mam.media.retime import extent_of, mapped_range
 from mam.models import Asset, CarriedNote, Comment, CommentMention, Version, database, now
 from mam.services import access, assets, audit, carried, comment_list, events
 from mam.services.comments import MOST
@@ -146,6 +145,9 @@ class _Move:
 
     def copy(self, note: Comment, root: str) -> Comment:
         """The note on the other version, with its replies where those are wanted."""
+        before = carried.gone_from(self.version.id, root)
+        if before is not None:
+            return _brought_back(before)
         frame, frame_out, lost = _placed(note, self.before, self.version)
         copy = self._again(note, frame=frame, frame_out=frame_out)
         if lost:
@@ -183,6 +185,13 @@ class _Move:
         )  # fmt: skip
 
 
+def _brought_back(copy: Comment) -> Comment:
+    """A copy that was deleted, as it was then."""
+    copy.deleted_at, copy.updated_at = None, now()
+    copy.save(only=["deleted_at", "updated_at"])
+    return copy
+
+
 def _mention(note: Comment) -> None:
     """The people named in it stay named; nobody is told again."""
     for user_id in ids_in(note.body):
@@ -195,17 +204,11 @@ def _placed(note: Comment, before: Version, version: Version) -> tuple[int | Non
         return None, None, False
     if version.media is None:  # not examined yet: the number counts until it is known better
         return note.frame, note.frame_out, False
-    first, second = extent(before), extent(version)
+    first, second = extent_of(before.media), extent_of(version.media)
     if first is None or second is None:
         return None, None, True
     frame, frame_out = mapped_range(note.frame, note.frame_out, first, second)
     return frame, frame_out, frame is None
-
-
-def extent(version: Version) -> Extent | None:
-    """What the notes of a version can stand at; None before it was examined and where there is nothing."""
-    seconds = (version.media or {}).get("duration")
-    return extent_of(places_of(version.media), Fraction(seconds) if seconds else None)
 
 
 def _label(places: Any, frame: int | None) -> str | None:

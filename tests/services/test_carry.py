@@ -71,6 +71,12 @@ def test_a_note_is_carried_once_also_over_several_versions(sqlite_box: Mam) -> N
     assert carried(stage, third)["carried"] == []
     assert carry.carry(sqlite_box, actor, stage.version_id, from_version_id=third)["carried"] == []
     assert stage.list(version_id=third)[0]["carried"]["number"] == 2
+    # And when the copy was deleted, carrying it again brings it back, and it is still one
+    (copy,) = stage.list(version_id=second)
+    comments.delete_comment(sqlite_box, actor, copy["id"])
+    assert carry.offer(sqlite_box, actor, second)["open"] == 1
+    assert [one["id"] for one in carried(stage, second)["carried"]] == [copy["id"]]
+    assert len(stage.list(version_id=second)) == 1
 
 
 def test_at_another_rate_the_moment_counts_exactly(sqlite_box: Mam) -> None:
@@ -84,7 +90,8 @@ def test_at_another_rate_the_moment_counts_exactly(sqlite_box: Mam) -> None:
 
 def test_beyond_the_end_a_note_stands_on_the_whole_and_tells_its_place(sqlite_box: Mam) -> None:
     # Given a shorter version, a note beyond its end and a range that reaches beyond it
-    stage, later = stage_of(sqlite_box, {**FILM, "duration": 4.0})
+    track = {"frames": 100, "preview_rate": "25", "variable_rate": False}  # its sound goes on for longer
+    stage, later = stage_of(sqlite_box, {**FILM, "duration": 4.4, "video": track})
     stage.write(frame=200, body="Gone")
     stage.write(frame=90, frame_out=140, body="Cut off")
     # When they are carried, then the range ends where the version does, and the note keeps its old timecode

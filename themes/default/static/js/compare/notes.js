@@ -49,7 +49,7 @@ export class BothNotes {
     const head = make("div", { class: "note-head" }, make("span", { class: `side-name is-${"ab"[note.side]}` }, "AB"[note.side]), place, make("span", { class: "by" }, note.author?.display_name ?? "Somebody who left"));
     head.append(make("time", { class: "muted", datetime: note.created_at }, ago(note.created_at)));
     if (note.resolved_at) head.append(make("span", { class: "muted" }, "✓"));
-    const item = make("li", { class: "note", "data-note-id": note.id, "data-resolved": String(note.resolved_at !== null) }, head, make("p", { class: "note-body" }, note.body));
+    const item = make("li", { class: `note is-${"ab"[note.side]}`, "data-note-id": note.id, "data-resolved": String(note.resolved_at !== null) }, head, make("p", { class: "note-body" }, note.body));
     if (note.replies.length) item.append(make("p", { class: "small muted" }, note.replies.length === 1 ? "1 reply" : `${note.replies.length} replies`));
     return item;
   }

@@ -35,8 +35,8 @@ export function start(main) {
   if (versionId) ends.push(startPages(page));
   if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId, stage.beside));
   startActions(page);
-  const stack = startStack(page);
-  ends.push(() => stack.end());
+  stage.stack = startStack(page);
+  ends.push(() => stage.stack.end());
   stage.similar = fillSimilar(page);
   const approval = startApproval();
   ends.push(() => approval.end());
@@ -50,7 +50,7 @@ export function start(main) {
       proxy: (data) => stage.beside.follow(data),
       captions: () => attempt(() => newCaptions(stage)),
       review: () => quietly(approval.look()),
-      versions: (event) => stack.changed(event),
+      versions: (event) => stage.stack.changed(event),
     }));
     page.querySelector(".stage").addEventListener("click", (event) => {
       const action = event.target.closest("[data-do]")?.dataset.do;
@@ -154,6 +154,7 @@ async function redraw(stage, withStage) {
   if (!fresh) return;
   page.querySelector(".panel").replaceWith(fresh.querySelector(".panel"));
   startActions(page);
+  stage.stack.fill();
   stage.similar();
   stage.similar = fillSimilar(page);
   stage.beside?.fill();

@@ -6,7 +6,7 @@ import { attempt, icon, make, toast } from "../lib/ui.js";
 const DECLINED = "mam-not-carried-";
 
 /** Offer what is left of an earlier version above the notes; nothing where nothing is, or where it was declined. */
-export async function offerNotes(page, assetId, versionId) {
+export async function offerNotes(page, versionId) {
   if (declined(versionId)) return;
   const found = await call("GET", `/api/versions/${versionId}/comments/carry`);
   const notes = page.querySelector("[data-notes]");

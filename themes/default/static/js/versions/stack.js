@@ -10,12 +10,12 @@ import { chooseAsset } from "./choose.js";
 
 const SAID = "mam-said"; // what the next page says first
 
-/** The menu and all that belongs to it; `changed(event)` for the page's events, `end()`. */
+/** The menu and all that belongs to it; `changed(event)` for the page's events, `fill()` for a new panel, `end()`. */
 export function startStack(page) {
   const menu = document.querySelector("[data-versions]");
   saidBefore();
-  if (!menu) return { changed: () => {}, end: () => {} };
-  const { assetId, versionId, older, mayComment } = menu.dataset;
+  if (!menu) return { changed: () => {}, fill: () => {}, end: () => {} };
+  const { versionId, older, mayComment } = menu.dataset;
   const arrival = new Arrival(page, menu.dataset);
   const act = { current: makeCurrent, label: relabel, remove: takeOut, restore: putBack, stack: stackOnto, unstack };
   const onClick = (event) => {
@@ -27,8 +27,10 @@ export function startStack(page) {
     v: () => open(menu),
     "Shift+v": () => (older ? go(`/compare?a=${older}&b=${versionId}`) : false),
   });
-  if (mayComment === "true" && older) attempt(() => offerNotes(page, assetId, versionId));
+  const fill = () => { if (mayComment === "true" && older) attempt(() => offerNotes(page, versionId)); };
+  fill();
   return {
+    fill,
     changed: (event) => attempt(() => arrival.changed(event)),
     end: () => { unbind(); arrival.end(); menu.removeEventListener("click", onClick); },
   };
