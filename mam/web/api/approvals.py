@@ -6,6 +6,7 @@ from typing import Any
 
 from mam.services import approvals, board, review_requests, review_state
 from mam.web.api import inputs_approvals as inputs
+from mam.web.api.repeat import repeatable
 from mam.web.routes import Call
 
 
@@ -26,7 +27,7 @@ async def decide(call: Call[inputs.ApprovalIn], version_id: str) -> Any:
 
 async def ask(call: Call[inputs.ReviewIn], version_id: str) -> Any:
     """Ask people for a review of a version."""
-    return await call.run(review_requests.ask, version_id, call.given)
+    return await repeatable(call, review_requests.ask, version_id, call.given)
 
 
 async def change(call: Call[inputs.ReviewPatch], version_id: str) -> Any:
