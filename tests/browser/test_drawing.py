@@ -139,6 +139,14 @@ def test_a_drawing_lies_where_and_when_it_was_drawn(open_page: Open, film: dict[
         page.keyboard.press(key)
         until(page, f"{FRAME} === {frame}")
         assert page.evaluate(SHOWN) == shown
+    # And one with a range over its frames, the last of them too
+    note = {"version_id": stored["version_id"], "body": "All of it", "frame": 60, "frame_out": 63}
+    api.client.post(path, json={**note, "drawing": stored["drawing"]}).raise_for_status()
+    expect(page.locator(".note", has_text="All of it")).to_have_count(1)
+    for frame, shown in ((59, 0), (60, 1), (62, 1), (63, 1), (64, 0)):
+        seek(page, frame)
+        until(page, f"{FRAME} === {frame}")
+        assert page.evaluate(SHOWN) == shown, frame
     # And a still of it comes with the drawing, as the API gives it
     still = api.client.get(f"/api/comments/{stored['id']}/still?width=640").raise_for_status()
     image = Image.open(io.BytesIO(still.content)).convert("RGB")

@@ -11,8 +11,14 @@ export class Bar {
     Object.assign(this, { root, act });
     this.colors = [...root.querySelectorAll("[data-color]")].map((button) => button.dataset.color);
     this.chosen = { ...PLAIN, ...recalled() };
-    root.addEventListener("click", (event) => this.#press(event.target.closest("button")));
+    this.pressed = (event) => this.#press(event.target.closest("button"));
+    root.addEventListener("click", this.pressed);
     this.#draw();
+  }
+
+  end() {
+    this.root.removeEventListener("click", this.pressed);
+    this.open = false;
   }
 
   /** {tool, color, width} of the next shape. */

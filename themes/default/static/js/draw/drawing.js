@@ -128,6 +128,8 @@ export class Drawing {
     this.#hand = null;
     this.#layer?.end();
     this.#layer = null;
+    this.#bar?.end();
+    this.#bar = null;
   }
 
   /** The frame on screen; null where there is only one picture. */

@@ -10,7 +10,7 @@ export class Layer {
   #notes = []; // {id, first, last, drawing}; first null: on every frame
   #groups = new Map(); // id -> its <g>, as long as drawing and aspect are the same
   #shown = null;
-  #selected = null;
+  #selected = null; // {id, seen}: held out until its frame was left
   #visible = true;
   #own = { shapes: [], first: null, last: null, drawn: null };
 
@@ -70,7 +70,7 @@ export class Layer {
 
   /** Hold one note's drawing out; the others stay as shadows. Null for none. */
   select(id) {
-    this.#selected = id;
+    this.#selected = id && { id, seen: false };
     this.#shown = null;
     this.look();
   }
@@ -98,8 +98,14 @@ export class Layer {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.notes.replaceChildren(...here.map((note) => this.#group(note)));
-    const selected = here.some((note) => note.id === this.#selected);
-    for (const group of this.notes.children) group.classList.toggle("is-behind", selected && group.dataset.noteId !== this.#selected);
+    this.#holdOut(here);
+  }
+
+  #holdOut(here) {
+    const id = here.find((note) => note.id === this.#selected?.id)?.id;
+    for (const group of this.notes.children) group.classList.toggle("is-behind", Boolean(id) && group.dataset.noteId !== id);
+    if (id) this.#selected.seen = true;
+    else if (this.#selected?.seen) this.#selected = null;
   }
 
   #lookOwn(frame) {
