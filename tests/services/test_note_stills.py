@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import subprocess
 import threading
 from pathlib import Path
@@ -127,6 +128,15 @@ def test_hidden_notes_have_no_still(box: Mam) -> None:
     comments.delete_comment(box, SYSTEM, secret)
     with pytest.raises(NotFoundError):
         note_stills.note_still(box, SYSTEM, secret)
+
+
+def test_the_latest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(note_stills, "MOST_KEPT", 3)
+    for number in range(6):
+        path = tmp_path / "stills" / f"{number}.jpg"
+        note_stills._keep(path, b"still")  # noqa: SLF001 - its own test
+        os.utime(path, (number, number))
+    assert sorted(one.name for one in (tmp_path / "stills").iterdir()) == ["3.jpg", "4.jpg", "5.jpg"]
 
 
 def test_each_is_made_once_and_few_wait(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ export class Bar {
     Object.assign(this, { root, act });
     this.colors = [...root.querySelectorAll("[data-color]")].map((button) => button.dataset.color);
     this.chosen = { ...PLAIN, ...recalled() };
-    this.pressed = (event) => this.#press(event.target.closest("button"));
+    this.pressed = (event) => this.#press(event.target.closest("button"), event);
     root.addEventListener("click", this.pressed);
     this.#draw();
   }
@@ -60,8 +60,9 @@ export class Bar {
     return Boolean(name);
   }
 
-  #press(button) {
+  #press(button, event) {
     if (!button) return;
+    if (event.detail > 0) button.blur(); // by hand, not by key: so that Space keeps meaning play
     const { tool, color, width, act } = button.dataset;
     if (tool) this.#choose({ tool });
     if (color) this.#choose({ color });

@@ -219,8 +219,10 @@ export class Drawing {
   }
 
   #click(event) {
-    if (event.target.closest("[data-draw-toggle]")) this.toggle();
-    if (event.target.closest("[data-draw-visible]")) this.#hide();
+    const button = event.target.closest("[data-draw-toggle], [data-draw-visible]");
+    if (button && event.detail > 0) button.blur(); // by hand, not by key: so that Space keeps meaning play
+    if (button?.matches("[data-draw-toggle]")) this.toggle();
+    if (button?.matches("[data-draw-visible]")) this.#hide();
     if (event.target.closest("[data-draw-clear]")) this.clear();
   }
 }

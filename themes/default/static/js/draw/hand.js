@@ -16,7 +16,7 @@ const TEXT_TIMES = 6; // letters are so many times as high as the line of the pe
 export class Hand {
   #drawing = null; // {id, shape, stroke}
   #penSeen = false;
-  #writing = null; // the field of a text that is being typed
+  #writing = null; // {field, off, shape(text)} of a text that is being typed
 
   /**
    * `layer`: a `Layer`; `look()` answers {tool, color, width}; `begin()` whether a shape may begin now;
@@ -54,9 +54,7 @@ export class Hand {
     const was = this.busy;
     this.#drawing = null;
     this.live.replaceChildren();
-    const field = this.#writing;
-    this.#writing = null;
-    field?.remove();
+    this.#closed();
     this.layer.player.screen.classList.remove("drawing-now");
     return was;
   }
@@ -147,41 +145,53 @@ export class Hand {
 
   /** A field where the hand pointed, as large as its letters will be. */
   #type(at, color, width) {
+    const { player } = this.layer;
     const size = width * TEXT_TIMES;
     const field = make("textarea", { class: "drawn-text", rows: 1, maxlength: LONGEST_TEXT, "aria-label": "Text on the picture", spellcheck: "false", "data-color": color });
-    const { screen } = this.layer.player;
-    const place = () => {
-      const rect = this.layer.player.pictureRect();
-      field.style.left = `${rect.left + at[0] * rect.width}px`;
-      field.style.top = `${rect.top + at[1] * rect.height}px`;
-      field.style.fontSize = `${size * rect.height}px`;
-      field.style.lineHeight = String(LEADING);
-    };
-    place();
-    field.shape = (text) => ({ kind: "text", color, size, at: rounded(at), text });
-    field.addEventListener("input", () => { field.style.height = "auto"; field.style.height = `${field.scrollHeight}px`; });
-    field.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") this.cancel();
-      else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.write();
-      else return;
-      event.preventDefault();
-    });
+    const place = () => placeField(field, at, size, player.pictureRect());
+    const off = player.onlayout(place);
+    this.#writing = { field, off, shape: (text) => ({ kind: "text", color, size, at: rounded(at), text }) };
+    field.addEventListener("input", place);
+    field.addEventListener("keydown", (event) => this.#typed(event));
     field.addEventListener("blur", () => this.write());
-    this.#writing = field;
-    screen.append(field);
+    player.screen.append(field);
+    place();
     setTimeout(() => field.focus()); // after the press that put it there
+  }
+
+  #typed(event) {
+    event.stopPropagation();
+    if (event.key === "Escape") this.cancel();
+    else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.write();
+    else return;
+    event.preventDefault();
+  }
+
+  /** Put the field away; answers it as it was. */
+  #closed() {
+    const writing = this.#writing;
+    this.#writing = null;
+    writing?.off();
+    writing?.field.remove();
+    return writing;
   }
 
   /** Take the text that was typed. */
   write() {
-    const field = this.#writing;
-    if (!field) return;
-    this.#writing = null;
-    const text = field.value.replace(/[^\P{Cc}\n]/gu, " ").trim();
-    field.remove();
-    if (text) this.done(field.shape(text));
+    const writing = this.#closed();
+    const text = writing?.field.value.replace(/[^\P{Cc}\n]/gu, " ").trim();
+    if (text) this.done(writing.shape(text));
   }
+}
+
+/** Over the picture where its letters will stand, as wide and high as they need. */
+function placeField(field, at, size, rect) {
+  if (!rect) return;
+  Object.assign(field.style, {
+    left: `${rect.left + at[0] * rect.width}px`, top: `${rect.top + at[1] * rect.height}px`,
+    fontSize: `${size * rect.height}px`, lineHeight: String(LEADING), width: "0", height: "0",
+  });
+  Object.assign(field.style, { width: `${field.scrollWidth + 2}px`, height: `${field.scrollHeight}px` });
 }
 
 function rounded(place) {
