@@ -146,16 +146,18 @@ def _home(mam: Mam, actor: Actor, asset: Asset, version: Version) -> Asset:
         )  # fmt: skip
     elif home.deleted_at is not None:
         Asset.update(deleted_at=None, deleted_by=None).where(Asset.id == home.id).execute()
-    free = (
-        version.stacked_number
-        and not Version.select()
-        .where((Version.asset == home.id) & (Version.number == version.stacked_number))
-        .exists()
-    )
-    number = version.stacked_number if free else _highest(home.id) + 1
+    number = _number_in(home.id, version.stacked_number)
     _move(version, home.id, number, stacked_from=None, stacked_number=None, removed_at=None)
     found: Asset = home
     return found
+
+
+def _number_in(asset_id: str, wanted: int | None) -> int:
+    """The number that a version had, if it is free; else the next one."""
+    if wanted is None:
+        return _highest(asset_id) + 1
+    taken = Version.select().where((Version.asset == asset_id) & (Version.number == wanted)).exists()
+    return _highest(asset_id) + 1 if taken else wanted
 
 
 def _done(mam: Mam, actor: Actor, what: str, pair: tuple[Asset, Asset], moved: list[Version]) -> None:

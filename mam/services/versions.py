@@ -34,7 +34,7 @@ def list_versions(
     query = Version.select().where(Version.asset == asset_id)
     if state != "all":
         query = query.where(Version.removed_at.is_null(state == "kept"))
-    keys = {"number": Version.number}
+    keys: dict[str, Any] = {"number": Version.number}
     rows, following = pages.page(query, _SORT, keys, Version.id, cursor=cursor, limit=limit)
     return {"items": shapes(mam, actor, asset, rows), "next_cursor": following}
 
