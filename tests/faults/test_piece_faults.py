@@ -130,7 +130,7 @@ def test_a_worker_told_to_stop_gives_its_piece_back(bench: Bench, long_clip: Pat
     version, (worker,) = begin(bench, long_clip, workers=1)
     # When it is told to stop
     worker.terminate()
-    assert worker.wait(20) == 0
+    assert worker.wait(60) == 0
     # Then what it did waits for another
     left = Job.select().where(Job.kind.in_(("render", "render_piece")), Job.state != "done")
     assert {(job.state, job.attempts) for job in left} == {("queued", 0)}
