@@ -18,7 +18,7 @@ from peewee import fn
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.ids import is_id
-from mam.models import Asset, CustomField, FieldValue, Member, database, now
+from mam.models import Asset, CustomField, FieldValue, Member, User, database, now
 from mam.search_words import fold, words
 from mam.services import access, audit, events, search_index
 from mam.services.shapes import Shape
@@ -132,6 +132,25 @@ def follow(asset: Asset) -> None:
     FieldValue.delete().where(FieldValue.asset == asset.id).execute()
     if rows:
         FieldValue.insert_many(rows).execute()
+
+
+def names(items: Sequence[Shape], columns: Sequence[Shape]) -> dict[str, str]:
+    """The names of the people that some assets' person fields hold, by id."""
+    keys = [one["key"] for one in columns if one["type"] == "person"]
+    wanted = {str(one["metadata"].get(key)) for one in items for key in keys} - {"None"}
+    rows = User.select(User.id, User.display_name).where(User.id.in_(wanted)) if wanted else ()
+    return {row.id: row.display_name for row in rows}
+
+
+def worded(value: Any, kind: str, people: Mapping[str, str]) -> str:
+    """A field's value as it is read: a person by name, choices with commas, a checkbox as Yes or No."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return people.get(str(value), "") if kind == "person" else str(value)
 
 
 class _UnfitError(ValueError):

@@ -135,13 +135,18 @@ def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:
 
 def _hit(asset: Asset, terms: Sequence[Term], versions: list[Any], notes: list[Any], text: str) -> Shape:
     snippets = [
-        *_snippets("filename", ((one.filename, {"version_id": one.id}) for one in versions), terms),
+        *_snippets(
+            "filename",
+            ((one.filename, {"version_id": one.id, "version_number": one.number}) for one in versions),
+            terms,
+        ),
         *_snippets("tag", ((tag, {}) for tag in asset.tags), terms),
         *_snippets("metadata", ((line, {}) for line in _lines(asset.metadata)), terms),
-        *_snippets("note", ((one.body, _place(one)) for one in notes), terms),
+        *_snippets("note", ((one.body, _place(one, versions)) for one in notes), terms),
         *_snippets("text", _texts(text, terms), terms),
     ]
     current = next((one for one in versions if one.id == asset.current_version_id), None)
+    media = (current.media if current else None) or {}
     return {
         "asset_id": asset.id,
         "project_id": asset.project_id,
@@ -152,7 +157,10 @@ def _hit(asset: Asset, terms: Sequence[Term], versions: list[Any], notes: list[A
         "kind": asset.kind,
         "status": asset.status,
         "version_id": asset.current_version_id,
-        "duration": (current.media or {}).get("duration") if current else None,
+        "blurhash": current.blurhash if current else None,
+        "width": media.get("width"),
+        "height": media.get("height"),
+        "duration": media.get("duration"),
         "created_at": iso(asset.created_at),
         "snippets": snippets[:MOST_SNIPPETS],
     }
@@ -161,15 +169,21 @@ def _hit(asset: Asset, terms: Sequence[Term], versions: list[Any], notes: list[A
 def _snippets(
     field: str, texts: Iterable[tuple[str, Mapping[str, Any]]], terms: Sequence[Term]
 ) -> Iterable[Shape]:
-    empty = {"version_id": None, "comment_id": None, "frame": None, "page": None}
+    empty = {"version_id": None, "version_number": None, "comment_id": None, "frame": None, "page": None}
     for text, place in texts:
         html = marked(text, terms, WIDTH)
         if html is not None:
             yield {"field": field, "html": html, **empty, **place}
 
 
-def _place(note: Comment) -> Shape:
-    return {"version_id": note.version_id, "comment_id": note.id, "frame": note.frame}
+def _place(note: Comment, versions: list[Any]) -> Shape:
+    number = next((one.number for one in versions if one.id == note.version_id), None)
+    return {
+        "version_id": note.version_id,
+        "version_number": number,
+        "comment_id": note.id,
+        "frame": note.frame,
+    }
 
 
 def _texts(text: str, terms: Sequence[Term]) -> Iterable[tuple[str, Shape]]:

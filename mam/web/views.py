@@ -289,10 +289,10 @@ class ProjectsView(Page):
     projects: tuple[ProjectRow, ...] = _f("The projects the reader sees, latest activity first.")
     may_create: bool = _f("Whether the reader may make projects.")
     next_url: str | None = _f("Address of the next page of projects, or None.")
-
     q: str = _f("What was searched for in their names; empty for all.")
     waiting: tuple[WaitingRow, ...] = _f("Reviews that wait for the reader, the first due first, at most 20.")
     more_waiting: bool = _f("Whether more wait than are shown.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewProjectView(Page):
@@ -307,6 +307,7 @@ class CardsView(Page):
     """`cards.html`: cards and the way to more of them; also a piece of the project page."""
 
     cards: tuple[Card, ...] = _f("The assets, in the order asked for.")
+    columns: tuple[Shape, ...] = _f("The project's own fields that a list shows, at most five.")
     more_url: str | None = _f("Address of the next cards, or None.")
     may_write: bool = _f("Whether the reader may rename and trash assets here.")
 
@@ -327,10 +328,10 @@ class ProjectView(CardsView):
     view: str = _f("grid or list.")
     blank: Card = _f("A card without an asset, for files whose upload is only beginning.")
     may_upload: bool = _f("Whether the reader may upload here.")
+    may_download: bool = _f("Whether the reader may download masters here.")
     may_manage: bool = _f("Whether the reader may rename and delete the project.")
 
 
-@dataclass(frozen=True, kw_only=True)
 @dataclass(frozen=True, kw_only=True)
 class BoardView(Page):
     """`board.html`: who owes what in a project."""
@@ -350,6 +351,37 @@ class BoardCardsView(Page):
     more_url: str | None = _f("Address of the next ones, or None.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class FieldsView(Page):
+    """`project_fields.html`: a project's own fields and its tags."""
+
+    project: Shape = _f("The project.")
+    fields: tuple[Shape, ...] = _f("Its own fields, in their order.")
+    deleted: tuple[Shape, ...] = _f("Fields that were deleted; their values are still there.")
+    tags: tuple[Shape, ...] = _f("Tags with how many assets have them, by name, at most 200.")
+    may_manage: bool = _f("Whether the reader may change the fields.")
+    may_write: bool = _f("Whether the reader may rename tags.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrashView(Page):
+    """`trash.html`: what was thrown away in a project."""
+
+    project: Shape = _f("The project.")
+    rows: tuple[Shape, ...] = _f("Assets as in GET /api/projects/{id}/trash, the last first.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchView(Page):
+    """`search.html`: what was found across projects."""
+
+    q: str = _f("What was looked for; empty before anything was.")
+    found: tuple[Found, ...] = _f("The hits, the best first.")
+    more_url: str | None = _f("Address of the next hits, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PeopleView(Page):
     """`project_people.html`: who belongs to a project."""
 
@@ -379,6 +411,7 @@ class AssetView(Page):
     folders: tuple[Shape, ...] = _f("The folders it lies in, from the top.")
     picture: Picture = _f("The poster of the version shown.")
     playback: Playback | None = _f("For the player; None where there is nothing to play or show.")
+    fields: tuple[Shape, ...] = _f("The project's own fields; its values are `asset.metadata` by their keys.")
     facts: tuple[Fact, ...] = _f("Technical metadata of the version shown.")
     integrity: tuple[Fact, ...] = _f("Hashes and lock of its master.")
     stack: tuple[Shape, ...] = _f("Its stack as GET /api/assets/{id}/versions has it, those taken out too.")
@@ -438,7 +471,7 @@ class NotesPrintView(Page):
     """`notes_print.html`: the notes on a version, for paper."""
 
     head: tuple[tuple[str, str], ...] = _f("Pairs of a label and a text, the title first.")
-    notes: tuple[Shape, ...] = _f("The notes by frame, each with its `place` in words, `pictured` where it has a still.")
+    notes: tuple[Shape, ...] = _f("By frame, each with its `place`, and `pictured` where it has a still.")
     back_url: str = _f("Address of the asset.")
 
 
@@ -548,6 +581,8 @@ PARTS = (
     BoardColumn,
     WaitingRow,
     FolderNode,
+    SavedFilter,
+    Found,
     Fact,
     Playback,
     LookAlike,
@@ -565,17 +600,22 @@ PAGES: dict[str, type[Page]] = {
     "new_project.html": NewProjectView,
     "project.html": ProjectView,
     "cards.html": CardsView,
+    "board.html": BoardView,
+    "board_cards.html": BoardCardsView,
     "project_people.html": PeopleView,
+    "project_fields.html": FieldsView,
+    "trash.html": TrashView,
+    "search.html": SearchView,
     "project_manifests.html": ManifestsView,
     "asset.html": AssetView,
-    "similar.html": SimilarView,
-    "compare.html": CompareView,
     "project_shares.html": SharesView,
     "share_door.html": ShareDoorView,
     "share_gone.html": ShareGoneView,
     "share_gallery.html": ShareGalleryView,
     "share_asset.html": ShareAssetView,
     "notes_print.html": NotesPrintView,
+    "similar.html": SimilarView,
+    "compare.html": CompareView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,
     "admin/audit.html": AuditView,
@@ -586,5 +626,3 @@ PAGES: dict[str, type[Page]] = {
     "error.html": ErrorView,
 }
 """Which template is given which view."""
-    "board.html": BoardView,
-    "board_cards.html": BoardCardsView,

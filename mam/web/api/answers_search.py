@@ -13,6 +13,7 @@ class Snippet(Answer):
     field: Literal["filename", "tag", "metadata", "note", "text"]
     html: str
     version_id: str | None
+    version_number: int | None
     comment_id: str | None
     frame: int | None
     page: int | None
@@ -30,6 +31,9 @@ class Hit(Answer):
     kind: str | None
     status: str
     version_id: str | None
+    blurhash: str | None
+    width: int | None
+    height: int | None
     duration: float | None
     created_at: str
     snippets: list[Snippet]

@@ -15,6 +15,18 @@ Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
 FieldQuery = Annotated[
     str, Field(max_length=400, description="`key:value`, `key:` for any value, `key>=value` or `key<=value`.")
 ]
+Sort = Literal[  # more than the base has
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "title",
+    "-title",
+    "kind",
+    "-kind",
+    "status",
+    "-status",
+]
 Typed = Annotated[str, Field(max_length=10_000)]
 Option = Annotated[str, Field(min_length=1, max_length=200)]
 FieldType = Literal["text", "number", "date", "choice", "choices", "checkbox", "person", "url"]
@@ -24,6 +36,7 @@ Collected = dict[Annotated[str, Field(max_length=32)], Annotated[str, Field(max_
 class AssetSearchList(AssetList):
     """Which assets, in which order; words, filters and a custom field's value."""
 
+    sort: Sort = "-created_at"  # type: ignore[assignment]
     person: Id | None = None
     since: Day | None = None
     to: Day | None = None

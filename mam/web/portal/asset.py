@@ -7,7 +7,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.services import assets, projects, showcase, versions
+from mam.services import assets, fields, projects, showcase, versions
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -23,8 +23,8 @@ _STILL = ("image", "document")
 
 async def show(call: Call[Any], asset_id: str) -> str:
     """The asset page, of its current version or of `?version=<number>`."""
-    fields = await call.run(_load, asset_id, call.request.args.get("version"))
-    return render(call, "asset.html", views.AssetView, title=fields["asset"]["title"], page="asset", **fields)
+    given = await call.run(_load, asset_id, call.request.args.get("version"))
+    return render(call, "asset.html", views.AssetView, title=given["asset"]["title"], page="asset", **given)
 
 
 def _load(mam: Mam, actor: Actor, asset_id: str, number: str | None) -> Shape:
@@ -44,6 +44,7 @@ def _load(mam: Mam, actor: Actor, asset_id: str, number: str | None) -> Shape:
         "folders": _path(all_folders(mam, actor, project["id"]), asset["folder_id"]),
         "picture": poster,
         "playback": playback(asset, version),
+        "fields": tuple(fields.list_fields(mam, actor, project["id"])["items"]),
         "facts": technical(version) if version else (),
         "integrity": integrity(version) if version else (),
         "stack": tuple(versions.list_versions(mam, actor, asset_id, state="all", limit=200)["items"]),

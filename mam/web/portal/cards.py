@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mam.core import Mam
 from mam.errors import ValidationError
-from mam.services import assets, showcase
+from mam.services import assets, fields, showcase
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -21,7 +22,13 @@ PAGE = 60
 CANVAS = 32
 """The longer side of a BlurHash placeholder, in pixels."""
 
-FILTERS = ("q", "kind", "status", "sort")
+FILTERS = ("q", "kind", "status", "review", "tag", "person", "since", "to", "sort")
+OWN = ("fkey", "fvalue")
+"""A custom field and the value that is wanted of it."""
+
+COLUMNS = 5
+"""Custom fields that a list shows as columns."""
+
 NEWEST = "-created_at"
 _IN_WORK = ("queued", "processing")
 
@@ -39,17 +46,23 @@ async def show_one(call: Call[Any], asset_id: str) -> str:
 
 
 def load(mam: Mam, actor: Actor, project_id: str, args: Mapping[str, str]) -> Shape:
-    """Cards of a project by the filters in `args` (q, kind, status, sort, folder, cursor)."""
+    """Cards of a project by the filters in `args` (`FILTERS`, `OWN`, folder, cursor)."""
     wanted = {name: args[name] for name in FILTERS if args.get(name)}
+    own = {name: args[name] for name in OWN if args.get(name)}
+    if "fkey" in own:
+        wanted["field"] = f"{own['fkey']}:{own.get('fvalue', '')}"
     try:
         found = _list(mam, actor, project_id, args, wanted)
     except ValidationError:  # an address typed or bookmarked with an unknown order or an old cursor
         found = _list(mam, actor, project_id, {"folder": args.get("folder", "")}, {"q": args.get("q", "")})
     following = found["next_cursor"]
-    more = {**wanted, "folder": args.get("folder", ""), "cursor": following or ""}
+    wanted.pop("field", None)
+    columns = fields.list_fields(mam, actor, project_id)["items"][:COLUMNS]
+    more = {**wanted, **own, "folder": args.get("folder", ""), "cursor": following or ""}
     query = urllib.parse.urlencode({name: value for name, value in more.items() if value})
     return {
-        "cards": tuple(_cards(mam, actor, found["items"])),
+        "cards": tuple(_cards(mam, actor, found["items"], columns)),
+        "columns": tuple(columns),
         "more_url": f"/projects/{project_id}/cards?{query}" if following else None,
         "may_write": may(mam, actor, project_id)("asset.write"),
     }
@@ -72,13 +85,25 @@ def _list(
 def _load_one(mam: Mam, actor: Actor, asset_id: str) -> Shape:
     asset = assets.get_asset(mam, actor, asset_id)
     may_write = may(mam, actor, asset["project_id"])("asset.write")
-    return {"cards": tuple(_cards(mam, actor, [asset])), "more_url": None, "may_write": may_write}
+    columns = fields.list_fields(mam, actor, asset["project_id"])["items"][:COLUMNS]
+    return {
+        "cards": tuple(_cards(mam, actor, [asset], columns)),
+        "columns": tuple(columns),
+        "more_url": None,
+        "may_write": may_write,
+    }
 
 
-def _cards(mam: Mam, actor: Actor, items: list[Shape]) -> list[views.Card]:
+def _cards(mam: Mam, actor: Actor, items: list[Shape], columns: list[Shape]) -> list[views.Card]:
     shown = [version["id"] for version in map(current, items) if version]
     urls = showcase.posters(mam, actor, shown)
-    return [card(one, urls) for one in items]
+    names = fields.names(items, columns)
+    return [replace(card(one, urls), values=_values(one["metadata"], columns, names)) for one in items]
+
+
+def _values(metadata: Mapping[str, Any], columns: list[Shape], names: Mapping[str, str]) -> tuple[str, ...]:
+    """A custom field's value in words, for each column."""
+    return tuple(fields.worded(metadata.get(one["key"]), one["type"], names) for one in columns)
 
 
 def card(asset: Shape, urls: Mapping[str, str]) -> views.Card:

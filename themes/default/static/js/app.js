@@ -13,13 +13,16 @@ import { uploads } from "./uploads/queue.js";
 const PAGES = {
   projects: () => import("./pages/projects.js"),
   project: () => import("./pages/project.js"),
-  asset: () => import("./pages/asset.js"),
   board: () => import("./pages/board.js"),
+  asset: () => import("./pages/asset.js"),
   compare: () => import("./pages/compare.js"),
-  manifests: () => import("./pages/manifests.js"),
   "notes-print": () => import("./pages/notes-print.js"),
   shares: () => import("./pages/shares.js"),
   "share-asset": () => import("./pages/share-asset.js"),
+  search: () => import("./pages/search.js"),
+  trash: () => import("./pages/trash.js"),
+  fields: () => import("./pages/fields.js"),
+  manifests: () => import("./pages/manifests.js"),
   watch: () => import("./pages/watch.js"),
   users: () => import("./pages/users.js"),
   audit: () => import("./pages/audit.js"),
@@ -71,19 +74,23 @@ function goTo(selector) {
 
 bind({
   "?": help,
-  "/": () => document.querySelector("[data-search]")?.focus() ?? false,
+  "/": () => (document.querySelector("[data-search]") ? document.querySelector("[data-search]").focus() : goTo("[data-go=search]")()),
   "g p": () => go("/"),
   "g a": goTo("[data-go=assets]"),
+  "g f": goTo("[data-go=search]"),
   "g s": goTo("[data-go=admin]"),
 });
 watchKeys();
 watchMenus();
-watchLinks(() => uploads.busy, () => attempt(start));
-document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) help(); });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-share]");
   if (button) attempt(async () => (await import("./pages/share-dialog.js")).shareFrom(button));
 });
+watchLinks(() => uploads.busy, () => attempt(start));
+document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) help(); });
+document.addEventListener("toggle", (event) => {
+  if (event.target.open && event.target.matches("[data-notes-taking]")) attempt(async () => (await import("./pages/notes-export.js")).opened(event.target));
+}, true);
 addEventListener("pagehide", () => leave());
 attempt(start);
 if (csrfToken()) attempt(startDock);

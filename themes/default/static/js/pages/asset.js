@@ -12,6 +12,7 @@ import { Checks } from "../player/markers.js";
 import { startApproval } from "./approval.js";
 import { Beside } from "./beside.js";
 import { Notes } from "./notes.js";
+import { startOwnFields } from "./own-fields.js";
 import { fillSimilar } from "./similar.js";
 import { startIntegrity } from "./integrity.js";
 import { startPages } from "./turning.js";
@@ -37,6 +38,7 @@ export function start(main) {
   startActions(page);
   stage.stack = startStack(page);
   ends.push(() => stage.stack.end());
+  startOwnFields(page);
   stage.similar = fillSimilar(page);
   const approval = startApproval();
   ends.push(() => approval.end());

@@ -17,7 +17,8 @@ export function startActions({ page, projectId, folderId }) {
   };
   const onClick = (event) => {
     const button = event.target.closest("[data-action]");
-    if (button) attempt(() => actions[button.dataset.action](button));
+    const action = button && actions[button.dataset.action];
+    if (action) attempt(() => action(button));
   };
   const onKey = (event) => {
     const card = event.target.matches?.(".card-link") && event.target.closest(".card");
@@ -109,7 +110,7 @@ async function trashAsset(page, card) {
   toast(`“${name}” is in the trash.`, { action: "Undo", onAction: undo });
 }
 
-async function redrawTree(page) {
+export async function redrawTree(page) {
   const fresh = await fragment(page.dataset.tree);
   page.querySelector(".tree").replaceWith(fresh.querySelector(".tree"));
 }

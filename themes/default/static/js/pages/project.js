@@ -10,7 +10,11 @@ import { skim } from "../lib/skim.js";
 import { attempt } from "../lib/ui.js";
 import { acceptDrops, chosen } from "../uploads/drop.js";
 import { uploads } from "../uploads/queue.js";
-import { startActions } from "./project-actions.js";
+import { redrawTree as redraw, startActions } from "./project-actions.js";
+import { startBulk } from "./project-bulk.js";
+import { startDrag } from "./project-drag.js";
+import { startColumns, startOwnFilters } from "./project-filters.js";
+import { startSaved } from "./project-saved.js";
 import { showUploads } from "./project-uploads.js";
 
 const TYPING_PAUSE = 200; // milliseconds
@@ -19,8 +23,15 @@ export function start(main) {
   const page = main.querySelector(".project");
   const context = { page, projectId: page.dataset.projectId, folderId: page.dataset.folderId || null };
   const grid = page.querySelector(".grid");
+  const redrawTree = () => redraw(page);
+  const endMoving = rove(grid, ".card-link"); // before the choosing, which looks where the focus has gone
+  const bulk = startBulk(context, () => showAnew(page));
   const ends = [
-    rove(grid, ".card-link"),
+    endMoving,
+    bulk.end,
+    startDrag(page, bulk, redrawTree),
+    startSaved(page, context.projectId, redrawTree),
+    startOwnFilters(page),
     skim(grid),
     startFilters(page),
     startMore(page),
@@ -33,6 +44,7 @@ export function start(main) {
   ];
   if (page.dataset.mayUpload === "true") ends.push(startDrops(context));
   startView(page);
+  startColumns(page);
   return () => ends.forEach((end) => end());
 }
 
@@ -84,6 +96,7 @@ function startFilters(page) {
   let running = null;
   const apply = () => attempt(async () => {
     running?.abort();
+    for (const other of page.querySelectorAll(".saved a[aria-current]")) other.removeAttribute("aria-current");
     running = new AbortController();
     const wanted = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     rename(wanted);
@@ -102,6 +115,15 @@ function startFilters(page) {
     timer = setTimeout(apply, TYPING_PAUSE);
   });
   return () => clearTimeout(timer);
+}
+
+/** Show the first cards of what is filtered as they are now. */
+async function showAnew(page) {
+  const form = page.querySelector("form.tools");
+  const wanted = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  const found = await fragment(`${form.dataset.cards}?${wanted}`);
+  page.querySelector(".grid").replaceChildren();
+  place(page, found);
 }
 
 /** Put a piece of cards after those that are there, and its link to the next piece below. */
@@ -142,6 +164,7 @@ function startView(page) {
     button.addEventListener("click", () => {
       const list = button.dataset.view === "list";
       page.querySelector(".grid").classList.toggle("list", list);
+      page.querySelector(".columns").hidden = !list;
       for (const other of page.querySelectorAll("[data-view]")) other.setAttribute("aria-pressed", String(other === button));
       document.cookie = `mam_view=${button.dataset.view}; path=/; max-age=31536000; samesite=lax`;
     });
