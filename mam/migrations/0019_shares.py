@@ -46,6 +46,7 @@ def up(migrator, db):
         project = ForeignKeyField(Project, on_delete="CASCADE")
         kind = CharField(max_length=16)
         folder = ForeignKeyField(Folder, null=True, on_delete="SET NULL")
+        collection_id = CharField(max_length=36, null=True)
         filters = JSONField(default=dict)
         title = CharField(max_length=200, default="")
         studio = CharField(max_length=120, default="")

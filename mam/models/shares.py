@@ -19,7 +19,7 @@ from mam.models.people import User
 
 
 class Share(Table):
-    """A link that shows a part of a project to guests. `kind` is assets, folder or project.
+    """A link that shows a part of a project to guests. `kind` is assets, folder, collection or project.
 
     The link's secret is stored hashed only. `filters` narrow a folder or project ({kind?, tag?, status?}).
     `generation` counts up where link or password change, so that who was let in before is out. `views` counts
@@ -32,6 +32,7 @@ class Share(Table):
     kind = CharField(16)
     folder = ForeignKeyField(Folder, null=True, on_delete="SET NULL")
     folder_id: str | None
+    collection_id = CharField(36, null=True)
     filters = JSONField(default=dict)
     title = CharField(200, default="")
     studio = CharField(120, default="")

@@ -117,7 +117,7 @@ def _required(
     mam: Mam, actor: Actor, action: str, table: type[Table], thing_id: str, *, trashed: bool = False
 ) -> Any:
     row = _row(actor, table, thing_id, trashed=trashed)
-    shared = actor.guest is not None and share_scope.holds(actor.guest, row)
+    shared = actor.guest is not None and share_scope.holds(mam, actor.guest, row)
     require(mam, actor, action, Thing(table.__name__.lower(), row.id, row.in_project, row.actor_role, shared))
     return row
 

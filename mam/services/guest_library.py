@@ -47,9 +47,9 @@ def head(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - called as every ser
     }
 
 
-def gallery(mam: Mam, actor: Actor, cursor: str | None = None) -> Shape:  # noqa: ARG001 - as above
+def gallery(mam: Mam, actor: Actor, cursor: str | None = None) -> Shape:
     """A page of the assets shown at this moment, newest first: `{items, next_cursor}`."""
-    query = Asset.select().where(share_scope.shown(_share(actor))).order_by(Asset.id.desc())
+    query = Asset.select().where(share_scope.shown(mam, _share(actor))).order_by(Asset.id.desc())
     if cursor:
         query = query.where(Asset.id < cursor)
     rows = list(query.limit(PAGE + 1))

@@ -7,12 +7,26 @@ Reads only.
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
-from peewee import fn
+from peewee import OP, SQL, Expression, fn
 
-from mam.models import Asset, Comment, Folder, Project, Share, ShareAsset, Table, Version, now
-from mam.types import Guest
+from mam.core import Mam
+from mam.models import (
+    Asset,
+    Collection,
+    Comment,
+    Folder,
+    Project,
+    Share,
+    ShareAsset,
+    Table,
+    Version,
+    database,
+    now,
+)
+from mam.types import SYSTEM, Guest
 
 
 def living() -> Any:
@@ -27,7 +41,7 @@ def find(condition: Any) -> Share | None:
     return found
 
 
-def shown(share: Share) -> Any:
+def shown(mam: Mam, share: Share) -> Any:
     """The condition of the assets that a share shows."""
     here = (Asset.project == share.project_id) & Asset.deleted_at.is_null()
     here &= Asset.current_version_id.is_null(is_null=False)
@@ -35,16 +49,18 @@ def shown(share: Share) -> Any:
         here &= Asset.id.in_(ShareAsset.select(ShareAsset.asset).where(ShareAsset.share == share.id))
     elif share.kind == "folder":
         here &= Asset.folder.in_(_below(share))
+    elif share.kind == "collection":
+        here &= _collected(mam, share)
     return here & _filtered(share.filters)
 
 
-def holds(guest: Guest, row: Table) -> bool:
+def holds(mam: Mam, guest: Guest, row: Table) -> bool:
     """Whether the guest's share shows this asset, or the asset of this version or note, and that version."""
     asset_id, version_id = _place(row)
     share = find(Share.id == guest.share_id) if asset_id else None
     if share is None:
         return False
-    asset = Asset.select(Asset.current_version_id).where(shown(share), Asset.id == asset_id).first()
+    asset = Asset.select(Asset.current_version_id).where(shown(mam, share), Asset.id == asset_id).first()
     if asset is None:
         return False
     return version_id is None or guest.all_versions or version_id == asset.current_version_id
@@ -59,6 +75,22 @@ def _place(row: Table) -> tuple[str | None, str | None]:
     if isinstance(row, Comment):
         return row.asset_id, row.version_id
     return None, None
+
+
+def _collected(mam: Mam, share: Share) -> Any:
+    """What fits the saved collection now; nothing once that is gone."""
+    from mam.services import asset_filter  # noqa: PLC0415 - which asks for rights, and those ask here
+
+    row = Collection.get_or_none(
+        (Collection.id == share.collection_id) & (Collection.project == share.project_id)
+    )
+    if row is None:
+        return Asset.id.is_null()
+    known = {one.name for one in fields(asset_filter.Filter)} - {"project_id", "trashed"}
+    wanted = {name: value for name, value in row.filter.items() if name in known}
+    sql, values = asset_filter.where(mam, SYSTEM, asset_filter.Filter(project_id=share.project_id, **wanted))
+    text = f"(SELECT asset.id FROM asset WHERE {sql})".replace("?", database.param)  # noqa: S608 - no value in it
+    return Expression(Asset.id, OP.IN, SQL(text, values))
 
 
 def _below(share: Share) -> list[str]:

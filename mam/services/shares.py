@@ -17,7 +17,7 @@ from mam import passwords
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ValidationError
 from mam.models import Share, ShareAsset, ShareVisit, database, now
-from mam.services import access, audit, events, folders, pages, tokens, watermarks
+from mam.services import access, audit, collections, events, folders, pages, tokens, watermarks
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, iso
 from mam.services.share_visits import required
@@ -46,19 +46,26 @@ def create(
     asset_ids: Iterable[str] | None = None,
     project_id: str | None = None,
     folder_id: str | None = None,
+    collection_id: str | None = None,
     filters: Mapping[str, Any] | None = None,
     base_url: str = "",
     **settings: Any,
 ) -> Shape:
-    """Make a link that shows some assets of a project, a folder, or a project; its `url` is told here alone.
+    """Make a link to some assets, a folder, a saved collection or a project; its `url` is told here alone.
 
-    A folder and a project are shown as they are when somebody looks, narrowed by `filters`. Raises
+    What it shows is looked up when somebody looks; `filters` narrow a folder or a project. Raises
     `ValidationError` by field, `NotFoundError`, `ForbiddenError`, `ConflictError` where there are too many.
     """
-    row = _aimed(mam, actor, asset_ids, project_id, folder_id)
+    named = {
+        "asset_ids": asset_ids,
+        "project_id": project_id,
+        "folder_id": folder_id,
+        "collection_id": collection_id,
+    }
+    row = _aimed(mam, actor, named)
     row.filters = dict(filters or {})
-    if row.filters and row.kind == "assets":
-        raise _invalid("filters", "For a project or a folder; assets are named one by one.")
+    if row.filters and row.kind in ("assets", "collection"):
+        raise _invalid("filters", "For a project or a folder alone.")
     _apply(row, settings)
     secret = tokens.new_secret()
     row.token_hash, row.created_by_id = tokens.hashed(secret), actor.user_id
@@ -138,20 +145,24 @@ def shapes(rows: Iterable[Share]) -> list[Shape]:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _aimed(
-    mam: Mam, actor: Actor, asset_ids: Iterable[str] | None, project_id: str | None, folder_id: str | None
-) -> Share:
-    """A share of what was named: exactly one of the three."""
-    chosen = None if asset_ids is None else list(dict.fromkeys(asset_ids))
-    if sum(one is not None for one in (chosen, project_id, folder_id)) != 1:
-        raise _invalid("asset_ids", "Exactly one of asset_ids, project_id, folder_id.")
-    if project_id is not None:
-        access.require_project(mam, actor, "share.manage", project_id)
-        return Share(project=project_id, kind="project")
-    if folder_id is not None:
-        folder = folders.require_folder(mam, actor, "share.manage", folder_id)
+def _aimed(mam: Mam, actor: Actor, named: Mapping[str, Any]) -> Share:
+    """A share of what was named: exactly one of the four."""
+    given = {name: value for name, value in named.items() if value is not None}
+    if len(given) != 1:
+        raise _invalid("asset_ids", f"Exactly one of {', '.join(named)}.")
+    ((name, value),) = given.items()
+    if name == "project_id":
+        access.require_project(mam, actor, "share.manage", value)
+        return Share(project=value, kind="project")
+    if name == "folder_id":
+        folder = folders.require_folder(mam, actor, "share.manage", value)
         return Share(project=folder.project_id, kind="folder", folder=folder.id)
-    if not chosen or len(chosen) > MOST_ASSETS:
+    if name == "collection_id":
+        saved = collections.get_collection(mam, actor, value)
+        access.require_project(mam, actor, "share.manage", saved["project_id"])
+        return Share(project=saved["project_id"], kind="collection", collection_id=saved["id"])
+    chosen = list(dict.fromkeys(value))
+    if not 0 < len(chosen) <= MOST_ASSETS:
         raise _invalid("asset_ids", f"1 to {MOST_ASSETS} assets.")
     projects = {access.require_asset(mam, actor, "share.manage", one).project_id for one in chosen}
     if len(projects) > 1:
@@ -231,6 +242,7 @@ def _shape(row: Share, asset_ids: list[str], seen: tuple[int, int | None]) -> Sh
         "kind": row.kind,
         "asset_ids": asset_ids,
         "folder_id": row.folder_id,
+        "collection_id": row.collection_id,
         "filters": row.filters,
         "title": row.title,
         "studio": row.studio,

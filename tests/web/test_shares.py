@@ -13,7 +13,7 @@ from share_steps import Guest, guest_of, make_share
 
 from mam.core import Mam
 from mam.models import Asset, AuditEntry, Comment, Folder, LoginAttempt, Share, ShareGuest, Version
-from mam.services import assets
+from mam.services import assets, collections
 
 
 async def test_a_link_shows_its_asset_to_whoever_gives_a_name(
@@ -178,6 +178,27 @@ async def test_a_folder_shows_what_is_there_at_the_moment(
     assert (await guest.call("GET", notes))[0] == 404
     assert "Nothing here now" in await (await guest.client.get(guest.root)).get_data(as_text=True)
     assets.update_asset(box, actor, library.asset_id, folder_id=below.id, tags=["cli"])
+    assert (await guest.call("GET", notes))[0] == 404
+
+
+async def test_a_saved_collection_is_live(box: Mam, app: Quart, people: dict[str, Any]) -> None:
+    # Given a link to the films of a project, saved as a collection
+    ana = people["ana"]
+    actor = actor_of(box, ana.token)
+    library = make_library(box, actor)
+    saved = collections.create_collection(
+        box, actor, library.project_id, name="Selects", wanted={"kind": "video", "tag": "select"}, shared=True
+    )
+    share = await make_share(ana, collection_id=saved["id"])
+    guest = guest_of(app, share)
+    assert await guest.enter() == 303
+    notes = f"/api/assets/{library.asset_id}/comments"
+    assert (await guest.call("GET", notes))[0] == 404
+    # When an asset comes to fit it, then it is shown, until the collection goes
+    assets.update_asset(box, actor, library.asset_id, tags=["select"])
+    assert (await guest.call("GET", notes))[0] == 200
+    assert "A001" in await (await guest.client.get(guest.root)).get_data(as_text=True)
+    collections.delete_collection(box, actor, saved["id"])
     assert (await guest.call("GET", notes))[0] == 404
 
 

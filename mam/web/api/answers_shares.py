@@ -12,9 +12,10 @@ class Share(Answer):
 
     id: str
     project_id: str
-    kind: Literal["assets", "folder", "project"]
+    kind: Literal["assets", "folder", "collection", "project"]
     asset_ids: list[str]
     folder_id: str | None
+    collection_id: str | None
     filters: dict[str, Any]
     title: str
     studio: str

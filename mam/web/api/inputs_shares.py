@@ -54,11 +54,12 @@ class SharePatch(Input):
 
 
 class ShareIn(SharePatch):
-    """A new link: to some assets of one project, to a folder, or to a project."""
+    """A new link: to some assets of one project, to a folder, a saved collection, or a project."""
 
     asset_ids: AssetIds | None = None
     project_id: Id | None = None
     folder_id: Id | None = None
+    collection_id: Id | None = None
     filters: ShareFilters | None = None
 
 
