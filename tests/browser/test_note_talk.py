@@ -16,6 +16,10 @@ from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
+LOADED = """async () => {
+    const video = document.querySelector("video");
+    while (video.readyState < 2) await new Promise((go) => setTimeout(go, 50));
+}"""
 BEN, PASSWORD = "ben@example.com", "another short sentence"
 
 
@@ -46,7 +50,7 @@ def ben(box: Any, api: Any, film: dict[str, Any]) -> dict[str, Any]:
 def open_film(open_page: Open, film: dict[str, Any], **options: Any) -> Page:
     page = open_page(f"/assets/{film['id']}", **options)
     expect(page.locator("[data-now]")).to_have_text("10:00:00:00")
-    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.evaluate(LOADED)
     return page
 
 
@@ -129,6 +133,7 @@ def test_notes_by_keyboard_filters_in_the_address_and_former_words(
     page.keyboard.type("Mine, all mine")
     page.keyboard.press("Enter")
     mine = page.locator(".note", has_text="Mine, all mine")
+    expect(mine).to_have_count(1)
     # When Ben goes into the list and down it, the picture follows
     page.keyboard.press("Escape")
     page.keyboard.press("g")
@@ -150,8 +155,8 @@ def test_notes_by_keyboard_filters_in_the_address_and_former_words(
     expect(page.get_by_role("dialog")).to_contain_text("Mine, all mine")
     page.get_by_role("button", name="Close").last.click()
     # Whose notes, what they say and their order are in the address and outlive a reload
-    page.get_by_role("button", name="Find and sort notes").click()
-    page.get_by_label("Sort notes").select_option("newest")
+    page.get_by_role("button", name="Narrow and order").click()
+    page.get_by_label("Sort notes", exact=True).select_option("newest")
     page.get_by_label("Whose notes").select_option("mine")
     expect(page.locator(".note")).to_have_count(1)
     page.get_by_label("Whose notes").select_option("")
@@ -160,7 +165,7 @@ def test_notes_by_keyboard_filters_in_the_address_and_former_words(
     page.reload()
     expect(page.get_by_label("Find in notes")).to_have_value("sky")
     expect(page.locator(".note")).to_have_count(1)
-    expect(page.get_by_label("Sort notes")).to_have_value("newest")
+    expect(page.get_by_label("Sort notes", exact=True)).to_have_value("newest")
 
 
 def test_on_a_phone_a_sheet_writes_and_the_list_is_below(
