@@ -10,6 +10,8 @@ import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 
+from peewee import fn
+
 from mam.core import Mam
 from mam.errors import FieldError, NotFoundError, ValidationError
 from mam.media.labels import labels_of
@@ -35,7 +37,10 @@ COLUMNS = (
 )  # fmt: skip
 """Of the CSV, in order; times in UTC, frames from 0 and inclusive."""
 
-_CHUNK = 500
+LARGEST = 64 << 20
+"""Of the words and drawings of one file, in characters."""
+
+_CHUNK = 250
 
 
 def export(
@@ -54,7 +59,8 @@ def export(
     without frames is asked for markers, or a PDF for too many notes.
     """
     with connected():
-        asset, version, notes = _found(mam, actor, version_id, state=state, ids=ids)
+        drawings = format == "json"
+        asset, version, notes = _found(mam, actor, version_id, state=state, ids=ids, drawings=drawings)
         _check(format, version, notes)
         audit.record(
             mam, actor, "comment.exported", kind="version", subject_id=version.id,
@@ -100,7 +106,7 @@ def _pictured(asset: Asset, version: Version) -> bool:
 
 
 def _found(
-    mam: Mam, actor: Actor, version_id: str, *, state: str, ids: Sequence[str]
+    mam: Mam, actor: Actor, version_id: str, *, state: str, ids: Sequence[str], drawings: bool = False
 ) -> tuple[Asset, Version, list[Shape]]:
     version, asset = access.require_version(mam, actor, "comment.read", version_id)
     thing = access.actor_thing(actor, "version", version.id, asset.project_id)
@@ -108,11 +114,28 @@ def _found(
     query = comment_list.threads(asset.id, version.id, state=state, internal=internal)
     if ids:
         query = query.where(Comment.id.in_(list(ids)))
-    rows = sorted(query, key=lambda row: (-1 if row.frame is None else row.frame, row.id))
-    if ids and len(rows) != len(set(ids)):
+    place = fn.COALESCE(Comment.frame, -1)
+    found = [row[0] for row in query.select(Comment.id).order_by(place, Comment.id).tuples()]
+    if ids and len(found) != len(set(ids)):
         raise NotFoundError("Not all of these notes are there.")
-    parts = (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
-    return asset, version, [note for part in parts for note in comment_list.shapes(part, internal=internal)]
+    return asset, version, _shaped(found, internal=internal, drawings=drawings)
+
+
+def _shaped(ids: list[str], *, internal: bool, drawings: bool) -> list[Shape]:
+    """These notes in that order, without drawings unless they are wanted. Refuses more than memory is for."""
+    notes: list[Shape] = []
+    weight = 0
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        rows = {row.id: row for row in Comment.select().where(Comment.id.in_(chunk))}
+        for note in comment_list.shapes([rows[one] for one in chunk if one in rows], internal=internal):
+            for one in (note, *note["replies"]):
+                one["drawing"] = one["drawing"] if drawings else None
+                weight += len(one["body"]) + (len(json.dumps(one["drawing"])) if one["drawing"] else 0)
+            notes.append(note)
+        if weight > LARGEST:
+            raise _refused(f"These notes are more than {LARGEST >> 20} MiB; choose fewer.")
+    return notes
 
 
 def _check(form: str, version: Version, notes: Sequence[Shape]) -> None:

@@ -119,7 +119,9 @@ def _spellings(spot: Spot, body: str) -> tuple[str, ...]:
 
 def _there(version: Version, *, internal: bool) -> set[_Key]:
     """Places and words of the version's notes, also as our own lists spell them: with the author before."""
-    rows = list(comment_list.threads(version.asset_id, version.id, state="all", internal=internal))
+    query = comment_list.threads(version.asset_id, version.id, state="all", internal=internal)
+    columns = (Comment.frame, Comment.frame_out, Comment.body, Comment.author, Comment.guest_name)
+    rows = list(query.select(*columns))  # without drawings, which may be large
     ids = sorted({row.author_id for row in rows if row.author_id})
     names = {
         user.id: user.display_name for user in User.select(User.id, User.display_name).where(User.id.in_(ids))

@@ -101,6 +101,11 @@ def test_an_edl_with_notes_before_the_bar_and_locators() -> None:
     assert said[14] == "It has no text."
 
 
+def test_lines_are_counted_from_the_files_first() -> None:
+    found = read("\r\n\r\ntimecode,text\r\n01:00:00:01,Here\r\n")
+    assert [(one.line, one.frame) for one in found.spots] == [(4, 1)]
+
+
 def test_a_marker_without_an_event_stands_nowhere() -> None:
     found = read(" |C:ResolveColorBlue |M:Where? |D:1\n")
     assert "no event" in found.troubles[0].message
@@ -181,6 +186,7 @@ HOSTILE = {
     "too large": b"timecode,text\n" + b"x" * (4 << 20),
     "too many": b"timecode,text\n" + b"01:00:00:00,x\n" * 10_001,
     "too many columns": b"a," * 100_000 + b"timecode,text\n",
+    "blank lines": b"\n" * 100_000 + b"x\n",
     "broken": b"timecode,text\n\x81\x8d\x9d,\xff\n",
 }
 

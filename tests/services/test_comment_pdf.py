@@ -107,6 +107,16 @@ def test_more_notes_than_a_pdf_holds_are_refused(sqlite_box: Mam) -> None:
     assert exported(stage, format="csv").count(b"Note ") == comment_pdf.MOST + 1
 
 
+def test_more_than_memory_is_for_is_refused(sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = make_stage(sqlite_box)
+    stage.write(frame=0, body="x" * 600, drawing=DRAWN)
+    stage.write(frame=0, body="x" * 600)
+    monkeypatch.setattr(comment_export, "LARGEST", 1250)
+    assert exported(stage, format="csv").count(b"xxx")
+    with pytest.raises(ValidationError, match="choose fewer"):
+        exported(stage, format="json")  # which has the drawing too
+
+
 def test_two_at_a_time(sqlite_box: Mam) -> None:
     stage = make_stage(sqlite_box)
     with comment_pdf.BUSY, comment_pdf.BUSY, pytest.raises(RateLimitedError):

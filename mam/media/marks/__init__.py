@@ -50,21 +50,20 @@ def merged(marks: Iterable[Mark]) -> list[Mark]:
     Editing systems hold one marker a frame and drop the others. It is as long as the longest, and done where
     all are.
     """
-    found: dict[int, Mark] = {}
+    found: dict[int, list[Mark]] = {}
     for mark in sorted(marks, key=lambda one: one.frame):
-        before = found.get(mark.frame)
-        found[mark.frame] = mark if before is None else _both(before, mark)
-    return list(found.values())
+        found.setdefault(mark.frame, []).append(mark)
+    return [_together(together) for together in found.values()]
 
 
-def _both(first: Mark, second: Mark) -> Mark:
-    authors = dict.fromkeys([*first.author.split(", "), second.author])
+def _together(marks: list[Mark]) -> Mark:
+    first, *others = marks
     return replace(
         first,
-        length=max(first.length, second.length),
-        text=f"{first.text}\n{second.author}: {second.text}",
-        author=", ".join(authors),
-        done=first.done and second.done,
+        length=max(one.length for one in marks),
+        text="\n".join([first.text, *(f"{one.author}: {one.text}" for one in others)]),
+        author=", ".join(dict.fromkeys(one.author for one in marks)),
+        done=all(one.done for one in marks),
     )
 
 

@@ -80,8 +80,7 @@ def _checked(text: str) -> str:
 
 
 def _form(text: str) -> str:
-    head = text[:20_000]
-    if _AVID.match(head.lstrip("\n\r")):
+    head = text.lstrip()[:20_000]
+    if _AVID.match(text.lstrip("\r\n")[:20_000]):
         return "avid"
-    first = head.lstrip().splitlines()[0]
-    return "edl" if _EDL.search(head) and not table.known(first) else "csv"
+    return "edl" if _EDL.search(head) and not table.known(head.splitlines()[0]) else "csv"

@@ -70,7 +70,7 @@ def read(text: str, film: Film) -> Found:
     """The notes of a table with a line of headings."""
     delimiter = max(",;\t", key=lambda one: _named(text.lstrip().splitlines()[0], one))
     rows = _rows(text, delimiter)
-    table = _headed(next(rows)[1])
+    table = _headed(next((row for _, row in rows if any(cell.strip() for cell in row)), []))
     found = Found(table.dialect)
     for number, row in rows:
         if any(cell.strip() for cell in row):
@@ -83,7 +83,7 @@ def read(text: str, film: Film) -> Found:
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """The rows and the lines where they begin; a cell may go on over several."""
     csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
     try:
         for row in reader:
