@@ -95,7 +95,7 @@ def check(
 def save(comment_id: str, body: str) -> None:
     """Keep whom the words name now; callers hold the transaction."""
     CommentMention.delete().where(CommentMention.comment == comment_id).execute()
-    found = User.select(User.id).where(User.id.in_(ids_in(body))).tuples()
+    found: Any = User.select(User.id).where(User.id.in_(ids_in(body))).tuples()
     rows = [{"comment": comment_id, "user": user_id} for (user_id,) in found]
     if rows:
         CommentMention.insert_many(rows).execute()

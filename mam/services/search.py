@@ -13,7 +13,7 @@ from mam import search_words
 from mam.core import Mam
 from mam.models import Asset, AssetSearch, Comment, Project, Version
 from mam.search_words import Term, first_hit, marked
-from mam.services import access, asset_filter, pages, search_index, search_sql
+from mam.services import access, asset_filter, mentions, pages, search_index, search_sql
 from mam.services.asset_filter import Filter
 from mam.services.search_sql import RANKS, Wanted
 from mam.services.shapes import Shape, iso
@@ -107,8 +107,12 @@ def _hits(asset_ids: list[str], terms: Sequence[Term]) -> list[Shape]:
     assets = {
         one.id: one for one in Asset.select(Asset, Project).join(Project).where(Asset.id.in_(asset_ids))
     }
-    names = _grouped(Version.select().where(Version.asset.in_(asset_ids)).order_by(Version.number.desc()))
-    notes = _grouped(_open_notes(asset_ids))
+    names = _grouped(
+        Version.select()
+        .where(Version.asset.in_(asset_ids) & Version.removed_at.is_null())
+        .order_by(Version.number.desc())
+    )
+    notes = _grouped(_read(_open_notes(asset_ids)))
     texts = {
         row.asset_id: row.text
         for row in AssetSearch.select(AssetSearch.asset, AssetSearch.text).where(
@@ -124,6 +128,15 @@ def _hits(asset_ids: list[str], terms: Sequence[Term]) -> list[Shape]:
 def _open_notes(asset_ids: list[str]) -> Any:
     open_to_all = Comment.asset.in_(asset_ids) & Comment.deleted_at.is_null() & ~Comment.internal
     return Comment.select().where(open_to_all).order_by(Comment.id.desc()).limit(_MOST_NOTES)
+
+
+def _read(notes: Iterable[Comment]) -> list[Comment]:
+    """Notes with the names of the people whom they name, as they are read."""
+    rows = list(notes)
+    names = mentions.names_of([row.body for row in rows])
+    for row in rows:
+        row.body = mentions.plain(row.body, names)
+    return rows
 
 
 def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:

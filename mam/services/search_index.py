@@ -11,6 +11,7 @@ from typing import Any
 
 from mam.models import Asset, AssetSearch, AssetTag, Comment, Version, database
 from mam.search_words import fold, line, name_line
+from mam.services import mentions
 
 MAX_WORDS = 100_000
 """Characters of a file's own words that are looked through, and of the notes on it."""
@@ -73,7 +74,8 @@ def _fold_words(asset_id: str) -> None:
 
 
 def _labels(asset: Asset) -> str:
-    names = Version.select(Version.filename).where(Version.asset == asset.id)
+    shown = (Version.asset == asset.id) & Version.removed_at.is_null()
+    names = Version.select(Version.filename).where(shown)
     names = names.order_by(Version.number.desc()).limit(_MOST_NAMES)
     return name_line(row.filename for row in names) + line([*asset.tags, *texts(asset.metadata)])
 
@@ -81,7 +83,9 @@ def _labels(asset: Asset) -> str:
 def _notes(asset_id: str) -> list[str]:
     open_to_all = (Comment.asset == asset_id) & Comment.deleted_at.is_null() & ~Comment.internal
     notes = Comment.select(Comment.body).where(open_to_all).order_by(Comment.id.desc()).limit(_MOST_NOTES)
-    return [" ".join(row.body for row in notes)[:MAX_WORDS]]
+    bodies = [row.body for row in notes]
+    names = mentions.names_of(bodies)
+    return [" ".join(mentions.plain(body, names) for body in bodies)[:MAX_WORDS]]
 
 
 def texts(value: Any) -> Iterable[str]:

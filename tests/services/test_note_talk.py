@@ -11,7 +11,7 @@ from mam.core import Mam
 from mam.errors import ConflictError, ForbiddenError, NotFoundError, ValidationError
 from mam.ids import new_id
 from mam.models import AuditEntry, CommentMention, Member, Notification, Project, User, UserRole
-from mam.services import comment_history, comments, mentions, notifications, reactions
+from mam.services import comment_history, comments, mentions, notifications, reactions, search
 from mam.types import Actor
 
 
@@ -292,3 +292,11 @@ def test_a_guest_owns_no_note_whose_author_left(one: Stage) -> None:
 def activate() -> None:
     """The stage's people have accounts that wait; only active ones are named."""
     User.update(status="active").execute()
+
+
+def test_a_note_is_found_by_the_name_of_whom_it_names(stage: Stage) -> None:
+    activate()
+    stage.write("reviewer", body=f"Ask {at(stage, 'editor')} about the plate")
+    found = search.search(stage.mam, stage.people["viewer"], q="editor plate")
+    assert [one["asset_id"] for one in found["items"]] == [stage.asset_id]
+    assert "@[" not in str(found)
