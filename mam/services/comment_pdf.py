@@ -95,8 +95,8 @@ def _drawn(head: Sequence[tuple[str, str]], notes: Sequence[Shape], stills: dict
     )  # fmt: skip
 
     def foot(canvas: Any, page: Any) -> None:
-        canvas.setFont("Helvetica", 7)
-        canvas.drawString(_MARGIN, 10 * mm, paper.latin(title)[:100])
+        canvas.setFont(paper.body_style().fontName, 7)
+        canvas.drawString(_MARGIN, 10 * mm, paper.plain(title)[:100])
         canvas.drawRightString(A4[0] - _MARGIN, 10 * mm, f"{page.page}")
 
     page.build(list(_story(head, notes, stills)), onFirstPage=foot, onLaterPages=foot)
@@ -118,7 +118,7 @@ def _story(
 def _note(number: int, note: Shape, still: Still | None) -> Iterator[Flowable]:
     """A note: its line, picture and first words stay together; what is long goes on over the page."""
     first, *rest = note["body"].split("\n\n")
-    together = [_line(f"{number}   {place(note)}", "place"), _line(_about(note), "small")]
+    together = [_line(f"{number}. {place(note)}", "place"), _line(_about(note), "small")]
     if still is not None:
         together.append(_picture(still))
     if len(first) <= 1000:  # noqa: PLR2004 - what fits below a picture
@@ -154,7 +154,7 @@ def _about(note: Shape) -> str:
     if note["resolved_at"]:
         who = note["resolved_by"]
         state = f"Resolved by {who['display_name']}" if who else "Resolved"
-    return "   ".join([by(note), _day(note), state, *(["Internal"] if note["internal"] else [])])
+    return " | ".join([by(note), _day(note), state, *(["Internal"] if note["internal"] else [])])
 
 
 def _day(note: Shape) -> str:

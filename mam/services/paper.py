@@ -56,6 +56,11 @@ def body_style() -> ParagraphStyle:
     return ParagraphStyle("body", fontName=_font(), fontSize=8, leading=11, splitLongWords=1)
 
 
+def plain(text: str) -> str:
+    """The text in the usual font alone; what needs another is a question mark."""
+    return "".join("?" * len(run) if font else run for font, run in runs(text))
+
+
 def latin(text: str) -> str:
     """The text for a PDF's own fields, which viewers show without our fonts."""
     return "".join(one if one.isascii() and one.isprintable() else "?" for one in text)
