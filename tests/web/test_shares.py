@@ -326,3 +326,30 @@ async def test_pages_of_a_link_tell_nobody_where_they_are(
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert Version.select().count() == 1
+
+
+async def test_several_are_a_gallery_and_each_has_its_page(
+    box: Mam, app: Quart, people: dict[str, Any]
+) -> None:
+    # Given a link to a project with two assets
+    ana = people["ana"]
+    actor = actor_of(box, ana.token)
+    library = make_library(box, actor)
+    other = assets.create_asset(box, actor, project_id=library.project_id, title="B002")
+    media = {"duration": 12.0, "width": 1920, "height": 1080}
+    make_version(other["id"], media=media, blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj")
+    share = await make_share(ana, project_id=library.project_id, title="First look")
+    guest = guest_of(app, share)
+    assert await guest.enter() == 303
+    # When it is opened, then both are there, with pictures asked for below the link
+    page = await (await guest.client.get(guest.root)).get_data(as_text=True)
+    assert "A001" in page
+    assert "B002" in page
+    assert f'src="{guest.root}/img/' in page
+    assert "First look" in page
+    # And each has its page, from which the way back leads to the gallery
+    answer = await guest.client.get(f"{guest.root}/assets/{other['id']}")
+    page = await answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "Everything shared" in page
+    assert f'name="root" content="{guest.root}"' in page

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 import typing
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, fields
 from typing import Any
 
 from quart import Response
@@ -163,7 +163,7 @@ async def _asset(call: Call[Any], asset_id: str, *, several: bool) -> Response:
 
 
 def _withheld(view: type, given: dict[str, Any]) -> dict[str, Any]:
-    """What the asset page is given for people of the house, as nothing: guests get what is named alone."""
+    """What a view is given for people of the house, as nothing: guests get what is named alone."""
     shell = {one.name for one in fields(views.Page)}
     kinds = typing.get_type_hints(view)
     return {
@@ -182,8 +182,21 @@ def _nothing(kind: Any) -> Any:
 def _card(call: Call[Any], asset: Shape) -> views.Card:
     """A shown asset as a card, its picture asked for below the link."""
     version = asset["versions"][0]
-    card = cards.card({**asset, "versions": [{**version, "size": None}]}, {})
-    return replace(card, picture=_picture(call, asset, version))
+    preview = version["preview"]
+    given = {
+        "id": asset["id"],
+        "title": asset["title"],
+        "kind": asset["kind"],
+        "state": preview["status"],
+        "version_id": version["id"],
+        "version_number": version["number"],
+        "duration": version["media"]["duration"],
+        "percent": preview["percent"],
+        "playable": preview["playable"],
+        "created_at": asset["created_at"],
+        "picture": _picture(call, asset, version),
+    }
+    return views.Card(**_withheld(views.Card, given), **given)
 
 
 def _picture(call: Call[Any], asset: Shape, version: Shape) -> views.Picture:
