@@ -33,6 +33,8 @@ export function start(main) {
   if (versionId) stage.checks = new Checks(page, versionId);
   if (versionId) stage.notes = new Notes(page, versionId);
   page.addEventListener("player", ({ detail }) => stage.notes?.attach(detail));
+  const wanted = Number(new URLSearchParams(location.search).get("page")); // of a document, as a search found it
+  if (wanted > 0) page.addEventListener("player", ({ detail }) => quietly(Promise.resolve(detail.seekFrame(wanted - 1))), { once: true });
   if (versionId) ends.push(startPages(page));
   if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId, stage.beside));
   startActions(page);
