@@ -100,6 +100,7 @@ class Turning extends EventTarget {
     Object.assign(this, { page, bar, number: 1, last: Number(bar.dataset.pages), largest: null });
     this.screen = page.querySelector(".screen");
     this.image = this.screen.querySelector(":scope > img");
+    this.image.draggable = false;
     this.picture = new Picture(this.screen, this.image);
     this.zoom = new Zoom(this.picture, { actual: () => this.actual, tell: () => this.#zoomed() });
     const menu = bar.querySelector("[data-menu=guides]");

@@ -36,11 +36,19 @@ export class Fullscreen {
     document.removeEventListener("fullscreenchange", this.changed);
   }
 
-  /** The form of a note is beside the picture: M leads back there. */
+  /** The form of a note is beside the picture: M leads back there, and is pressed again once that is seen. */
   #leaving(event) {
+    if (!this.on) return;
     const held = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
     const writes = event.key.toLowerCase() === "m" && !held && !event.target.matches?.("input:not([type=range])");
-    if (this.on && (writes || (event.key === "Escape" && !document.fullscreenElement))) this.toggle();
+    if (event.key === "Escape" && !document.fullscreenElement) this.toggle();
+    if (!writes) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const again = () => requestAnimationFrame(() => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "m", code: "KeyM", bubbles: true, cancelable: true })));
+    if (document.fullscreenElement) document.addEventListener("fullscreenchange", again, { once: true });
+    else again();
+    this.toggle();
   }
 
   #changed() {

@@ -9,15 +9,17 @@ const WHOLE = { scale: 1, x: 0, y: 0 };
 
 export class Picture extends EventTarget {
   #said = "";
+  #file = null; // {address, width, height} of an image's own file
 
   /** `screen`: the `.screen`; `element`: its `video` or `img`. Emits `layout` when the rectangle has changed. */
   constructor(screen, element) {
     super();
     Object.assign(this, { screen, element, zoom: WHOLE });
-    this.tell = () => this.#changed();
+    this.tell = () => { this.#measure(); this.#changed(); };
     this.sizes = new ResizeObserver(this.tell);
     this.sizes.observe(screen);
     for (const event of ["loadedmetadata", "resize", "load"]) element.addEventListener(event, this.tell);
+    this.#measure();
   }
 
   end() {
@@ -27,9 +29,22 @@ export class Picture extends EventTarget {
 
   /** Pixels of the rung, page or picture that is loaded: {width, height}; null before one is. */
   get size() {
-    const { videoWidth, videoHeight, naturalWidth, naturalHeight } = this.element;
+    const { videoWidth, videoHeight, naturalWidth, naturalHeight, currentSrc } = this.element;
     const [width, height] = [videoWidth || naturalWidth, videoHeight || naturalHeight];
-    return width && height ? { width, height } : null;
+    if (!width || !height) return null;
+    return this.#file?.address === currentSrc ? { width: this.#file.width, height: this.#file.height } : { width, height };
+  }
+
+  /** An image of several sizes tells its own in rounded CSS pixels; the file, which is here by now, exactly. */
+  #measure() {
+    const { srcset, complete, currentSrc } = this.element;
+    if (!srcset || !complete || !currentSrc || this.#file?.address === currentSrc) return;
+    const file = new Image();
+    file.onload = () => {
+      this.#file = { address: currentSrc, width: file.naturalWidth, height: file.naturalHeight };
+      this.#changed();
+    };
+    file.src = currentSrc;
   }
 
   /** Where the whole picture lies while nothing is enlarged; null before one is loaded. */

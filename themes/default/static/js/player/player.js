@@ -17,6 +17,7 @@ import { Snapshot } from "./snapshot.js";
 import { Source } from "./source.js";
 import { Sprites } from "./sprites.js";
 import { Transport } from "./transport.js";
+import { Zoom } from "./zoom.js";
 
 const LOST = "The box does not answer: playing what is loaded, and going on as soon as it is back.";
 const SAID = 6000; // ms that a hint stays
@@ -48,6 +49,7 @@ export class Player {
       go: (frame) => { this.transport.stop(); this.transport.toFrame(frame); },
       say: (text) => this.#hinted(text),
     });
+    if (this.clock.rate) this.zoom = new Zoom(this.picture, { wheel: false, actual: () => this.#actual });
     this.shuttle = new Shuttle(this.transport);
     this.fullscreen = new Fullscreen(root);
     const api = new PlayerApi(this.clock, this.transport, this.picture);
@@ -96,6 +98,7 @@ export class Player {
     this.source.end();
     this.picture.end();
     this.guides?.end();
+    this.zoom?.end();
     this.shuttle.end();
     this.fullscreen.end();
     this.transport.stop();
@@ -178,10 +181,20 @@ export class Player {
       "Shift+t": once(() => this.clock.rate && this.countings.turn()),
       c: once(() => this.captions.toggle()),
       f: once(() => this.fullscreen.toggle()),
+      "+": () => this.zoom?.larger(),
+      "=": () => this.zoom?.larger(),
+      "-": () => this.zoom?.smaller(),
+      0: () => this.zoom?.fit(),
       "Shift+g": once(() => this.guides?.toggle()),
       s: once(() => this.#take(() => this.snapshot.save("png"))),
       "Shift+s": once(() => this.#take(() => this.snapshot.copy())),
     };
+  }
+
+  /** The scale at which a pixel of the rung is one of the screen. */
+  get #actual() {
+    const { size, fitted } = this.picture;
+    return fitted && size.width / (window.devicePixelRatio || 1) / fitted.width;
   }
 
   #take(shoot) {

@@ -114,8 +114,8 @@ export class Zoom {
   /** Only what begins on the picture or beside it: what is drawn over it has its own hands. */
   #down(event) {
     const { screen, element } = this.picture;
-    if (event.button !== 0 || (event.target !== screen && event.target !== element)) return;
     if (this.#hands.size === 0) this.#moved = 0;
+    if (event.button !== 0 || (event.target !== screen && event.target !== element)) return;
     this.#hands.set(event.pointerId, event);
   }
 
