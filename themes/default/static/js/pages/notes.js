@@ -135,9 +135,11 @@ export class Notes {
   #element(note, before) {
     const said = JSON.stringify(note);
     if (before?.said === said) return before;
-    const item = noteElement(note, (one) => this.#may(one), (name, one) => this.#act(name, one));
+    const item = noteElement(note, (one) => this.#may(one), (name, one, more) => this.#act(name, one, more));
     item.said = said;
     if (before?.tabIndex === 0) item.tabIndex = 0;
+    const menu = ":scope > .note-actions > .menu"; // one that is open stays so
+    if (before?.querySelector(`${menu}[open]`)) item.querySelector(menu).open = true;
     return item;
   }
 
