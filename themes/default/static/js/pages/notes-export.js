@@ -24,6 +24,7 @@ export function opened(menu) {
   point(menu, which.value);
   const list = menu.querySelector(".menu-list");
   list.style.maxHeight = `${Math.max(LEAST, innerHeight - list.getBoundingClientRect().top - MARGIN)}px`;
+  list.scrollIntoView({ block: "nearest" });
 }
 
 function start(menu, which) {
