@@ -101,6 +101,8 @@ class Turning extends EventTarget {
     this.screen = page.querySelector(".screen");
     this.image = this.screen.querySelector(":scope > img");
     this.image.draggable = false;
+    if (this.image.complete) this.#uncover();
+    else this.image.addEventListener("load", () => this.#uncover(), { once: true });
     this.picture = new Picture(this.screen, this.image);
     this.zoom = new Zoom(this.picture, { actual: () => this.actual, tell: () => this.#zoomed() });
     const menu = bar.querySelector("[data-menu=guides]");
@@ -180,6 +182,11 @@ class Turning extends EventTarget {
     await this.#coming;
   }
 
+  /** What stood for the picture before it came has another shape than a page. */
+  #uncover() {
+    this.screen.querySelector(":scope > canvas[data-blurhash]")?.remove();
+  }
+
   #address(width) {
     return `${root()}/img/${this.page.dataset.versionId}?w=${width}&page=${this.number}`;
   }
@@ -195,7 +202,7 @@ class Turning extends EventTarget {
         resolve();
       };
     });
-    this.page.querySelector(".screen > canvas")?.remove();
+    this.#uncover();
     this.image.srcset = WIDTHS.map((width) => `${this.#address(width)} ${width}w`).join(", ");
     this.image.src = this.#address(WIDTHS[1]);
   }
