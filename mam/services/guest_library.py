@@ -35,11 +35,12 @@ _MEDIA = (
 
 
 def head(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - called as every service is
-    """What the pages of a share say of it: `{title, studio, may_comment, download, ends, watermark}`."""
+    """What its pages say of a share: `{title, studio, guest, may_comment, download, ends, watermark}`."""
     share = _share(actor)
     return {
         "title": share.title,
         "studio": share.studio,
+        "guest": actor.display_name,
         "may_comment": bool(share.allow_comments),
         "download": share.download,
         "ends": iso(share.expires_at),

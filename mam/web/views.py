@@ -427,7 +427,7 @@ class AssetView(Page):
 class ShareAssetView(AssetView):
     """`share_asset.html`: the same for a guest of a share link; what is not shared is empty."""
 
-    share: Shape = _f("The share: title, studio, may_comment, download, ends, watermark.")
+    share: Shape = _f("The share: title, studio, guest, may_comment, download, ends, watermark.")
     several: bool = _f("Whether the share shows more than this one.")
 
 
@@ -452,7 +452,7 @@ class ShareGoneView(Page):
 class ShareGalleryView(Page):
     """`share_gallery.html`: what a share link shows."""
 
-    share: Shape = _f("The share: title, studio, may_comment, download, ends, watermark.")
+    share: Shape = _f("The share: title, studio, guest, may_comment, download, ends, watermark.")
     cards: tuple[Card, ...] = _f("What is shown now, newest first.")
     more_url: str | None = _f("Address of the next piece, or None.")
 

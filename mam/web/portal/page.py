@@ -161,8 +161,8 @@ def choice(cookie: str, allowed: tuple[str, ...], otherwise: str) -> str:
 
 
 def _person(actor: Actor | None) -> views.Person | None:
-    if actor is None or (actor.user_id is None and actor.guest is None):
+    if actor is None or actor.user_id is None:
         return None
     return views.Person(
-        id=actor.user_id or "", display_name=actor.display_name, email=actor.email, is_admin=actor.is_admin
+        id=actor.user_id, display_name=actor.display_name, email=actor.email, is_admin=actor.is_admin
     )

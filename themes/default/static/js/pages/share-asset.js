@@ -14,7 +14,6 @@ export function start(main) {
   const page = main.querySelector(".review");
   const { versionId } = page.dataset;
   const stage = { page, player: null, status: page.dataset.status };
-  page.querySelector("[data-notes-export]")?.closest("details")?.remove();
   for (const button of page.querySelectorAll("[data-do=retry]")) button.remove();
   stage.notes = new Notes(page, versionId);
   page.addEventListener("player", ({ detail }) => stage.notes.attach(detail)); // of films, sound and pages
