@@ -41,10 +41,10 @@ export class Painter {
     const like = this.#like();
     if (width / height > (like.width / like.height) * 0.9) { // beside each other both are larger
       const half = Math.floor(width / 2);
-      return [{ ...all, width: half - 1 }, { ...all, x: half + 1, width: width - half - 1 }];
+      return [{ ...all, width: half - 1 }, { ...all, x: width - half + 1, width: half - 1 }];
     }
     const half = Math.floor(height / 2);
-    return [{ ...all, height: half - 1 }, { ...all, y: half + 1, height: height - half - 1 }];
+    return [{ ...all, height: half - 1 }, { ...all, y: height - half + 1, height: half - 1 }];
   }
 
   /** Where a side's picture lies in the canvas, in its points; null where there is none. */

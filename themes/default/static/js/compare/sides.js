@@ -211,9 +211,14 @@ export class Still extends EventTarget {
 
   async show() { return this.picture(); }
 
-  /** Fetch all the points there are, for a close look. */
-  sharpen() {
-    if (this.large && this.image.getAttribute("src") !== this.large) this.image.src = this.large;
+  /** Fetch all the points there are, for a close look; until they are there the small picture stays. */
+  async sharpen() {
+    if (!this.large) return;
+    const large = new Image();
+    large.src = this.large;
+    this.large = "";
+    await large.decode().then(() => { this.image = large; }, () => null); // without it the small one has to do
+    this.dispatchEvent(new Event("picture"));
   }
 }
 
