@@ -136,7 +136,8 @@ function reacting(note, may, act) {
   const choices = Object.entries(REACTIONS).map(([name, [glyph, words]]) => make(
     "button", { type: "button", "data-reaction": name, "aria-pressed": String(given.has(name)), "aria-label": words, title: words, onclick: () => act("react", note, { name, on: !given.has(name) }) }, icon(glyph),
   ));
-  return make("details", { class: "menu note-react" }, make("summary", { "aria-label": "React", title: "React" }, icon("smile")), make("div", { class: "menu-list" }, ...choices));
+  const shown = (event) => { if (event.target.open) event.target.scrollIntoView({ block: "nearest" }); };
+  return make("details", { class: "menu note-react", ontoggle: shown }, make("summary", { "aria-label": "React", title: "React" }, icon("smile")), make("div", { class: "menu-list" }, ...choices));
 }
 
 /** A form for a reply or an edit. Enter sends (not on a phone), Shift+Enter is a new line, Esc puts it away. */
