@@ -133,7 +133,7 @@ def test_the_notes_shown_go_into_the_edit(open_page: Open, film: dict[str, Any])
     page.locator(".note", has_text="Was fixed").get_by_role("button", name="Resolve").click()
     expect(page.locator(".note", has_text="Was fixed")).to_have_count(0)
     # When those that are shown are taken away for Resolve
-    page.get_by_label("Take the notes away").click()
+    page.get_by_label("Take notes away or bring some in").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Resolve (EDL)").click()
     # Then the file has the open one at its time code, and not the resolved one
