@@ -91,7 +91,9 @@ def update_comment(mam: Mam, actor: Actor, comment_id: str, given: Mapping[str, 
     _check_place(row, Version.get_by_id(row.version_id))
     _check_internal(row, manages=manages)
     known = set(mentions.ids_in(before))
-    named = mentions.check(mam, actor, str(_thing(row).project_id), row.body, internal=row.internal, before=known)
+    named = mentions.check(
+        mam, actor, str(_thing(row).project_id), row.body, internal=row.internal, before=known
+    )
     row.edited_at = row.updated_at = now()
     with database.atomic():
         _one_at_a_time(row.asset_id)
