@@ -9,7 +9,7 @@ from comment_stage import Stage, make_stage
 
 from mam.core import Mam
 from mam.errors import NotFoundError, ValidationError
-from mam.models import Asset, AssetSearch, database
+from mam.models import Asset, AssetSearch, database, schema
 from mam.services import assets, comments, search, search_index, suggestions
 from mam.types import SYSTEM
 
@@ -179,3 +179,24 @@ def test_the_index_is_part_of_the_transaction_and_can_be_built_anew(stage: Stage
     # And an asset that is gone for good leaves nothing behind
     Asset.delete().where(Asset.id == lost).execute()
     assert titles(stage, "lost") == []
+
+
+def test_what_is_there_already_is_indexed_by_the_migration(stage: Stage) -> None:
+    # Given a library from before there was an index, with a note, tags, metadata and a file's own words
+    stage.write("reviewer", body="Flicker")
+    stage.write("editor", body="Wig", internal=True)
+    add(stage, "Große Kulisse", tags=["Day 1"], metadata={"slate": "B_2"})
+    runner = schema._runner()  # noqa: SLF001 - the same that `mam migrate` runs
+    runner.down("0020_organise")
+    mark = database.param
+    words = ("before \x1e call sheet", stage.asset_id)
+    database.execute_sql(f"UPDATE asset SET search_text = {mark} WHERE id = {mark}", words)  # noqa: S608
+    # When the box is brought forward
+    runner.up()
+    # Then all of it is found, internal notes are not
+    kept = {"kuliss": 0, '"day 1"': 0, "b_2": 0, "flicker": 1, "reel.mov": 1, '"call sheet"': 1}
+    for q, which in kept.items():
+        found = ("Große Kulisse", "Reel 1")[which]
+        assert titles(stage, q) == [found], q
+    assert titles(stage, "wig") == titles(stage, "before") == []
+    assert [one["name"] for one in suggestions.suggest(stage.mam, SYSTEM, q="day")["tags"]] == ["Day 1"]
