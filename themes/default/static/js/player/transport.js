@@ -151,9 +151,12 @@ export class Transport {
     this.seek(middleOf(this.clock.within(frame), this.clock.rate));
   }
 
-  /** Draw the picture anew, from the rung that is loaded now. */
+  /**
+   * Draw the picture anew, from the rung that is loaded now: the one of where the film stands, for on a busy machine
+   * the clock still tells the frame from before the last seek.
+   */
   redraw() {
-    if (this.clock.rate && !this.busy) this.toFrame(this.clock.frame);
+    if (this.clock.rate && !this.busy) this.seek(this.video.currentTime);
   }
 
   /** Answers once no seek is under way and the picture of the last one is drawn. */
