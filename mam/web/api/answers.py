@@ -805,7 +805,10 @@ class Reply(Answer):
 
 
 class Comment(Reply):
-    """A note: frames from 0 and inclusive, their source time codes, null for a note on the whole."""
+    """A note: frames from 0 and inclusive, their source time codes, null for a note on the whole.
+
+    In a document frames are pages ("Page 1" is 0), in sound thousandths of a second ("00:00:01.500" is 1500).
+    """
 
     replies: list[Reply]
 
