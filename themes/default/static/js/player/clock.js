@@ -52,8 +52,21 @@ export class Clock extends EventTarget {
   look() {
     if (!this.rate) this.#heard();
     if (!this.rate || this.#watched || this.video.seeking) return;
-    const frame = Math.min(frameOn(this.video.currentTime, this.rate), this.frames - 1);
-    if (frame !== this.frame) this.#draws(frame);
+    if (this.behind) this.believe();
+  }
+
+  /** Whether the frame that was told of last is another than the one where the film stands; never for sound. */
+  get behind() {
+    return Boolean(this.rate) && this.frame !== this.#position;
+  }
+
+  /** Take the playback position for the frame on screen. */
+  believe() {
+    this.#draws(this.#position);
+  }
+
+  get #position() {
+    return Math.min(frameOn(this.video.currentTime, this.rate), this.frames - 1);
   }
 
   /** Sound has moments, not frames: `frame` is the thousandth of a second. */

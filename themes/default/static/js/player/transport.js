@@ -1,13 +1,13 @@
 /** Play, stop, shuttle, step, loop, speed, volume: what the hands do. Draws nothing. */
 
-import { frameOn, middleOf } from "../lib/timecode.js";
+import { middleOf } from "../lib/timecode.js";
 import { keep, recall } from "./memory.js";
 
 const SPEEDS = [1, 2, 4, 8];
 const SLOW = 0.25; // what J and L are with K held down
 const MEMORY = "volume";
 const NEAR = 0.5; // seconds; browsers bridge two frames at most
-const PAINTED_IN = 5000; // milliseconds
+const PAINTED_IN = [1500, 5000]; // milliseconds; then the picture is asked for again, and in the end believed
 
 export class Transport {
   #shuttle = 0; // -8 … 8; 0 is not shuttling
@@ -167,12 +167,21 @@ export class Transport {
     else await this.#drawn();
   }
 
-  /** A busy browser says "seeked" before it has painted: wait for the frame itself, but not for ever. */
+  /**
+   * A busy browser says "seeked" before it has painted, and at times does not paint at all or tells of no frame: wait
+   * for the frame itself, seek again where it does not come, but not for ever.
+   */
   async #drawn() {
     const { clock, video } = this;
-    const until = performance.now() + PAINTED_IN;
-    const stale = () => clock.rate && clock.frame !== Math.min(frameOn(video.currentTime, clock.rate), clock.frames - 1);
-    while (video.paused && !this.busy && stale() && performance.now() < until) await new Promise(requestAnimationFrame);
+    const stale = () => video.paused && !this.busy && clock.behind;
+    for (const patience of PAINTED_IN) {
+      const until = performance.now() + patience;
+      while (stale() && performance.now() < until) await new Promise(requestAnimationFrame);
+      if (!stale()) break;
+      video.currentTime = clock.inside(video.currentTime);
+      await new Promise((resolve) => { video.addEventListener("seeked", resolve, { once: true }); });
+    }
+    if (stale()) clock.believe();
   }
 
   /** Whether a seek is under way or still to come. */
