@@ -100,13 +100,13 @@ PUT /api/versions/{version_id}/approval 200
 POST /api/versions/{version_id}/review 201
 PATCH /api/versions/{version_id}/review 200
 DELETE /api/versions/{version_id}/review 204
-GET /api/health 200
 GET /api/shares 200
 POST /api/shares 201
 GET /api/shares/{share_id} 200
 PATCH /api/shares/{share_id} 200
 DELETE /api/shares/{share_id} 204
 GET /api/shares/{share_id}/visits 200
+GET /api/health 200
 GET /openapi.json 200
 GET /docs 200
 """
