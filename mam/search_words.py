@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape as escape
+from html import escape
 
 LONGEST_WORD = 64
 """Characters of a word that count."""

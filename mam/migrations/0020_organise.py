@@ -171,15 +171,20 @@ def up(migrator, db):
 def _index(db, search, tag):
     after = ""
     while True:
-        rows = _rows(db, "SELECT id, project_id, title, tags, metadata, search_text FROM asset "
-                     f"WHERE id > ? ORDER BY id LIMIT {_BATCH}", after)
+        rows = _rows(
+            db,
+            "SELECT id, project_id, title, tags, metadata, search_text FROM asset "
+            f"WHERE id > ? ORDER BY id LIMIT {_BATCH}",
+            after,
+        )
         if not rows:
             return
         after = rows[-1][0]
         search.insert_many([_found(db, *row) for row in rows]).execute()
         tags = [
             {"asset": row[0], "project": row[1], "name": name[:100], "folded": fold(name)[:200]}
-            for row in rows for name in dict.fromkeys(one[:100] for one in json.loads(row[3]))
+            for row in rows
+            for name in dict.fromkeys(one[:100] for one in json.loads(row[3]))
         ]
         for first in range(0, len(tags), 200):
             tag.insert_many(tags[first : first + 200]).execute()
@@ -187,13 +192,21 @@ def _index(db, search, tag):
 
 def _found(db, asset, project, title, tags, metadata, text):
     names = [row[0] for row in _rows(db, "SELECT filename FROM version WHERE asset_id = ?", asset)]
-    notes = _rows(db, "SELECT body FROM comment WHERE asset_id = ? AND deleted_at IS NULL AND NOT internal "
-                  f"ORDER BY id DESC LIMIT {_MOST_NOTES}", asset)
+    notes = _rows(
+        db,
+        "SELECT body FROM comment WHERE asset_id = ? AND deleted_at IS NULL AND NOT internal "
+        f"ORDER BY id DESC LIMIT {_MOST_NOTES}",
+        asset,
+    )
     text = text.partition(_MARK)[2]
     return {
-        "asset": asset, "place": "_" + project.replace("-", ""), "title": name_line([title]),
+        "asset": asset,
+        "place": "_" + project.replace("-", ""),
+        "title": name_line([title]),
         "labels": name_line(names) + line([*json.loads(tags), *_texts(json.loads(metadata))]),
-        "said": line([" ".join(row[0] for row in notes)[:_LONGEST]]), "words": line([text]), "text": text,
+        "said": line([" ".join(row[0] for row in notes)[:_LONGEST]]),
+        "words": line([text]),
+        "text": text,
     }
 
 

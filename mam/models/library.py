@@ -100,8 +100,8 @@ class Version(Table):
     `preview_generation` is the lease token of the attempt whose renditions are shown. `checked_at` is when
     the master's bytes were last read and compared, `damage` what was wrong with them then, if anything.
     `review_status` (None, in_review, approved, changes_requested) follows by rule from what was decided.
-    `removed_at` is when it was taken out of the stack: row and master stay. `stacked_from` is the asset that it
-    was the version `stacked_number` of before it was put onto this one.
+    `removed_at` is when it was taken out of the stack: row and master stay. `stacked_from` is the asset that
+    it was the version `stacked_number` of before it was put onto this one.
     """
 
     id = CharField(36, primary_key=True, default=new_id)

@@ -11,7 +11,7 @@ import pytest
 from quart import Quart
 
 from mam.core import Mam
-from mam.services import accounts, assets, projects, sessions
+from mam.services import accounts, assets, projects, sessions, shares
 from mam.types import SYSTEM, Actor
 from mam.web.portal.page import safe_next
 from mam.web.portal.table import PAGES
@@ -172,7 +172,8 @@ async def test_every_page_is_clean_whatever_people_write(admin: Reader, sqlite_b
     asset = assets.create_asset(sqlite_box, admin.actor, project_id=project, title=EVIL, folder_id=folder)[
         "id"
     ]
-    ids = {"<project_id>": project, "<asset_id>": asset, "<token>": "x"}
+    link = shares.create(sqlite_box, admin.actor, project_id=project, title=EVIL)["url"]
+    ids = {"<project_id>": project, "<asset_id>": asset, "<token>": "x", "<share>": link.rpartition("/")[2]}
     shown = [route.path for route in PAGES if route.method == "GET" and not route.path.startswith("/static")]
     pages = [re.sub(r"<[a-z_]+>", lambda found: ids[found[0]], path) for path in shown]
     # When every page is looked at
