@@ -15,7 +15,7 @@ from stranger import TIME, UUID7, Caller, Stage, raw
 
 VERSION = {
     "id", "asset_id", "number", "filename", "size", "content_type", "sha256", "xxh128", "c4", "master",
-    "media", "blurhash", "phash", "preview", "created_at",
+    "media", "blurhash", "phash", "preview", "review", "created_at",
 }  # fmt: skip
 HOSTILE_NAMES = [
     "../../../../etc/cron.d/x.mp4", "..\\..\\windows\\x.mp4", "/etc/x_abs.mp4", "%2e%2e%2fx.mp4",
