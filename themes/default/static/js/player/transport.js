@@ -7,6 +7,7 @@ const SPEEDS = [1, 2, 4, 8];
 const SLOW = 0.25; // what J and L are with K held down
 const MEMORY = "volume";
 const NEAR = 0.5; // seconds; browsers bridge two frames at most
+const ARRIVES_IN = 10_000; // milliseconds in which a segment comes
 const PAINTED_IN = [1500, 5000]; // milliseconds; then the picture is asked for again, and in the end believed
 
 export class Transport {
@@ -161,7 +162,10 @@ export class Transport {
 
   /** Answers once no seek is under way and the picture of the last one is drawn. */
   async settled() {
-    while (this.busy) await new Promise((resolve) => { this.video.addEventListener("seeked", resolve, { once: true }); });
+    while (this.busy) {
+      await within(ARRIVES_IN, () => !this.busy);
+      if (!this.video.seeking) this.#missing = null; // its segment does not come any more: nobody waits for ever
+    }
     await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
     if (this.busy) await this.settled();
     else await this.#drawn();
@@ -175,11 +179,10 @@ export class Transport {
     const { clock, video } = this;
     const stale = () => video.paused && !this.busy && clock.behind;
     for (const patience of PAINTED_IN) {
-      const until = performance.now() + patience;
-      while (stale() && performance.now() < until) await new Promise(requestAnimationFrame);
-      if (!stale()) break;
+      await within(patience, () => !stale());
+      if (!stale()) return;
       video.currentTime = clock.inside(video.currentTime);
-      await new Promise((resolve) => { video.addEventListener("seeked", resolve, { once: true }); });
+      await within(ARRIVES_IN, () => !video.seeking);
     }
     if (stale()) clock.believe();
   }
@@ -249,6 +252,12 @@ export class Transport {
     const { volume, muted } = this.video;
     keep(MEMORY, { volume, muted });
   }
+}
+
+/** Look at every frame of the screen whether it is so far, for some milliseconds at most. */
+async function within(milliseconds, done) {
+  const until = performance.now() + milliseconds;
+  while (!done() && performance.now() < until) await new Promise(requestAnimationFrame);
 }
 
 /** Whether a position is not loaded, but what follows it at once is. */
