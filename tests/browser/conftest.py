@@ -17,7 +17,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,13 +153,31 @@ class Api:
         raise AssertionError(f"not settled after {seconds} s: {json.dumps(asset)[:800]}")
 
 
+class Renewed(httpx.Auth):
+    """The administrator's access token, and a new one when it has run out: tests may take longer."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.token = self.login()
+
+    def login(self) -> str:
+        body = {"email": EMAIL, "password": PASSWORD}
+        answer = httpx.post(f"{self.url}/auth/login", json=body, timeout=60).raise_for_status()
+        return str(answer.json()["access_token"])
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        answer = yield request
+        if answer.status_code == 401:
+            self.token = self.login()
+            request.headers["Authorization"] = f"Bearer {self.token}"
+            yield request
+
+
 @pytest.fixture(scope="session")
 def api(box: Box) -> Iterator[Api]:
     """The API as the administrator."""
-    body = {"email": EMAIL, "password": PASSWORD}
-    token = httpx.post(f"{box.url}/auth/login", json=body).raise_for_status().json()["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=box.url, headers=headers, timeout=60) as client:
+    with httpx.Client(base_url=box.url, auth=Renewed(box.url), timeout=60) as client:
         yield Api(client)
 
 
