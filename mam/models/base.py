@@ -33,6 +33,7 @@ from psycopg.pq import TransactionStatus
 from mam.config import Config
 from mam.errors import ConfigError
 from mam.models.commits import LastWorkMixin, Proxy
+from mam.models.writers import WritersMixin
 
 database: Database = Proxy()  # type: ignore[assignment]
 
@@ -40,8 +41,8 @@ Unavailable = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 """What a query raises when the database does not answer, stays locked, or has no connection left."""
 
 
-class _Sqlite(LastWorkMixin, PooledSqliteDatabase):
-    """SQLite with a last word before each commit."""
+class _Sqlite(LastWorkMixin, WritersMixin, PooledSqliteDatabase):
+    """SQLite with a last word before each commit, and with a line for those who write."""
 
 
 class _Postgresql(LastWorkMixin, PooledPsycopg3Database):
@@ -95,8 +96,8 @@ def connect(config: Config) -> Database:
     """Bind the tables to the configured database; opens nothing yet.
 
     SQLite runs in WAL with immediate write transactions, so that a reader never waits and two writers
-    queue instead of failing half way (measured fact of the architecture page). Connections are kept: opening
-    one costs 0.5 ms, and closing the last one a checkpoint.
+    queue instead of failing half way (measured fact of the architecture page), in the order in which they
+    came. Connections are kept: opening one costs 0.5 ms, and closing the last one a checkpoint.
     """
     url = config.database_url
     scheme = urllib.parse.urlsplit(url).scheme

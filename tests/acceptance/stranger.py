@@ -73,7 +73,9 @@ class Stage:
 def conventional(answer: httpx.Response) -> None:
     """Every answer has an id; no answer is a 500; every error is a problem document with a code."""
     assert answer.headers.get("x-request-id"), answer
-    assert answer.status_code < 500, (answer.request.method, answer.request.url, answer.status_code)
+    if answer.status_code >= 500:
+        said = answer.read()[:500]
+        raise AssertionError((answer.request.method, answer.request.url, answer.status_code, said))
     if answer.status_code >= 400 and answer.request.method != "HEAD":
         assert answer.headers["content-type"] == "application/problem+json", answer.request.url
         answer.read()

@@ -6,11 +6,11 @@
  */
 
 import { Clock } from "../player/clock.js";
+import { Seeks } from "../player/seeks.js";
 import { Source } from "../player/source.js";
 import { frameAt, middleOf } from "../lib/timecode.js";
 
 const KEPT = 8;
-const NEAR = 0.5; // seconds; browsers bridge two frames at most
 const PAINTED_IN = 8000; // ms after which a frame is not waited for any longer
 
 /** A side from its element; emits `picture` (a frame was kept), `length`, `rungs`, `redraw`, `broken` (detail: a sentence). */
@@ -22,9 +22,8 @@ export function openSide(root) {
 export class Film extends EventTarget {
   #kept = new Map(); // frame → {canvas, still, rung}
   #spare = [];
-  #seek = null; // where to seek once the seek under way is done
-  #missing = null; // a position whose segment was not there yet
-  #sought = false;
+  #seeks;
+  #sought = false; // since it last played
   #held = null; // the frame that is shown: its picture stays, however many come after it
   #short = 0; // the chosen rung's short side, in lines
 
@@ -36,9 +35,8 @@ export class Film extends EventTarget {
     this.clock = new Clock(this.video, { duration: Number(duration) || 0, frameRate, startTimecode, dropFrame: dropFrame === "true" });
     this.source = new Source(this.video, versionId);
     this.clock.addEventListener("frame", () => this.#take());
-    this.video.addEventListener("seeked", () => this.#arrived());
+    this.#seeks = new Seeks(this.video, this.source);
     this.video.addEventListener("play", () => { this.#sought = false; });
-    this.source.addEventListener("buffered", () => this.#complete());
     this.source.addEventListener("broken", ({ detail }) => this.dispatchEvent(new CustomEvent("broken", { detail })));
     this.source.addEventListener("redraw", () => this.dispatchEvent(new Event("redraw")));
     this.source.addEventListener("levels", () => this.dispatchEvent(new Event("rungs")));
@@ -91,7 +89,7 @@ export class Film extends EventTarget {
   }
 
   get busy() {
-    return this.video.seeking || this.#seek !== null || this.#missing !== null;
+    return this.#seeks.busy;
   }
 
   /** Keep the picture of a frame for as long as no other one is shown. */
@@ -142,29 +140,8 @@ export class Film extends EventTarget {
   }
 
   #to(seconds) {
-    this.#seek = seconds;
-    this.#missing = null;
-    if (!this.video.seeking) this.#next();
-  }
-
-  #next() {
-    if (this.#seek === null) return;
     this.#sought = true;
-    this.video.currentTime = this.#seek;
-    this.#seek = null;
-  }
-
-  /** A seek to just before what is loaded shows the frame after it: it is made again once the segment is there. */
-  #arrived() {
-    const { buffered, currentTime, paused } = this.video;
-    this.#missing = paused && this.#seek === null && justBefore(buffered, currentTime) ? currentTime : null;
-    this.#next();
-  }
-
-  #complete() {
-    if (this.#missing === null || this.video.seeking || justBefore(this.video.buffered, this.#missing)) return;
-    this.video.currentTime = this.#missing;
-    this.#missing = null;
+    this.#seeks.to(seconds);
   }
 }
 
@@ -242,14 +219,4 @@ class Nothing extends EventTarget {
   picture() { return null; }
 
   async show() { return null; }
-}
-
-/** Whether a position is not loaded, but what follows it at once is. */
-function justBefore(buffered, seconds) {
-  let follows = false;
-  for (let index = 0; index < buffered.length; index += 1) {
-    if (buffered.start(index) <= seconds && seconds < buffered.end(index)) return false;
-    follows ||= buffered.start(index) > seconds && buffered.start(index) - seconds < NEAR;
-  }
-  return follows;
 }

@@ -6,10 +6,22 @@ import { attempt, toast } from "../lib/ui.js";
 /** Wire the section where the page has one. */
 export function startOwnFields(main) {
   const section = main.querySelector("[data-own-fields]");
-  section?.addEventListener("change", (event) => {
-    const field = event.target.closest("[data-key]");
-    if (field) attempt(() => keep(section.dataset.assetId, field, event.target));
-  });
+  if (!section) return;
+  const changed = (control) => {
+    const field = control.closest("[data-key]");
+    if (field) attempt(() => keep(section.dataset.assetId, field, control));
+  };
+  section.addEventListener("change", ({ target }) => changed(target));
+  for (const control of section.querySelectorAll("input, select")) if (early(control)) changed(control);
+}
+
+/** Whether somebody changed a control, and left it, before this script was there to hear of it. */
+function early(control) {
+  if (control === document.activeElement) return false;
+  if (!control.options) return control.value !== control.defaultValue;
+  const before = [...control.options].filter((one) => one.defaultSelected);
+  if (!before.length && !control.multiple) before.push(control.options[0]);
+  return before.length !== control.selectedOptions.length || before.some((one) => !one.selected);
 }
 
 async function keep(assetId, field, control) {

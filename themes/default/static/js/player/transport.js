@@ -2,26 +2,24 @@
 
 import { middleOf } from "../lib/timecode.js";
 import { keep, recall } from "./memory.js";
+import { Seeks } from "./seeks.js";
 
 const SPEEDS = [1, 2, 4, 8];
 const SLOW = 0.25; // what J and L are with K held down
 const MEMORY = "volume";
-const NEAR = 0.5; // seconds; browsers bridge two frames at most
 const ARRIVES_IN = 10_000; // milliseconds in which a segment comes
 const PAINTED_IN = [1500, 5000]; // milliseconds; then the picture is asked for again, and in the end believed
 
 export class Transport {
   #shuttle = 0; // -8 … 8; 0 is not shuttling
-  #pending = null;
-  #missing = null; // a position that was seeked to before its segment was there
+  #seeks;
   #wish = null; // where the reader wanted to be, beyond what is encoded
   #timer = 0;
 
   constructor(video, clock, source) {
     Object.assign(this, { video, clock, source, in: null, out: null, looping: false, clipped: () => {} });
     this.#recallVolume();
-    video.addEventListener("seeked", () => this.#arrived());
-    source.addEventListener("buffered", () => this.#complete());
+    this.#seeks = new Seeks(video, source);
     video.addEventListener("pause", () => this.#settle());
     video.addEventListener("ended", () => { if (this.looping) this.#again(); });
     video.addEventListener("volumechange", () => this.#keepVolume());
@@ -112,39 +110,13 @@ export class Transport {
     const beyond = seconds > limit + 0.5 && !whole;
     this.#wish = beyond ? seconds : null;
     this.clipped(beyond);
-    this.#pending = this.clock.inside(Math.min(Math.max(0, seconds), limit));
-    if (!this.video.seeking) this.#next();
+    this.#seeks.to(this.clock.inside(Math.min(Math.max(0, seconds), limit)));
   }
 
   /** Go where the reader wanted to be, once the encode has come so far and nothing else was asked meanwhile. */
   catchUp() {
     if (this.#wish === null || !this.video.paused) return;
     if (this.source.made - 1 >= Math.min(this.#wish, this.clock.duration - 1)) this.seek(this.#wish);
-  }
-
-  /**
-   * Browsers take a seek to just before what is loaded for one to its beginning, and show the frame after the one
-   * asked for. So the seek is made again once the segment is there.
-   */
-  #arrived() {
-    const { buffered, currentTime, paused } = this.video;
-    this.#missing = paused && this.#pending === null && justBefore(buffered, currentTime) ? currentTime : null;
-    this.#next();
-  }
-
-  #complete() {
-    if (this.#missing === null || this.video.seeking || justBefore(this.video.buffered, this.#missing)) return;
-    this.video.currentTime = this.#missing;
-    this.#missing = null;
-  }
-
-  /** One seek at a time: while one is under way only the latest wish is kept. */
-  #next() {
-    if (this.#pending === null) return;
-    const time = this.#pending;
-    this.#pending = null;
-    this.#missing = null;
-    this.video.currentTime = time;
   }
 
   /** Show a frame, or the nearest there is. */
@@ -164,7 +136,7 @@ export class Transport {
   async settled() {
     while (this.busy) {
       await within(ARRIVES_IN, () => !this.busy);
-      if (!this.video.seeking) this.#missing = null; // its segment does not come any more: nobody waits for ever
+      this.#seeks.giveUp(); // nobody waits for ever
     }
     await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
     if (this.busy) await this.settled();
@@ -181,7 +153,7 @@ export class Transport {
     for (const patience of PAINTED_IN) {
       await within(patience, () => !stale());
       if (!stale()) return;
-      video.currentTime = clock.inside(video.currentTime);
+      this.#seeks.to(clock.inside(video.currentTime));
       await within(ARRIVES_IN, () => !video.seeking);
     }
     if (stale()) clock.believe();
@@ -189,7 +161,7 @@ export class Transport {
 
   /** Whether a seek is under way or still to come. */
   get busy() {
-    return this.video.seeking || this.#pending !== null || this.#missing !== null;
+    return this.#seeks.busy;
   }
 
   /** The loop begins with the frame on screen ("in"), or ends with it ("out"). */
@@ -258,14 +230,4 @@ export class Transport {
 async function within(milliseconds, done) {
   const until = performance.now() + milliseconds;
   while (!done() && performance.now() < until) await new Promise(requestAnimationFrame);
-}
-
-/** Whether a position is not loaded, but what follows it at once is. */
-function justBefore(buffered, seconds) {
-  let follows = false;
-  for (let index = 0; index < buffered.length; index += 1) {
-    if (buffered.start(index) <= seconds && seconds < buffered.end(index)) return false;
-    follows ||= buffered.start(index) > seconds && buffered.start(index) - seconds < NEAR;
-  }
-  return follows;
 }

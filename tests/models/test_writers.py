@@ -1,0 +1,130 @@
+"""Who writes into SQLite stands in line: threads in the order they came, processes in turn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from peewee import OperationalError
+
+from mam import models
+from mam.core import Mam
+from mam.models.writers import Line
+
+WRITER = """
+import sys, time
+from mam import models
+from pathlib import Path
+from mam import config
+models.connect(config.load(Path(sys.argv[1])))
+until = time.monotonic() + float(sys.argv[2])
+longest, wrote = 0.0, 0
+with models.database.connection_context():
+    while time.monotonic() < until:
+        began = time.monotonic()
+        with models.database.atomic():
+            longest = max(longest, time.monotonic() - began)
+            time.sleep(0.003)
+        wrote += 1
+print(wrote, longest)
+"""
+
+
+def test_a_line_is_served_in_its_order() -> None:
+    # Given a line that is taken, and four that come one after the other
+    line, served, threads = Line(), [], []
+    assert line.acquire(0)
+
+    def come(name: int) -> None:
+        assert line.acquire(10)
+        served.append(name)
+        line.release()
+
+    for name in range(4):
+        threads.append(threading.Thread(target=come, args=(name,)))
+        threads[-1].start()
+        while line.length <= name:
+            time.sleep(0.001)
+    # When it is given on
+    line.release()
+    for thread in threads:
+        thread.join(10)
+    # Then the first was first, and whoever comes now waits for nobody
+    assert served == [0, 1, 2, 3]
+    assert line.acquire(0)
+
+
+def test_who_waits_too_long_leaves_the_line() -> None:
+    # Given a line that is taken
+    line = Line()
+    assert line.acquire(0)
+    # When somebody waits no longer than that
+    assert not line.acquire(0.01)
+    # Then nobody is in the way once it is given on
+    line.release()
+    assert line.acquire(0)
+
+
+def test_a_writer_who_waits_too_long_is_told(sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a thread in the middle of a transaction
+    monkeypatch.setattr(type(models.database.obj), "turn_seconds", 0.05)
+    begun, end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with models.database.connection_context(), models.database.atomic():
+            begun.set()
+            end.wait(10)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert begun.wait(10)
+    # When another one wants to write meanwhile
+    with pytest.raises(OperationalError, match="busy"), models.database.atomic():
+        raise AssertionError("two at once")
+    # Then it can as soon as the first is done
+    end.set()
+    thread.join(10)
+    with models.database.atomic():
+        assert models.User.select().count() >= 0
+
+
+def test_a_transaction_that_fails_gives_its_turn_on(sqlite_box: Mam) -> None:
+    # Given transactions that end in every way
+    with pytest.raises(ZeroDivisionError), models.database.atomic():
+        _ = 1 / 0
+    with models.database.atomic() as transaction:
+        transaction.rollback()
+    with models.database.atomic(), models.database.atomic():
+        pass
+    # Then the line is free, for this thread and for others
+    turn = models.database.obj.queue_here()
+    turn.take(0)
+    turn.give()
+
+
+def test_a_forked_process_has_a_turn_of_its_own(sqlite_box: Mam) -> None:
+    # Given a process that has written
+    with models.database.atomic():
+        pass
+    queue = models.database.obj.queue_here()
+    # When another process finds it, as after a fork
+    queue.process = 0
+    # Then it opens what is locked itself
+    assert models.database.obj.queue_here() is not queue
+
+
+def test_processes_write_in_turn(sqlite_box: Mam, tmp_path: Path) -> None:
+    # Given four processes that write all the time into one file
+    config = tmp_path / "turns.toml"
+    config.write_text(f'[database]\nurl = "{sqlite_box.config.database_url}"\n', "utf-8")
+    command = [sys.executable, "-c", WRITER, str(config), "3"]
+    # When they do so for three seconds
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    told = [one.communicate(timeout=60)[0].split() for one in running]
+    # Then each wrote its share: SQLite alone lets one process write nearly all
+    wrote = [int(count) for count, _ in told]
+    assert min(wrote) * 4 > max(wrote), wrote
