@@ -6,6 +6,7 @@ import { ago } from "./lib/format.js";
 import { bind, watchKeys } from "./lib/keys.js";
 import { go, watchLinks } from "./lib/navigate.js";
 import { attempt, watchMenus } from "./lib/ui.js";
+import { loadWords } from "./lib/words.js";
 import { csrfToken } from "./lib/api.js";
 import { startDock } from "./uploads/dock.js";
 import { uploads } from "./uploads/queue.js";
@@ -92,5 +93,8 @@ document.addEventListener("toggle", (event) => {
   if (event.target.open && event.target.matches("[data-notes-taking]")) attempt(async () => (await import("./pages/notes-export.js")).opened(event.target));
 }, true);
 addEventListener("pagehide", () => leave());
-attempt(start);
-if (csrfToken()) attempt(startDock);
+attempt(async () => {
+  await loadWords(); // before anything is shown; English pages have nothing to load
+  attempt(start);
+  if (csrfToken()) attempt(startDock);
+});

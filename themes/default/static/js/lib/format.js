@@ -1,4 +1,6 @@
-/** Numbers in words people read: bytes, rates, spans of time. Pure. */
+/** Numbers in words people read: bytes, rates, spans of time, in the page's language. */
+
+import { date, number, t } from "./words.js";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
@@ -10,7 +12,8 @@ export function bytes(count) {
     value /= 1000;
     unit += 1;
   }
-  return `${value.toFixed(unit === 0 || value >= 99.95 ? 0 : 1)} ${UNITS[unit]}`;
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${UNITS[unit]}`;
 }
 
 /** Bytes a second → "84 MB/s". */
@@ -25,7 +28,7 @@ export function span(seconds) {
   if (whole < 90) return `${whole} s`;
   if (whole < 5400) return `${Math.round(whole / 60)} min`;
   const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`; // symbols, the same everywhere
 }
 
 /** Seconds → "1:02:03" or "2:03"; for badges. */
@@ -40,11 +43,10 @@ export function clock(seconds) {
 export function ago(iso, now = Date.now()) {
   const then = Date.parse(iso);
   const seconds = (now - then) / 1000;
-  if (seconds < 60) return "just now";
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  if (seconds < 604_800) return `${Math.floor(seconds / 86_400)} d ago`;
+  if (seconds < 60) return t("just now");
+  if (seconds < 3600) return t("{minutes} min ago", { minutes: Math.floor(seconds / 60) });
+  if (seconds < 86_400) return t("{hours} h ago", { hours: Math.floor(seconds / 3600) });
+  if (seconds < 604_800) return t("{days} d ago", { days: Math.floor(seconds / 86_400) });
   const sameYear = new Date(then).getFullYear() === new Date(now).getFullYear();
-  const shape = { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) };
-  return new Intl.DateTimeFormat(undefined, shape).format(then);
+  return date(then, { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) });
 }
