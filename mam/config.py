@@ -324,6 +324,7 @@ class Config:
     path: Path | None = None
     plugins: tuple[str, ...] = ("transcode_nvenc", "transcode_cpu")
     theme: str = "default"
+    language: str = "en"
     server: Server = field(default_factory=Server)
     database: Database = field(default_factory=Database)
     queue: QueueConfig = field(default_factory=QueueConfig)

@@ -458,7 +458,8 @@ class Guest:
 class Actor:
     """Whoever asks: a user with box-wide roles, or the system itself (`user_id` None), or a `guest`.
 
-    `session_id` ties grants to the session that asked for them; `address` is the client's IP.
+    `session_id` ties grants to the session that asked for them; `address` is the client's IP; `language` is
+    the tag of the one chosen for the pages, empty for none.
     """
 
     user_id: str | None
@@ -468,6 +469,8 @@ class Actor:
     session_id: str | None = None
     address: str = ""
     guest: Guest | None = None
+    language: str = ""
+    key: KeyLimits | None = None
 
     @property
     def is_admin(self) -> bool:

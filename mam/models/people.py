@@ -9,7 +9,10 @@ from mam.models.base import JSONField, Table, UTCField, now
 
 
 class User(Table):
-    """A person. `status` is pending, active or disabled; `version` grows when rights or password change."""
+    """A person. `status` is pending, active or disabled; `version` grows when rights or password change.
+
+    `language` is the tag of the pages' language that was chosen; empty follows the browser.
+    """
 
     id = CharField(36, primary_key=True, default=new_id)
     email = CharField(254, unique=True)
@@ -17,6 +20,7 @@ class User(Table):
     password_hash = TextField(null=True)
     status = CharField(16, default="pending", index=True)
     version = IntegerField(default=1)
+    language = CharField(16, default="")
     created_at = UTCField(default=now)
     updated_at = UTCField(default=now)
 

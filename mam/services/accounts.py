@@ -7,6 +7,7 @@ transaction. Writes `user`, `user_role`, `setting`, `session`, `audit_entry`; pa
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
 
 from mam import passwords
@@ -19,6 +20,7 @@ from mam.services.shapes import Shape, user_shape
 from mam.types import SYSTEM, Actor
 
 _SETUP = "setup_token"
+_TAG = re.compile(r"|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6}){0,2}")
 _PAGE = 200
 
 
@@ -48,6 +50,22 @@ def register(mam: Mam, *, email: str, display_name: str, password: str, address:
 def me(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - every service takes the box first
     """The actor as a user; `NotFoundError` for the box itself, which is none."""
     return _shape(_user(actor.user_id))
+
+
+def choose_language(mam: Mam, actor: Actor, tag: str) -> Shape:
+    """Keep the language that the actor reads the pages in, its BCP 47 tag; empty follows the browser.
+
+    Raises `ValidationError` for what is no tag, `NotFoundError` for the box itself.
+    """
+    if not _TAG.fullmatch(tag):
+        error = FieldError("language", "A tag of letters, digits and hyphens, at most 16, as in de or pt-BR.")
+        raise ValidationError("This is no language.", (error,))
+    with database.atomic():
+        user = _user(actor.user_id)
+        if user.language != tag:
+            User.update(language=tag).where(User.id == user.id).execute()
+            _note(mam, actor, "user.language_chosen", user, {"language": tag})
+    return _shape(user)
 
 
 def list_users(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Shape:

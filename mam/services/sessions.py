@@ -229,6 +229,7 @@ def _live_sql(_bound: Database, column: CharField) -> str:
             User.version,
             Session.last_used_at,
             UserRole.role,
+            User.language,
         )
         .join(User)
         .join(UserRole, JOIN.LEFT_OUTER, on=(UserRole.user == User.id))
@@ -241,7 +242,7 @@ def _live_sql(_bound: Database, column: CharField) -> str:
 def _actor(rows: list[tuple[Any, ...]], address: str) -> Actor:
     session_id, user_id, email, display_name = rows[0][:4]
     roles = tuple(sorted(row[6] for row in rows if row[6]))
-    return Actor(user_id, email, display_name, roles, session_id, address)
+    return Actor(user_id, email, display_name, roles, session_id, address, language=rows[0][7])
 
 
 def _is_live(session: Session) -> bool:

@@ -20,7 +20,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import orjson
 from pydantic import BaseModel
-from quart import Request, Response, g, request
+from quart import Request, Response, current_app, g, request
 from structlog.contextvars import bind_contextvars
 
 from mam import models
@@ -205,6 +205,8 @@ def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
         call: Call[Any] = Call(site, route, ids.pop("share", ""))
         try:
             await _admit(call, ids)
+            if route.page:
+                current_app.extensions["mam.speak"](site.mam.config, call.actor)
             result = await route.handler(call, **ids)
         except (ForbiddenError, LockedError) as error:
             await _note_refusal(call, error, ids)

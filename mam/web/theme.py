@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from mam.config import Config
 from mam.errors import ConfigError
-from mam.web import words
+from mam.web import language, words
 
 DEFAULT = "default"
 PLAYER = "vendor/hls.js"
@@ -67,6 +67,7 @@ class Theme:
     environment: Environment
     files: Mapping[str, StaticFile]
     digest: str
+    languages: Mapping[str, language.Language]
 
     def render(self, template: str, view: object) -> str:
         """The page: the view's fields are the template's variables, and nothing else is."""
@@ -105,6 +106,7 @@ def open_theme(config: Config) -> Theme:
         environment,
         files,
         digest.hexdigest()[:16],
+        _languages(folders, config),
     )
     given = {
         "static": theme.static,
@@ -157,9 +159,22 @@ def _environment(folders: list[Path], default: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True,
+        pgettext=language.pgettext, npgettext=language.npgettext,
+    )  # fmt: skip
     environment.filters.update(words.FILTERS)
     return environment
+
+
+def _languages(folders: list[Path], config: Config) -> Mapping[str, language.Language]:
+    found = language.read_languages(folders)
+    if config.language not in found:
+        where, known = config.path or "the configuration", ", ".join(found)
+        raise ConfigError(f'{where}: language: expected one of {known}, found "{config.language}".')
+    return found
 
 
 def _icon(theme: Theme) -> Any:

@@ -32,6 +32,15 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LanguageRow:
+    """A language that the pages can be read in."""
+
+    tag: str = _f("Its tag: en, de, pt-BR.")
+    name: str = _f("Its name in itself: English, Deutsch.")
+    chosen: bool = _f("Whether the reader chose it; nobody has to choose.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Picture:
     """A poster and its place before it is there."""
 
@@ -246,6 +255,8 @@ class Page:
     appearance: str = _f("dark, light or system.")
     version: str = _f("The version of MAM.")
     root: str = _f("On a share link's pages its path, below which they call; else empty.", default="")
+    language: str = _f("The tag of the page's language: en, de.", default="en")
+    languages: tuple[LanguageRow, ...] = _f("The languages there are, by their tags.", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -574,6 +585,7 @@ class ErrorView(Page):
 
 PARTS = (
     Person,
+    LanguageRow,
     Picture,
     Card,
     ProjectRow,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from quart import Quart, Response, current_app, g, request
@@ -18,7 +18,7 @@ from mam.core import Mam
 from mam.errors import ValidationError
 from mam.services import access, sessions
 from mam.types import Actor
-from mam.web import identity, views
+from mam.web import identity, language, views
 from mam.web.routes import Call, Site
 from mam.web.theme import Theme, open_theme
 
@@ -41,6 +41,7 @@ def install(app: Quart, config: Config) -> None:
     """Give the app its theme and its error pages; `ConfigError` for a theme that is not there."""
     app.extensions["mam.theme"] = open_theme(config)
     app.extensions["mam.error_page"] = error_page
+    app.extensions["mam.speak"] = speak
 
 
 def theme() -> Theme:
@@ -127,6 +128,7 @@ async def error_page(problem: dict[str, Any], headers: Mapping[str, str]) -> Res
     actor = g.get("actor")
     if actor is None and given and given.cookie and problem["status"] < _BROKEN:
         actor = await site.bridge.call(_known, site.mam, given.cookie, "")
+    speak(site.mam.config, actor)
     shell = _shell(actor, identity.csrf_token(site.mam, given) if actor else "", request.path)
     view = views.ErrorView(
         title=problem["title"],
@@ -143,6 +145,18 @@ async def error_page(problem: dict[str, Any], headers: Mapping[str, str]) -> Res
     return Response(body, problem["status"], kept, content_type="text/html; charset=utf-8")
 
 
+def speak(config: Config, actor: Actor | None) -> None:
+    """From here on this request's words are in the reader's language."""
+    chosen = language.choose(
+        theme().languages,
+        own=actor.language if actor else "",
+        cookie=identity.cookie(request.headers, language.COOKIE),
+        accepted=request.accept_languages,
+        otherwise=config.language,
+    )
+    language.speak(chosen)
+
+
 def _shell(actor: Actor | None, csrf: str, path: str) -> dict[str, Any]:
     """What every view has, but for title and page."""
     return {
@@ -151,7 +165,15 @@ def _shell(actor: Actor | None, csrf: str, path: str) -> dict[str, Any]:
         "csrf_token": csrf,
         "appearance": choice(APPEARANCE_COOKIE, APPEARANCES, "system"),
         "version": __version__,
+        "language": language.spoken().tag,
+        "languages": tuple(_language_rows(actor)),
     }
+
+
+def _language_rows(actor: Actor | None) -> Iterator[views.LanguageRow]:
+    kept = (actor.language if actor else "") or identity.cookie(request.headers, language.COOKIE)
+    for one in theme().languages.values():
+        yield views.LanguageRow(tag=one.tag, name=one.name, chosen=one.tag == kept)
 
 
 def choice(cookie: str, allowed: tuple[str, ...], otherwise: str) -> str:
