@@ -3,6 +3,7 @@
 import { call } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 export class BothNotes {
   #notes = [];
@@ -37,20 +38,20 @@ export class BothNotes {
     list.replaceChildren(...placed.map(({ note, n }) => this.#element(note, n)));
     const empty = this.panel.querySelector("[data-empty]");
     empty.hidden = placed.length > 0;
-    empty.textContent = this.#notes.length ? `No ${this.#shown} notes on either.` : "No notes on either.";
-    this.panel.querySelector("[data-count]").textContent = this.#notes.length ? `${placed.length} of ${this.#notes.length}` : "";
+    empty.textContent = this.#notes.length ? `No ${this.#shown} notes on either.` : t("No notes on either.");
+    this.panel.querySelector("[data-count]").textContent = this.#notes.length ? t("{count} of {count2}", { count: placed.length, count2: this.#notes.length }) : "";
     this.#marks(placed.filter(({ n }) => n !== null));
   }
 
   #element(note, n) {
-    const place = n === null ? make("span", { class: "muted" }, "Whole clip") : make(
-      "button", { type: "button", class: "note-place", "data-frame": n, title: "Show both there", onclick: () => this.go(n) }, note.timecode ?? `Frame ${note.frame}`,
+    const place = n === null ? make("span", { class: "muted" }, t("Whole clip")) : make(
+      "button", { type: "button", class: "note-place", "data-frame": n, title: t("Show both there"), onclick: () => this.go(n) }, note.timecode ?? t("Frame {frame}", { frame: note.frame }),
     );
-    const head = make("div", { class: "note-head" }, make("span", { class: `side-name is-${"ab"[note.side]}` }, "AB"[note.side]), place, make("span", { class: "by" }, note.author?.display_name ?? "Somebody who left"));
+    const head = make("div", { class: "note-head" }, make("span", { class: `side-name is-${"ab"[note.side]}` }, "AB"[note.side]), place, make("span", { class: "by" }, note.author?.display_name ?? t("Somebody who left")));
     head.append(make("time", { class: "muted", datetime: note.created_at }, ago(note.created_at)));
     if (note.resolved_at) head.append(make("span", { class: "muted" }, "✓"));
     const item = make("li", { class: `note is-${"ab"[note.side]}`, "data-note-id": note.id, "data-resolved": String(note.resolved_at !== null) }, head, make("p", { class: "note-body" }, note.body));
-    if (note.replies.length) item.append(make("p", { class: "small muted" }, note.replies.length === 1 ? "1 reply" : `${note.replies.length} replies`));
+    if (note.replies.length) item.append(make("p", { class: "small muted" }, note.replies.length === 1 ? t("1 reply") : t("{count} replies", { count: note.replies.length })));
     return item;
   }
 

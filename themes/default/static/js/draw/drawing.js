@@ -16,6 +16,7 @@
 import { keep, recall } from "../lib/draft.js";
 import { bind } from "../lib/keys.js";
 import { toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { Bar } from "./bar.js";
 import { Hand } from "./hand.js";
 import { History } from "./history.js";
@@ -149,7 +150,7 @@ export class Drawing {
       this.place = this.onbegin(this.#here);
     } else if (this.place && !this.#fits()) {
       this.#player.seekFrame(this.place.frame);
-      toast("The drawing goes on where it began. Send it first to draw on another frame.");
+      toast(t("The drawing goes on where it began. Send it first to draw on another frame."));
       return false;
     }
     return true;
@@ -158,7 +159,7 @@ export class Drawing {
   #add(shape) {
     const shapes = [...this.#history.shapes, shape];
     if (shapes.length > MOST_SHAPES || JSON.stringify(shapes).length > LARGEST) {
-      toast("This drawing is full: send it, and go on in another note.", { bad: true });
+      toast(t("This drawing is full: send it, and go on in another note."), { bad: true });
       return;
     }
     this.#history.set(shapes);
@@ -177,7 +178,7 @@ export class Drawing {
     if (!this.value()) return;
     this.#history.set([]);
     this.#changed();
-    toast("Drawing put away.", { action: "Undo", onAction: () => { if (this.#history.undo()) this.#changed(); } });
+    toast(t("Drawing put away."), { action: t("Undo"), onAction: () => { if (this.#history.undo()) this.#changed(); } });
   }
 
   #changed() {

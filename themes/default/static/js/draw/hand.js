@@ -6,6 +6,7 @@
  */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { LEADING, draw, shapeElements } from "./shapes.js";
 import { Stroke } from "./stroke.js";
 
@@ -147,7 +148,7 @@ export class Hand {
   #type(at, color, width) {
     const { player } = this.layer;
     const size = width * TEXT_TIMES;
-    const field = make("textarea", { class: "drawn-text", rows: 1, maxlength: LONGEST_TEXT, "aria-label": "Text on the picture", spellcheck: "false", "data-color": color });
+    const field = make("textarea", { class: "drawn-text", rows: 1, maxlength: LONGEST_TEXT, "aria-label": t("Text on the picture"), spellcheck: "false", "data-color": color });
     const place = () => placeField(field, at, size, player.pictureRect());
     const off = player.onlayout(place);
     this.#writing = { field, off, shape: (text) => ({ kind: "text", color, size, at: rounded(at), text }) };

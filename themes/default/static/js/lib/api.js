@@ -1,8 +1,10 @@
 /** Calls to the box's API: JSON in and out, the CSRF token added, problems as errors with a sentence. */
 
+import { t } from "./words.js";
+
 export class ApiError extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || "Something went wrong.");
+    super(problem.detail || problem.title || t("Something went wrong."));
     this.status = status;
     this.code = problem.code || "error";
     this.fields = problem.errors || [];
@@ -39,7 +41,7 @@ export async function call(method, path, body, { signal } = {}) {
   const isJson = (answer.headers.get("Content-Type") || "").includes("json");
   const data = isJson ? await answer.json().catch(() => null) : null;
   if (answer.ok) return data;
-  const problem = data || { detail: `The box answered ${answer.status}. Nothing is lost; try again.` };
+  const problem = data || { detail: t("The box answered {status}. Nothing is lost; try again.", { status: answer.status }) };
   throw new ApiError(answer.status, { ...problem, retryAfter: answer.headers.get("Retry-After") });
 }
 
@@ -61,7 +63,7 @@ export async function fragment(path, { signal } = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, UNREACHABLE);
   }
-  if (!answer.ok) throw new ApiError(answer.status, { detail: `The box answered ${answer.status}.` });
+  if (!answer.ok) throw new ApiError(answer.status, { detail: t("The box answered {status}.", { status: answer.status }) });
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
   return holder.content;

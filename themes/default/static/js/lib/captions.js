@@ -1,6 +1,7 @@
 /** Caption files: which they are, what their names say, how they reach a version. */
 
 import { ApiError, csrfToken } from "./api.js";
+import { t } from "./words.js";
 
 const CAPTIONS = /\.(srt|vtt|ass|ssa)$/i;
 const NOTES = /^(forced|sdh|cc)$/i;
@@ -37,7 +38,7 @@ export function paired(entries) {
 
 /** Add a caption file to a version; throws `ApiError` with the sentence that says what is wrong with it. */
 export async function addCaptions(versionId, file, { language = "", forced = false } = {}) {
-  if (file.size > LARGEST) throw new ApiError(413, { detail: `“${file.name}” is larger than a caption file may be (5 MiB).` });
+  if (file.size > LARGEST) throw new ApiError(413, { detail: t("“{name}” is larger than a caption file may be (5 MiB).", { name: file.name }) });
   const said = readName(file.name);
   const query = new URLSearchParams({ language: said.language || language, forced: said.forced || forced, filename: file.name });
   const headers = { "X-CSRF-Token": csrfToken(), "Content-Type": "application/octet-stream" };
@@ -45,7 +46,7 @@ export async function addCaptions(versionId, file, { language = "", forced = fal
   try {
     answer = await fetch(`/api/versions/${versionId}/captions?${query}`, { method: "POST", body: file, headers });
   } catch {
-    throw new ApiError(0, { detail: "The box does not answer. Nothing is lost; check the network and try again." });
+    throw new ApiError(0, { detail: t("The box does not answer. Nothing is lost; check the network and try again.") });
   }
   if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({})));
 }

@@ -3,6 +3,7 @@
 import { fragment } from "./api.js";
 import { drawAll, showPictures } from "./blurhash.js";
 import { bytes } from "./format.js";
+import { t } from "./words.js";
 
 const WORDS = {
   awaiting_upload: "Waiting for its file",

@@ -7,6 +7,7 @@
 
 import { root } from "./api.js";
 import { toast } from "./ui.js";
+import { t } from "./words.js";
 
 let told = null; // what to call when the reader's inbox has changed
 let lines = 0; // streams that the page opened
@@ -48,7 +49,7 @@ function open(path, handlers) {
   source.addEventListener("notifications", () => told?.());
   source.addEventListener("end", () => {
     source.close();
-    toast("This page is no longer kept up to date: you were logged out, or may not see it any more.", { bad: true });
+    toast(t("This page is no longer kept up to date: you were logged out, or may not see it any more."), { bad: true });
   });
   return source;
 }

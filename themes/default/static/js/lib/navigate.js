@@ -5,6 +5,7 @@
 
 import { ApiError } from "./api.js";
 import { attempt } from "./ui.js";
+import { t } from "./words.js";
 
 let swap = null;
 let shown = "";
@@ -49,7 +50,7 @@ export async function go(href) {
 async function load(href, arrived = () => {}) {
   const answer = await fetch(href, { headers: { Accept: "text/html" } });
   const type = answer.headers.get("Content-Type") || "";
-  if (!type.includes("html")) throw new ApiError(answer.status, { detail: "There is no page there." });
+  if (!type.includes("html")) throw new ApiError(answer.status, { detail: t("There is no page there.") });
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   arrived();
   shown = address();

@@ -1,5 +1,7 @@
 /** Toasts, questions, menus: the small things every page uses. */
 
+import { t } from "./words.js";
+
 const TOAST_SECONDS = 8;
 
 /** An icon of the theme's sprite. */
@@ -31,7 +33,7 @@ export function toast(text, { bad = false, action = "", onAction = null } = {}) 
   const close = () => box.remove();
   box.append(make("p", {}, text));
   if (action) box.append(make("button", { type: "button", onclick: () => { close(); onAction(); } }, action));
-  box.append(make("button", { type: "button", class: "icon-only", "aria-label": "Close", onclick: close }, icon("close")));
+  box.append(make("button", { type: "button", class: "icon-only", "aria-label": t("Close"), onclick: close }, icon("close")));
   document.querySelector(".toasts").append(box);
   if (!bad) setTimeout(close, TOAST_SECONDS * 1000);
   return close;
@@ -48,7 +50,7 @@ export async function attempt(work) {
 }
 
 /** Ask for one line of text in a dialog; answers it (an empty one only where that is `optional`), or null. */
-export function ask(title, { label, value = "", confirm = "Save", maxlength = 200, optional = false }) {
+export function ask(title, { label, value = "", confirm = t("Save"), maxlength = 200, optional = false }) {
   const input = make("input", { id: "asked", required: !optional, maxlength, autocomplete: "off" });
   input.value = value;
   const form = make(
@@ -58,7 +60,7 @@ export function ask(title, { label, value = "", confirm = "Save", maxlength = 20
     make(
       "div",
       { class: "row end" },
-      make("button", { type: "button", onclick: () => dialog.close("") }, "Cancel"),
+      make("button", { type: "button", onclick: () => dialog.close("") }, t("Cancel")),
       make("button", { class: "primary", value: "yes" }, confirm),
     ),
   );
@@ -73,7 +75,7 @@ export function sure(title, text, confirm) {
     { "aria-label": title },
     make("h2", {}, title),
     make("form", { method: "dialog", class: "form" }, make("p", {}, text),
-      make("div", { class: "row end" }, make("button", { value: "" }, "Cancel"), make("button", { class: "danger", value: "yes" }, confirm))),
+      make("div", { class: "row end" }, make("button", { value: "" }, t("Cancel")), make("button", { class: "danger", value: "yes" }, confirm))),
   );
   return shown(dialog, () => dialog.returnValue === "yes");
 }

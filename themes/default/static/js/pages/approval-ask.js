@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { icon, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const RULES = [["all", "Everybody approves"], ["any", "One approval is enough"], ["majority", "More than half approve"], ["named", "Those required approve"]];
 const MOST_STEPS = 10;
@@ -14,7 +15,7 @@ export async function askForReview(projectId, request = null) {
     request ? null : call("GET", `/api/projects/${projectId}/review-defaults`),
   ]);
   const form = new Form(project.members, request ?? { ...defaults, due_at: inDays(defaults.due_days) });
-  const given = await form.ask(request ? "Change the review" : "Ask for a review", project.role === "owner");
+  const given = await form.ask(request ? t("Change the review") : t("Ask for a review"), project.role === "owner");
   if (given && form.keep.checked) await call("PUT", `/api/projects/${projectId}/review-defaults`, asDefaults(given));
   return given;
 }
@@ -46,12 +47,12 @@ class Form {
     const quick = [["Tonight", 0], ["Tomorrow", 1], ["In 3 days", 3]].map(([words, days]) => make("button", { type: "button", onclick: () => { this.due.value = local(new Date(inDays(days))); } }, words));
     const form = make(
       "form", { method: "dialog", class: "form ask-review" }, this.steps,
-      make("div", {}, make("button", { type: "button", "data-add-step": "", onclick: () => { this.#add({ name: "", reviewers: [] }); this.#draw(); this.steps.lastElementChild.querySelector("input").focus(); } }, icon("plus"), "Add a step after this")),
-      make("div", { class: "ask-row" }, field("Rule", this.rule), field("Due", this.due)),
-      make("div", { class: "row", role: "group", "aria-label": "Due" }, ...quick, make("button", { type: "button", class: "quiet", onclick: () => { this.due.value = ""; } }, "No due date")),
-      make("label", { class: "row", hidden: !owner }, this.keep, "Ask the same people by default in this project"),
+      make("div", {}, make("button", { type: "button", "data-add-step": "", onclick: () => { this.#add({ name: "", reviewers: [] }); this.#draw(); this.steps.lastElementChild.querySelector("input").focus(); } }, icon("plus"), t("Add a step after this"))),
+      make("div", { class: "ask-row" }, field(t("Rule"), this.rule), field(t("Due"), this.due)),
+      make("div", { class: "row", role: "group", "aria-label": t("Due") }, ...quick, make("button", { type: "button", class: "quiet", onclick: () => { this.due.value = ""; } }, t("No due date"))),
+      make("label", { class: "row", hidden: !owner }, this.keep, t("Ask the same people by default in this project")),
       this.wrong,
-      make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close("") }, "Cancel"), make("button", { class: "primary", value: "yes" }, title)),
+      make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close("") }, t("Cancel")), make("button", { class: "primary", value: "yes" }, title)),
     );
     const dialog = make("dialog", { class: "wide", "aria-label": title }, make("h2", {}, title), form);
     form.addEventListener("submit", (event) => { if (!this.#complete()) event.preventDefault(); });
@@ -71,10 +72,10 @@ class Form {
   #add({ name, reviewers }) {
     if (this.steps.children.length >= MOST_STEPS) return;
     const chosen = new Map(reviewers.filter((one) => one.user && one.state !== "dropped").map((one) => [one.user.id, one.required]));
-    const list = make("ul", { class: "ask-people", "aria-label": "People" }, ...this.members.map((one) => person(one, chosen)));
-    const title = make("input", { placeholder: "Name of the step, such as Client", "aria-label": "Name of the step", maxlength: 100 });
+    const list = make("ul", { class: "ask-people", "aria-label": t("People") }, ...this.members.map((one) => person(one, chosen)));
+    const title = make("input", { placeholder: t("Name of the step, such as Client"), "aria-label": t("Name of the step"), maxlength: 100 });
     title.value = name;
-    const remove = make("button", { type: "button", class: "icon-only", "aria-label": "Remove this step", title: "Remove this step", onclick: () => { box.remove(); this.#draw(); } }, icon("trash"));
+    const remove = make("button", { type: "button", class: "icon-only", "aria-label": t("Remove this step"), title: t("Remove this step"), onclick: () => { box.remove(); this.#draw(); } }, icon("trash"));
     const box = make("fieldset", { class: "ask-step" }, make("legend", {}), make("div", { class: "step-head" }, title, remove), list);
     list.addEventListener("change", (event) => { if (event.target.name === "who") this.#once(event.target); });
     this.steps.append(box);
@@ -89,7 +90,7 @@ class Form {
   #draw() {
     const boxes = [...this.steps.children];
     boxes.forEach((box, at) => {
-      box.querySelector("legend").textContent = boxes.length > 1 ? `Step ${at + 1}` : "Who is asked";
+      box.querySelector("legend").textContent = boxes.length > 1 ? `Step ${at + 1}` : t("Who is asked");
       box.querySelector(".step-head").hidden = boxes.length === 1;
     });
     for (const tick of this.steps.querySelectorAll("[data-required]")) tick.hidden = this.rule.value !== "named";
@@ -108,7 +109,7 @@ class Form {
     const { steps, rule } = this.#given();
     const empty = steps.some((step) => step.reviewers.length === 0);
     const nobody = rule === "named" && steps.some((step) => step.required.length === 0);
-    this.wrong.textContent = empty ? "Choose somebody in every step." : nobody ? "Choose somebody required in every step." : "";
+    this.wrong.textContent = empty ? t("Choose somebody in every step.") : nobody ? t("Choose somebody required in every step.") : "";
     this.wrong.hidden = !empty && !nobody;
     return !empty && !nobody;
   }
@@ -120,7 +121,7 @@ function person(member, chosen) {
   return make(
     "li", {},
     make("label", {}, who, make("span", { class: "name", title: member.email }, member.display_name), make("span", { class: "small muted" }, member.role)),
-    make("label", { "data-required": "" }, required, make("span", { class: "small" }, "required")),
+    make("label", { "data-required": "" }, required, make("span", { class: "small" }, t("required"))),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { ago } from "../lib/format.js";
 import { icon, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const PERSON = { later: "later", waiting: "waiting", approved: "approved", changes_requested: "changes requested", done: "not needed", dropped: "no access any more" };
 const DOTS = { waiting: "in_review", approved: "approved", changes_requested: "changes_requested" };
@@ -19,36 +20,36 @@ export function drawPanel(panel, found, history, act) {
   const { request, others } = found;
   const parts = [head(found)];
   if (request) parts.push(...request.steps.map((step) => stepElement(step, request.steps.length > 1)));
-  if (others.length > 0) parts.push(make("section", {}, make("h3", {}, "Said without being asked"), people(others.map(saidElement))));
+  if (others.length > 0) parts.push(make("section", {}, make("h3", {}, t("Said without being asked")), people(others.map(saidElement))));
   parts.push(own(found), asking(found, act));
-  parts.push(history ? past(history) : link("history", "What was said before", act));
+  parts.push(history ? past(history) : link("history", t("What was said before"), act));
   panel.replaceChildren(...parts.filter(Boolean));
 }
 
 function head({ review, request }) {
   const box = make("div", { class: "approval-head" });
-  if (!request) box.append(make("p", { class: "muted" }, review.status === "none" ? "Nobody was asked for a review of this version." : "Decided without a review."));
+  if (!request) box.append(make("p", { class: "muted" }, review.status === "none" ? t("Nobody was asked for a review of this version.") : t("Decided without a review.")));
   else {
     const by = request.asked_by ? ` by ${request.asked_by.display_name}` : "";
     box.append(make("p", {}, `Asked${by} ${ago(request.asked_at)} · ${RULES[request.rule]}`));
-    if (request.due_at) box.append(make("p", { class: review.overdue ? "overdue" : "muted" }, dueText(request.due_at) + (review.overdue ? " · overdue" : "")));
+    if (request.due_at) box.append(make("p", { class: review.overdue ? "overdue" : "muted" }, dueText(request.due_at) + (review.overdue ? t(" · overdue") : "")));
   }
   return box;
 }
 
 function stepElement(step, several) {
-  const title = several && make("h3", {}, `${step.number}. ${step.name || "Step"}`, make("span", { class: "muted" }, STEP[step.state]));
-  const blocked = step.state === "blocked" && make("p", { class: "small overdue" }, "Nobody is left in this step whose word could decide. Ask somebody else.");
+  const title = several && make("h3", {}, `${step.number}. ${step.name || t("Step")}`, make("span", { class: "muted" }, STEP[step.state]));
+  const blocked = step.state === "blocked" && make("p", { class: "small overdue" }, t("Nobody is left in this step whose word could decide. Ask somebody else."));
   const list = people(step.reviewers.map((one) => personElement(one.user, PERSON[one.state], DOTS[one.state], one.note, one.decided_at, one)));
   return make("section", {}, ...[title, list, blocked].filter(Boolean));
 }
 
 function personElement(user, words, dot, note, when, { required = false, state = "" } = {}) {
-  const name = user?.display_name ?? "Somebody who left";
+  const name = user?.display_name ?? t("Somebody who left");
   const item = make(
     "li", { class: state === "dropped" ? "gone" : "" },
     make("span", { class: "avatar", "aria-hidden": "true" }, initials(name)),
-    make("span", { class: "name", title: name }, name + (required ? " · required" : "")),
+    make("span", { class: "name", title: name }, name + (required ? t(" · required") : "")),
     make("span", { class: "state", "data-review": dot ?? "", title: when ? new Date(when).toLocaleString() : "" }, words),
   );
   if (note) item.append(make("span", { class: "said" }, note));
@@ -57,7 +58,7 @@ function personElement(user, words, dot, note, when, { required = false, state =
 
 function saidElement(one) {
   const user = one.user ?? (one.guest_name && { display_name: `${one.guest_name} (guest)` });
-  return personElement(user, PERSON[one.decision] ?? "taken back", DOTS[one.decision], one.note, one.decided_at);
+  return personElement(user, PERSON[one.decision] ?? t("taken back"), DOTS[one.decision], one.note, one.decided_at);
 }
 
 const people = (items) => make("ul", { class: "approval-people" }, ...items);
@@ -68,14 +69,14 @@ function own({ may_decide: may, mine }) {
   const button = (decision, words, look, ...more) => make(
     "button", { type: "button", class: look, "data-keep": true, "data-act": decision, "data-decide": decision, "aria-pressed": String(mine?.decision === decision) }, ...more, words,
   );
-  box.append(button("approved", "Approve", "yes", icon("check")), button("changes_requested", "Request changes", "no"));
-  if (mine) box.append(button("pending", "Take back what I said", "quiet"));
+  box.append(button("approved", t("Approve"), "yes", icon("check")), button("changes_requested", t("Request changes"), "no"));
+  if (mine) box.append(button("pending", t("Take back what I said"), "quiet"));
   return box;
 }
 
 function asking({ may_request: may, request, previous }, act) {
   if (!may) return null;
-  const names = request ? [["change", "Change…"], ["withdraw", "Withdraw"]] : [previous && ["same", `Ask the same people as v${previous.number}`], ["ask", "Ask for a review…"]];
+  const names = request ? [["change", t("Change…")], ["withdraw", t("Withdraw")]] : [previous && ["same", t("Ask the same people as v{number}", { number: previous.number })], ["ask", t("Ask for a review…")]];
   return make("div", { class: "approval-actions" }, ...names.filter(Boolean).map(([name, words]) => make(
     "button", { type: "button", "data-act": name, onclick: () => act(name) }, words,
   )));
@@ -86,10 +87,10 @@ function link(name, words, act) {
 }
 
 function past(history) {
-  if (history.length === 0) return make("p", { class: "small muted" }, "Nothing was said before.");
-  return make("section", {}, make("h3", {}, "What was said"), people(history.map((one) => {
+  if (history.length === 0) return make("p", { class: "small muted" }, t("Nothing was said before."));
+  return make("section", {}, make("h3", {}, t("What was said")), people(history.map((one) => {
     const item = saidElement(one);
-    item.append(make("span", { class: "said" }, one.when + (one.superseded_at && one.decision !== "pending" ? " · since replaced" : "")));
+    item.append(make("span", { class: "said" }, one.when + (one.superseded_at && one.decision !== "pending" ? t(" · since replaced") : "")));
     return item;
   })));
 }

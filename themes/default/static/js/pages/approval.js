@@ -4,6 +4,7 @@ import { call, quietly } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { bind } from "../lib/keys.js";
 import { attempt, make, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { askForReview } from "./approval-ask.js";
 import { drawPanel } from "./approval-parts.js";
 import { decide, STATES } from "./decide.js";
@@ -48,9 +49,9 @@ class Approval {
     const { status, overdue } = found.review;
     const line = this.mount.querySelector("[data-approval-state]");
     line.dataset.review = overdue ? "overdue" : status;
-    const words = status === "none" ? "Review" : STATES[status] + (overdue ? " · overdue" : "");
+    const words = status === "none" ? t("Review") : STATES[status] + (overdue ? " · overdue" : "");
     line.querySelector(".words").textContent = words;
-    this.menu.querySelector("summary").setAttribute("aria-label", `Review: ${status === "none" ? "nobody asked" : words}`);
+    this.menu.querySelector("summary").setAttribute("aria-label", `Review: ${status === "none" ? t("nobody asked") : words}`);
     this.mount.querySelector("[data-approval-quick]").hidden = !found.owes;
     if (this.#asking) return; // words are being typed there
     const focused = this.panel.contains(document.activeElement) && document.activeElement.dataset.act;
@@ -61,7 +62,7 @@ class Approval {
   /** A decision by button or key. A request for changes asks for its words first, in the panel. */
   #press(decision) {
     if (!this.#found?.may_decide) {
-      const why = this.#found?.request ? "It is not your turn yet, or you were not asked." : "You may not decide here.";
+      const why = this.#found?.request ? t("It is not your turn yet, or you were not asked.") : t("You may not decide here.");
       toast(why);
       return;
     }
@@ -72,7 +73,7 @@ class Approval {
   #openNote() {
     this.menu.open = true;
     this.#asking = true;
-    const area = make("textarea", { rows: 3, maxlength: 5000, "aria-label": "What should change", placeholder: "What should change? It becomes a note." });
+    const area = make("textarea", { rows: 3, maxlength: 5000, "aria-label": t("What should change"), placeholder: t("What should change? It becomes a note.") });
     area.value = this.#found.mine?.decision === "changes_requested" ? this.#found.mine.note : "";
     const close = () => { this.#asking = false; this.#show(this.#found); this.menu.querySelector("summary").focus(); };
     const send = () => attempt(async () => { this.#asking = false; await this.#decide("changes_requested", area.value.trim()); });
@@ -81,7 +82,7 @@ class Approval {
       if (event.key === "Escape") { event.stopPropagation(); close(); }
       if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); send(); }
     });
-    const buttons = [make("button", { type: "button", "data-keep": true, onclick: close }, "Cancel"), make("button", { type: "button", class: "primary", "data-keep": true, onclick: send }, "Request changes")];
+    const buttons = [make("button", { type: "button", "data-keep": true, onclick: close }, t("Cancel")), make("button", { type: "button", class: "primary", "data-keep": true, onclick: send }, t("Request changes"))];
     const form = make("div", { class: "form-inline" }, area, make("div", { class: "row end" }, ...buttons));
     const actions = this.panel.querySelector("[data-own]");
     actions.replaceChildren(form);
@@ -111,20 +112,20 @@ class Approval {
     if (!given) return;
     const found = await call(request ? "PATCH" : "POST", `/api/versions/${this.versionId}/review`, given);
     this.#show(found);
-    toast(request ? "Review changed." : "Review asked for.", request ? {} : { action: "Undo", onAction: () => attempt(() => this.#remove()) });
+    toast(request ? t("Review changed.") : t("Review asked for."), request ? {} : { action: t("Undo"), onAction: () => attempt(() => this.#remove()) });
   }
 
   async #same() {
     this.#show(await call("POST", `/api/versions/${this.versionId}/review`, { same_as: this.#found.previous.version_id }));
-    toast("The same people are asked.", { action: "Undo", onAction: () => attempt(() => this.#remove()) });
+    toast(t("The same people are asked."), { action: t("Undo"), onAction: () => attempt(() => this.#remove()) });
   }
 
   async #withdraw() {
     const { rule, due_at, steps } = this.#found.request;
     const again = { rule, due_at, steps: asSteps(steps) };
     await this.#remove();
-    toast("Review withdrawn; nobody owes anything.", {
-      action: "Undo",
+    toast(t("Review withdrawn; nobody owes anything."), {
+      action: t("Undo"),
       onAction: () => attempt(async () => this.#show(await call("POST", `/api/versions/${this.versionId}/review`, again))),
     });
   }

@@ -7,6 +7,7 @@ import { listen } from "../lib/live.js";
 import { ask, attempt, toast } from "../lib/ui.js";
 import { go } from "../lib/navigate.js";
 import { isCaptions } from "../lib/captions.js";
+import { t } from "../lib/words.js";
 import { signEarly } from "../player/link.js";
 import { Checks } from "../player/markers.js";
 import { startApproval } from "./approval.js";
@@ -144,7 +145,7 @@ function show(page, name) {
 function drawPreview(page, status) {
   const line = page.querySelector("[data-preview-state]");
   if (!line) return;
-  const words = { queued: "Waiting for a worker", processing: `Encoding ${Math.floor(status.percent)} %`, ready: "Ready", failed: "Failed", unsupported: "No preview" };
+  const words = { queued: t("Waiting for a worker"), processing: `Encoding ${Math.floor(status.percent)} %`, ready: t("Ready"), failed: t("Failed"), unsupported: t("No preview") };
   line.dataset.state = status.status === "unsupported" ? "" : status.status;
   line.textContent = words[status.status] || status.status;
   const rungs = page.querySelector("[data-renditions]");
@@ -175,7 +176,7 @@ function startActions(page) {
   for (const button of page.querySelectorAll("[data-action=rename]")) {
     button.addEventListener("click", () => attempt(async () => {
       const title = page.querySelector("[data-title]");
-      const wanted = await ask("Rename", { label: "Title", value: title.textContent.trim(), maxlength: 500 });
+      const wanted = await ask(t("Rename"), { label: t("Title"), value: title.textContent.trim(), maxlength: 500 });
       if (!wanted) return;
       const asset = await call("PATCH", `/api/assets/${page.dataset.assetId}`, { title: wanted });
       for (const one of document.querySelectorAll("[data-title]")) one.textContent = asset.title;
@@ -190,7 +191,7 @@ function startActions(page) {
   for (const button of page.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => attempt(async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
-      toast("Copied.");
+      toast(t("Copied."));
     }));
   }
 }
@@ -202,7 +203,7 @@ function startVersions(page, projectId, assetId, beside) {
       attempt(() => beside.take(files.map(({ file }) => file)));
       return;
     }
-    if (files.length > 1) toast("One file at a time here: each becomes a version of this asset. Nothing was sent.", { bad: true });
+    if (files.length > 1) toast(t("One file at a time here: each becomes a version of this asset. Nothing was sent."), { bad: true });
     else uploads.add(files, { projectId, assetId });
   };
   const input = page.querySelector("#new-version");

@@ -4,6 +4,7 @@ import { ApiError, call } from "../lib/api.js";
 import { addCaptions } from "../lib/captions.js";
 import { bytes } from "../lib/format.js";
 import { attempt, icon, make, sure, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const CODES = "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu id is it ja ko lt lv ms nb nl pl pt pt-BR ro ru sk sl sq sr sv ta te th tr uk ur vi zh".split(" ");
 const names = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "language" });
@@ -37,7 +38,7 @@ export class Beside {
     for (const file of files) {
       try {
         await addCaptions(this.versionId, file, chosen);
-        toast(`Captions added: ${file.name}`);
+        toast(t("Captions added: {name}", { name: file.name }));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         this.#wrong(error.message);
@@ -50,7 +51,7 @@ export class Beside {
     if (!this.captions) return;
     const { items } = await call("GET", `/api/versions/${this.versionId}/captions`);
     const rows = items.map((one) => this.#captionRow(one));
-    this.captions.querySelector("[data-list]").replaceChildren(...(rows.length ? rows : [make("li", { class: "muted" }, "No files added.")]));
+    this.captions.querySelector("[data-list]").replaceChildren(...(rows.length ? rows : [make("li", { class: "muted" }, t("No files added."))]));
   }
 
   async drawProxies() {
@@ -95,20 +96,20 @@ export class Beside {
   #captionRow(one) {
     const words = [one.language, one.forced ? "forced" : "", `${one.cues} ${one.cues === 1 ? "caption" : "captions"}`].filter(Boolean).join(" · ");
     const row = make("li", {}, make("span", { class: "name", title: one.filename }, one.label), make("span", { class: "muted small" }, words));
-    if (this.captions.dataset.may === "true") row.append(this.#remover(`Remove captions ${one.label}`, () => this.#removeCaptions(one)));
+    if (this.captions.dataset.may === "true") row.append(this.#remover(t("Remove captions {label}", { label: one.label }), () => this.#removeCaptions(one)));
     return row;
   }
 
   #proxyRow(one) {
     const row = make("li", { "data-id": one.id, "data-status": one.status }, make("span", { class: "name" }, one.label));
-    if (one.status === "failed") row.append(make("span", { class: "wrong small" }, one.error?.detail || "It failed."));
+    if (one.status === "failed") row.append(make("span", { class: "wrong small" }, one.error?.detail || t("It failed.")));
     else if (one.status === "ready") row.append(make("span", { class: "muted small number" }, bytes(one.size)));
-    else row.append(make("progress", { max: 100, value: one.status === "processing" ? one.percent : false, "aria-label": `Making ${one.label}` }));
+    else row.append(make("progress", { max: 100, value: one.status === "processing" ? one.percent : false, "aria-label": t("Making {label}", { label: one.label }) }));
     if (one.url && this.proxies.dataset.mayDownload === "true") {
-      row.append(make("a", { class: "button icon-only quiet", href: one.url, "data-plain": true, download: true, "aria-label": `Download ${one.filename}`, title: "Download" }, icon("download")));
+      row.append(make("a", { class: "button icon-only quiet", href: one.url, "data-plain": true, download: true, "aria-label": t("Download {filename}", { filename: one.filename }), title: t("Download") }, icon("download")));
     }
     if (this.proxies.dataset.may === "true") {
-      const what = one.status === "ready" || one.status === "failed" ? "Remove" : "Stop";
+      const what = one.status === "ready" || one.status === "failed" ? t("Remove") : t("Stop");
       row.append(this.#remover(`${what} ${one.label}`, () => this.#removeProxy(one)));
     }
     return row;
@@ -131,13 +132,13 @@ export class Beside {
   }
 
   async #removeCaptions(one) {
-    if (!(await sure("Remove captions", `“${one.label}” goes from the player. The film stays as it is.`, "Remove"))) return;
+    if (!(await sure(t("Remove captions"), t("“{label}” goes from the player. The film stays as it is.", { label: one.label }), t("Remove")))) return;
     await call("DELETE", `/api/versions/${this.versionId}/captions/${one.id}`);
     await this.drawCaptions();
   }
 
   async #removeProxy(one) {
-    if (one.status === "ready" && !(await sure("Remove proxy", `“${one.filename}” is removed. It can be made again.`, "Remove"))) return;
+    if (one.status === "ready" && !(await sure(t("Remove proxy"), t("“{filename}” is removed. It can be made again.", { filename: one.filename }), t("Remove")))) return;
     await call("DELETE", `/api/versions/${this.versionId}/proxies/${one.id}`);
     await this.drawProxies();
   }

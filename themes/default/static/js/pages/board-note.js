@@ -1,6 +1,7 @@
 /** The words of a request for changes, asked for in a small dialog. */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 /** Answers the note (may be empty), or null where the reader thinks better of it. */
 export function askNote(title) {
@@ -8,10 +9,10 @@ export function askNote(title) {
   const area = make("textarea", { id: "change-note", rows: 4, maxlength: 5000 });
   const form = make(
     "form", { method: "dialog", class: "form" },
-    make("div", { class: "field" }, make("label", { for: "change-note" }, "What should change?"), make("span", { class: "hint" }, "It becomes a note on the version."), area),
-    make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close("") }, "Cancel"), make("button", { class: "primary", value: "yes" }, "Request changes")),
+    make("div", { class: "field" }, make("label", { for: "change-note" }, t("What should change?")), make("span", { class: "hint" }, t("It becomes a note on the version.")), area),
+    make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close("") }, t("Cancel")), make("button", { class: "primary", value: "yes" }, t("Request changes"))),
   );
-  const dialog = make("dialog", { "aria-label": `Request changes of ${title}` }, make("h2", {}, title), form);
+  const dialog = make("dialog", { "aria-label": t("Request changes of {title}", { title }) }, make("h2", {}, title), form);
   area.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

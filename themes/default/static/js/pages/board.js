@@ -5,6 +5,7 @@ import { drawAll, showPictures } from "../lib/blurhash.js";
 import { bind } from "../lib/keys.js";
 import { listen } from "../lib/live.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { askNote } from "./board-note.js";
 import { decide } from "./decide.js";
 
@@ -243,7 +244,7 @@ class Board {
     if (note === null) return;
     const { mine } = await call("GET", `/api/versions/${versionId}/approvals`);
     if (decision === "pending" && !mine) {
-      toast("You have not decided anything here. A review is asked for on the asset's own page.");
+      toast(t("You have not decided anything here. A review is asked for on the asset's own page."));
       return;
     }
     await decide(versionId, decision, note, mine, () => this.#note({ asset_id: assetId }));

@@ -9,6 +9,7 @@ import { openSide } from "../compare/sides.js";
 import { bind } from "../lib/keys.js";
 import { rename } from "../lib/navigate.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const AMOUNTS = {
   side: null,
@@ -221,7 +222,7 @@ class Compare {
 
   #moving() {
     this.page.classList.toggle("moving", this.pair.moving);
-    this.page.querySelector("[data-do=play]")?.setAttribute("aria-label", this.pair.moving ? "Pause" : "Play");
+    this.page.querySelector("[data-do=play]")?.setAttribute("aria-label", this.pair.moving ? t("Pause") : t("Play"));
   }
 
   /** Keep the address true to what is shown, so that it can be sent to somebody. */
@@ -263,7 +264,7 @@ class Compare {
     const line = root.querySelector("[data-now]");
     if (!line || !side.rate) return;
     root.dataset.frame = frame ?? "";
-    line.textContent = frame === null ? "has no picture here" : `${side.label(frame)} · ${frame}`;
+    line.textContent = frame === null ? t("has no picture here") : `${side.label(frame)} · ${frame}`;
   }
 
   #snapshot() {
@@ -275,7 +276,7 @@ class Compare {
       link.dataset.plain = "";
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-      toast("Saved what is shown as a picture.");
+      toast(t("Saved what is shown as a picture."));
     }, "image/png");
   }
 

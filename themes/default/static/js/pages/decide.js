@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 export const STATES = { none: "Not asked", in_review: "In review", approved: "Approved", changes_requested: "Changes requested" };
 const SAID = { approved: "Approved.", changes_requested: "Changes requested.", pending: "Taken back." };
@@ -11,7 +12,7 @@ export async function decide(versionId, decision, note, before, undone = () => {
   const put = (body) => call("PUT", `/api/versions/${versionId}/approval`, body);
   const found = await put({ decision, note });
   const back = before ? { decision: before.decision, note: before.note } : { decision: "pending" };
-  toast(SAID[decision] + left(found), { action: "Undo", onAction: () => attempt(async () => undone(await put(back))) });
+  toast(SAID[decision] + left(found), { action: t("Undo"), onAction: () => attempt(async () => undone(await put(back))) });
   return found;
 }
 

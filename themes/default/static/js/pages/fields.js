@@ -2,6 +2,7 @@
 
 import { call, fragment } from "../lib/api.js";
 import { ask, attempt, make, sure, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const KINDS = [
   ["text", "Text"], ["number", "Number"], ["date", "Date"], ["choice", "One of several"], ["choices", "Several of a list"],
@@ -37,17 +38,17 @@ function fieldForm(field, send) {
   name.value = field.name || "";
   type.value = field.type || "text";
   options.value = field.options || "";
-  const choices = make("div", { class: "field" }, make("label", { for: "field-options" }, "Choices, one a line"), options);
+  const choices = make("div", { class: "field" }, make("label", { for: "field-options" }, t("Choices, one a line")), options);
   const show = () => { choices.hidden = !type.value.startsWith("choice"); };
   type.addEventListener("change", show);
   show();
   const wrong = make("p", { class: "wrong", role: "alert" });
-  const cancel = make("button", { type: "button" }, "Cancel");
+  const cancel = make("button", { type: "button" }, t("Cancel"));
   const form = make("form", { class: "form" },
-    make("div", { class: "field" }, make("label", { for: "field-name" }, "Name"), name),
-    make("div", { class: "field" }, make("label", { for: "field-type" }, "Kind"), type), choices, wrong,
-    make("div", { class: "row end" }, cancel, make("button", { class: "primary" }, isNew ? "Make field" : "Save")));
-  const title = isNew ? "New field" : "Change field";
+    make("div", { class: "field" }, make("label", { for: "field-name" }, t("Name")), name),
+    make("div", { class: "field" }, make("label", { for: "field-type" }, t("Kind")), type), choices, wrong,
+    make("div", { class: "row end" }, cancel, make("button", { class: "primary" }, isNew ? t("Make field") : t("Save"))));
+  const title = isNew ? t("New field") : t("Change field");
   const dialog = make("dialog", { "aria-label": title }, make("h2", {}, title), form);
   cancel.addEventListener("click", () => dialog.close());
   form.addEventListener("submit", async (event) => {
@@ -70,24 +71,24 @@ function fieldForm(field, send) {
 async function removeField({ fieldId, name }, redraw) {
   await call("DELETE", `/api/fields/${fieldId}`);
   const undo = () => attempt(async () => { await call("POST", `/api/fields/${fieldId}/restore`); await redraw(); });
-  toast(`“${name}” is deleted. Its values stay until you remove them.`, { action: "Undo", onAction: undo });
+  toast(t("“{name}” is deleted. Its values stay until you remove them.", { name }), { action: t("Undo"), onAction: undo });
 }
 
 async function purgeField({ fieldId, name }) {
-  const text = "Every asset of this project loses its value of this field. This cannot be undone.";
-  if (await sure(`Remove the values of “${name}”?`, text, "Remove the values")) await call("DELETE", `/api/fields/${fieldId}?values=true`);
+  const text = t("Every asset of this project loses its value of this field. This cannot be undone.");
+  if (await sure(t("Remove the values of “{name}”?", { name }), text, t("Remove the values"))) await call("DELETE", `/api/fields/${fieldId}?values=true`);
 }
 
 async function renameTag(projectId, name, redraw) {
-  const to = await ask("Rename or merge", { label: "New name; one that is there already merges both", value: name, maxlength: 100 });
+  const to = await ask(t("Rename or merge"), { label: t("New name; one that is there already merges both"), value: name, maxlength: 100 });
   if (!to || to === name) return;
   const known = document.querySelector(`[data-tag="${CSS.escape(to)}"]`);
   const { assets } = await call("PATCH", `/api/projects/${projectId}/tags`, { name, to });
   const undo = () => attempt(async () => { await call("PATCH", `/api/projects/${projectId}/tags`, { name: to, to: name }); await redraw(); });
-  toast(`${assets} ${assets === 1 ? "asset is" : "assets are"} tagged ${to} now.`, known ? {} : { action: "Undo", onAction: undo });
+  toast(`${assets} ${assets === 1 ? t("asset is") : t("assets are")} tagged ${to} now.`, known ? {} : { action: t("Undo"), onAction: undo });
 }
 
 async function removeTag(projectId, { tag, count }) {
-  const text = `${count} ${count === "1" ? "asset loses" : "assets lose"} this tag. This cannot be undone.`;
-  if (await sure(`Take “${tag}” off everywhere?`, text, "Take off")) await call("PATCH", `/api/projects/${projectId}/tags`, { name: tag, to: null });
+  const text = `${count} ${count === "1" ? t("asset loses") : t("assets lose")} this tag. This cannot be undone.`;
+  if (await sure(t("Take “{tag}” off everywhere?", { tag }), text, t("Take off"))) await call("PATCH", `/api/projects/${projectId}/tags`, { name: tag, to: null });
 }

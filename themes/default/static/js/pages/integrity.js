@@ -3,6 +3,7 @@
 import { call } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { ask, attempt, make, sure, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const COPY_STATES = {
   good: ["ready", "Copy"],
@@ -29,12 +30,12 @@ export function startIntegrity(page) {
       }
     },
     hold: async () => {
-      const reason = await ask("Set legal hold", { label: "Who asked for it, and why", confirm: "Set the hold", maxlength: 500 });
+      const reason = await ask(t("Set legal hold"), { label: t("Who asked for it, and why"), confirm: t("Set the hold"), maxlength: 500 });
       if (reason) await call("PUT", `${path}/legal-hold`, { on: true, reason });
     },
     lift: async () => {
-      if (!(await sure("Lift legal hold", "The master is then locked only until its retention ends.", "Lift"))) return;
-      const reason = await ask("Lift legal hold", { label: "Why it may be lifted", confirm: "Lift the hold", maxlength: 500 });
+      if (!(await sure(t("Lift legal hold"), t("The master is then locked only until its retention ends."), t("Lift")))) return;
+      const reason = await ask(t("Lift legal hold"), { label: t("Why it may be lifted"), confirm: t("Lift the hold"), maxlength: 500 });
       if (reason) await call("PUT", `${path}/legal-hold`, { on: false, reason });
     },
   };
@@ -49,10 +50,10 @@ export function startIntegrity(page) {
 
 function draw(panel, state) {
   const { lock } = state;
-  const held = lock.legal_hold ? "under legal hold" : "";
+  const held = lock.legal_hold ? t("under legal hold") : "";
   const until = lock.retain_until ? `until ${lock.retain_until.slice(0, 10)}` : "";
-  const said = lock.locked ? `Locked ${[held, until].filter(Boolean).join(", ")}` : "Not locked";
-  const source = lock.read_back ? "read back from the store just now" : lock.error || "as noted; this store tells no locks";
+  const said = lock.locked ? `Locked ${[held, until].filter(Boolean).join(", ")}` : t("Not locked");
+  const source = lock.read_back ? t("read back from the store just now") : lock.error || t("as noted; this store tells no locks");
   panel.querySelector("[data-lock]").textContent = `${said} (${source}).`;
   const show = (name, on) => { panel.querySelector(`[data-integrity-do=${name}]`).hidden = !on; };
   show("verify", state.may_verify && !state.verifying);
@@ -72,7 +73,7 @@ function draw(panel, state) {
   panel.querySelector("[data-checks]").replaceChildren(...state.checks.map((one) => make(
     "li",
     {},
-    make("span", { class: "state", "data-state": one.sound ? "ready" : "failed" }, one.sound ? "Sound" : "Damaged"),
+    make("span", { class: "state", "data-state": one.sound ? "ready" : "failed" }, one.sound ? t("Sound") : t("Damaged")),
     ` ${one.at.slice(0, 16).replace("T", " ")} ${one.by}: ${one.detail}`,
   )));
 }

@@ -3,6 +3,7 @@
 import { call, fragment, quietly } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const EVERY = 2000; // milliseconds
 const SAID = { retry: "The job starts again.", cancel: "The job stops." };
@@ -22,7 +23,7 @@ export function start(main) {
     const { job, jobAction, priority } = button.dataset;
     attempt(async () => {
       await call("POST", `/api/admin/jobs/${job}/${jobAction}`, priority ? { priority: Number(priority) } : undefined);
-      toast(SAID[jobAction] ?? (priority > 0 ? "The job goes first now." : "The job waits for the others."));
+      toast(SAID[jobAction] ?? (priority > 0 ? t("The job goes first now.") : t("The job waits for the others.")));
       button.blur();
       await redraw();
     });

@@ -2,6 +2,7 @@
 
 import { ApiError, csrfToken } from "../lib/api.js";
 import { attempt, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const KINDS = [
   ["verified", "are here, unchanged"],
@@ -22,7 +23,7 @@ export function start(main) {
 }
 
 async function compare(project, file, found) {
-  found.replaceChildren(make("p", { class: "muted" }, `Comparing ${file.name}…`));
+  found.replaceChildren(make("p", { class: "muted" }, t("Comparing {name}…", { name: file.name })));
   try {
     const answer = await fetch(`/api/projects/${project}/mhl/compare`, {
       method: "POST",
@@ -32,7 +33,7 @@ async function compare(project, file, found) {
     const data = await answer.json();
     if (!answer.ok) throw new ApiError(answer.status, data);
     found.replaceChildren(...KINDS.filter(([kind]) => data.counts[kind]).map(([kind, words]) => finding(kind, words, data)));
-    if (!found.children.length) found.append(make("p", { class: "muted" }, "The list names no file."));
+    if (!found.children.length) found.append(make("p", { class: "muted" }, t("The list names no file.")));
   } catch (error) {
     found.replaceChildren(make("p", { class: "notice bad" }, error.message));
   }

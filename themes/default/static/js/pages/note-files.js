@@ -3,6 +3,7 @@
 import { ApiError, csrfToken, root } from "../lib/api.js";
 import { bytes } from "../lib/format.js";
 import { icon, make, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const LARGEST = 20 << 20;
 const MOST = 8;
@@ -32,7 +33,7 @@ export class Attaching {
   #add(files) {
     for (const file of files) {
       if (file.size > LARGEST) toast(`${file.name} is ${bytes(file.size)}: a file of a note may have 20 MiB at most.`, { bad: true });
-      else if (this.#files.length >= MOST) toast(`A note may have ${MOST} files.`, { bad: true });
+      else if (this.#files.length >= MOST) toast(t("A note may have {MOST} files.", { MOST }), { bad: true });
       else this.#files.push(file);
     }
     this.#draw();
@@ -43,7 +44,7 @@ export class Attaching {
     this.list.hidden = this.#files.length === 0;
     this.list.replaceChildren(...this.#files.map((file) => make(
       "li", {}, icon(file.type.startsWith("image/") ? "image" : "page"), make("span", { class: "name" }, file.name), make("span", { class: "muted small" }, bytes(file.size)),
-      make("button", { type: "button", class: "icon-only", "aria-label": `Leave out ${file.name}`, onclick: () => { this.#files = this.#files.filter((one) => one !== file); this.#draw(); } }, icon("close")),
+      make("button", { type: "button", class: "icon-only", "aria-label": t("Leave out {name}", { name: file.name }), onclick: () => { this.#files = this.#files.filter((one) => one !== file); this.#draw(); } }, icon("close")),
     )));
   }
 }
@@ -55,7 +56,7 @@ export async function sendFiles(noteId, files) {
       await sendFile(noteId, file);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      toast(`${file.name} was not attached: ${error.message} The note itself is there.`, { bad: true });
+      toast(t("{name} was not attached: {message} The note itself is there.", { name: file.name, message: error.message }), { bad: true });
     }
   }
 }
@@ -66,7 +67,7 @@ async function sendFile(noteId, file) {
   try {
     answer = await fetch(address, { method: "POST", headers: { "X-CSRF-Token": csrfToken(), "Content-Type": "application/octet-stream" }, body: file });
   } catch (error) {
-    throw new ApiError(0, { detail: "the box does not answer." });
+    throw new ApiError(0, { detail: t("the box does not answer.") });
   }
-  if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({ detail: `the box answered ${answer.status}.` })));
+  if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({ detail: t("the box answered {status}.", { status: answer.status }) })));
 }

@@ -2,6 +2,7 @@
 
 import { rename } from "../lib/navigate.js";
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const SHOWN = ["open", "resolved", "all"];
 const SORTS = ["frame", "newest", "author"];
@@ -101,13 +102,13 @@ export class Filter {
     const authors = new Map(notes.map((note) => [byKey(note), byName(note)]));
     if (this.whose && !(this.whose in NAMES) && !authors.has(this.whose)) authors.set(this.whose, "Somebody");
     const kinds = Object.entries(NAMES).filter(([value]) => (value !== "internal" || this.panel.dataset.mayManage === "true") && this.me);
-    const people = make("optgroup", { label: "By" }, ...[...authors].sort(([, one], [, other]) => one.localeCompare(other)).map(([value, name]) => option(value, name)));
+    const people = make("optgroup", { label: t("By") }, ...[...authors].sort(([, one], [, other]) => one.localeCompare(other)).map(([value, name]) => option(value, name)));
     const select = this.#part("whose");
     if (document.activeElement === select) return; // an open list does not change under the hand
-    select.replaceChildren(option("", "Everybody"), ...kinds.map(([value, name]) => option(value, name)), ...(authors.size ? [people] : []));
+    select.replaceChildren(option("", t("Everybody")), ...kinds.map(([value, name]) => option(value, name)), ...(authors.size ? [people] : []));
     select.value = this.whose;
   }
 }
 
-const byName = (note) => note.author?.display_name ?? "Somebody who left";
+const byName = (note) => note.author?.display_name ?? t("Somebody who left");
 const byKey = (note) => note.author?.id ?? `name:${byName(note)}`;

@@ -2,6 +2,7 @@
 
 import { keep, recall } from "../lib/draft.js";
 import { attempt, icon, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { Attaching } from "./note-files.js";
 import { Naming } from "./note-names.js";
 import { sendByEnter } from "./note-parts.js";
@@ -109,7 +110,7 @@ export class Writing {
 
   async #send() {
     const drawing = this.drawing?.value() ?? null;
-    const body = this.#source.trim() || (drawing ? "Drawing" : "");
+    const body = this.#source.trim() || (drawing ? t("Drawing") : "");
     if (!body || this.#sending) return;
     this.#sending = true;
     this.#draw();
@@ -151,8 +152,8 @@ export class Writing {
 
   #draw() {
     const at = this.#standing;
-    const label = (frame) => this.#player?.timecode(frame) || `Frame ${frame}`;
-    const text = at ? label(at.frame) + (at.frame_out === null ? "" : ` – ${label(at.frame_out)}`) : "Whole clip";
+    const label = (frame) => this.#player?.timecode(frame) || t("Frame {frame}", { frame });
+    const text = at ? label(at.frame) + (at.frame_out === null ? "" : ` – ${label(at.frame_out)}`) : t("Whole clip");
     if (this.place.textContent !== text) this.place.textContent = text;
     this.place.setAttribute("aria-pressed", String(at !== null));
     this.place.hidden = !this.#player?.frames && !at;
@@ -166,7 +167,7 @@ export class Writing {
 /** Says that a drawing goes with the note, and puts it away. */
 function drawnChip() {
   return make(
-    "div", { class: "drawn-chip", hidden: true }, icon("pencil"), make("span", {}, "Drawing"),
-    make("button", { type: "button", class: "icon-only", "data-draw-clear": true, "aria-label": "Put the drawing away", title: "Put the drawing away" }, icon("close")),
+    "div", { class: "drawn-chip", hidden: true }, icon("pencil"), make("span", {}, t("Drawing")),
+    make("button", { type: "button", class: "icon-only", "data-draw-clear": true, "aria-label": t("Put the drawing away"), title: t("Put the drawing away") }, icon("close")),
   );
 }

@@ -2,17 +2,18 @@
 
 import { call } from "../lib/api.js";
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 /** Ask for the former words of a note and show them. */
 export async function showHistory(note) {
   const { items } = await call("GET", `/api/comments/${note.id}/history?limit=200`);
   const before = document.activeElement;
   const dialog = make(
-    "dialog", { "aria-label": "What it said before" }, make("h2", {}, "What it said before"),
-    make("ol", { class: "note-history" }, entry("Now", note.edited_at, note.body), ...items.map((one, index) => entry(
-      index === items.length - 1 ? "At first" : "Before", items[index + 1]?.edited_at ?? note.created_at, one.body,
+    "dialog", { "aria-label": t("What it said before") }, make("h2", {}, t("What it said before")),
+    make("ol", { class: "note-history" }, entry(t("Now"), note.edited_at, note.body), ...items.map((one, index) => entry(
+      index === items.length - 1 ? t("At first") : t("Before"), items[index + 1]?.edited_at ?? note.created_at, one.body,
     ))),
-    make("form", { method: "dialog", class: "row end" }, make("button", { class: "primary" }, "Close")),
+    make("form", { method: "dialog", class: "row end" }, make("button", { class: "primary" }, t("Close"))),
   );
   document.body.append(dialog);
   dialog.addEventListener("close", () => { dialog.remove(); before?.focus?.(); });

@@ -6,6 +6,7 @@
 
 import { call, quietly } from "../lib/api.js";
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const BEGUN = /(?:^|[\s([{"'])@([\p{L}\p{N}][\p{L}\p{N}._'-]*(?: [\p{L}\p{N}._'-]*)?|)$/u;
 const WAIT = 120; // ms without typing before somebody is asked for
@@ -30,7 +31,7 @@ export class Naming {
   constructor(area, assetId, { internal = () => false, names = [] } = {}) {
     Object.assign(this, { area, assetId, internal });
     this.names = new Map(names);
-    this.list = make("ul", { class: "naming", role: "listbox", id: `naming-${(lists += 1)}`, "aria-label": "People", hidden: true });
+    this.list = make("ul", { class: "naming", role: "listbox", id: `naming-${(lists += 1)}`, "aria-label": t("People"), hidden: true });
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-controls", this.list.id);
     area.after(this.list);

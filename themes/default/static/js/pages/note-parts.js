@@ -3,6 +3,7 @@
 import { root } from "../lib/api.js";
 import { ago, bytes } from "../lib/format.js";
 import { icon, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 /** What a reaction shows and is called, in their order. */
 export const REACTIONS = {
@@ -19,7 +20,7 @@ const SHOWN_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp
 
 /** "01:00:02:00 – 01:00:02:24"; the frame's number where nobody knows its label yet. */
 export function placeOf(note) {
-  const first = note.timecode ?? `Frame ${note.frame}`;
+  const first = note.timecode ?? t("Frame {frame}", { frame: note.frame });
   if (note.frame_out === null || note.frame_out === note.frame) return first;
   return `${first} – ${note.timecode_out ?? note.frame_out}`;
 }
@@ -40,11 +41,11 @@ export function noteElement(note, may, act) {
   const item = make("li", {
     class: "note", tabindex: "-1", "data-note-id": note.id, "data-by": colourOf(note.author), "data-resolved": String(note.resolved_at !== null),
   });
-  const place = note.frame === null ? make("span", { class: "muted" }, "Whole clip") : make(
-    "button", { type: "button", class: "note-place", "data-frame": note.frame, title: "Go there", onclick: () => act("go", note) }, placeOf(note),
+  const place = note.frame === null ? make("span", { class: "muted" }, t("Whole clip")) : make(
+    "button", { type: "button", class: "note-place", "data-frame": note.frame, title: t("Go there"), onclick: () => act("go", note) }, placeOf(note),
   );
   item.append(head(note, may(note), act, place), words(note), ...beside(note, may(note), act));
-  item.append(make("ol", { class: "note-replies", "aria-label": "Replies" }, ...note.replies.map((reply) => replyElement(reply, may, act))));
+  item.append(make("ol", { class: "note-replies", "aria-label": t("Replies") }, ...note.replies.map((reply) => replyElement(reply, may, act))));
   item.append(actions(note, may(note), act));
   return item;
 }
@@ -57,36 +58,36 @@ function replyElement(reply, may, act) {
 }
 
 function head(note, may, act, ...first) {
-  const line = make("div", { class: "note-head" }, ...first, make("span", { class: "by" }, note.author?.display_name ?? "Somebody who left"));
-  if (note.author?.guest) line.append(make("span", { class: "tag" }, "Guest"));
+  const line = make("div", { class: "note-head" }, ...first, make("span", { class: "by" }, note.author?.display_name ?? t("Somebody who left")));
+  if (note.author?.guest) line.append(make("span", { class: "tag" }, t("Guest")));
   line.append(make("time", { class: "muted", datetime: note.created_at, title: new Date(note.created_at).toLocaleString() }, ago(note.created_at)));
   if (note.edited_at) line.append(edited(note, may, act));
-  if (note.drawing) line.append(make("button", { type: "button", class: "note-drawing", "data-act": "drawing", title: "Show the drawing", onclick: () => act("drawing", note) }, icon("pencil"), "Drawing"));
-  if (note.internal) line.append(make("span", { class: "tag" }, icon("lock"), "Internal"));
+  if (note.drawing) line.append(make("button", { type: "button", class: "note-drawing", "data-act": "drawing", title: t("Show the drawing"), onclick: () => act("drawing", note) }, icon("pencil"), t("Drawing")));
+  if (note.internal) line.append(make("span", { class: "tag" }, icon("lock"), t("Internal")));
   if (note.carried) line.append(carriedFrom(note));
-  if (note.resolved_at) line.append(make("span", { class: "muted" }, `✓ ${note.resolved_by?.display_name ?? "resolved"}`));
+  if (note.resolved_at) line.append(make("span", { class: "muted" }, `✓ ${note.resolved_by?.display_name ?? t("resolved")}`));
   return line;
 }
 
 function edited(note, may, act) {
   const title = new Date(note.edited_at).toLocaleString();
-  if (!may.history) return make("span", { class: "muted", title }, "edited");
-  return make("button", { type: "button", class: "note-edited muted", title: `${title} · what it said before`, "data-act": "history", onclick: () => act("history", note) }, "edited");
+  if (!may.history) return make("span", { class: "muted", title }, t("edited"));
+  return make("button", { type: "button", class: "note-edited muted", title: t("{title} · what it said before", { title }), "data-act": "history", onclick: () => act("history", note) }, t("edited"));
 }
 
 /** The words, with the people whom they name set apart. */
 function words(note) {
   const names = new Map(note.mentions.map((one) => [one.id, one.display_name]));
   const parts = note.source.split(/@\[([0-9a-f-]{36})\]/);
-  const nodes = parts.map((part, index) => (index % 2 ? make("span", { class: "mention" }, `@${names.get(part) ?? "somebody who left"}`) : part));
+  const nodes = parts.map((part, index) => (index % 2 ? make("span", { class: "mention" }, `@${names.get(part) ?? t("somebody who left")}`) : part));
   return make("p", { class: "note-body" }, ...nodes);
 }
 
 /** Files and reactions, where there are any. */
 function beside(note, may, act) {
   const found = [];
-  if (note.files.length) found.push(make("ul", { class: "note-files", "aria-label": "Files" }, ...note.files.map((file) => fileElement(file, note, may, act))));
-  if (note.reactions.length) found.push(make("div", { class: "note-reactions", role: "group", "aria-label": "Reactions" }, ...note.reactions.map((one) => reactionElement(one, note, may, act))));
+  if (note.files.length) found.push(make("ul", { class: "note-files", "aria-label": t("Files") }, ...note.files.map((file) => fileElement(file, note, may, act))));
+  if (note.reactions.length) found.push(make("div", { class: "note-reactions", role: "group", "aria-label": t("Reactions") }, ...note.reactions.map((one) => reactionElement(one, note, may, act))));
   return found;
 }
 
@@ -100,7 +101,7 @@ function fileElement(file, note, may, act) {
   } else link.append(icon("page"));
   link.append(make("span", { class: "name" }, file.filename), make("span", { class: "muted small" }, bytes(file.size)));
   const item = make("li", {}, link);
-  if (may.remove) item.append(make("button", { type: "button", class: "icon-only", "aria-label": `Remove ${file.filename}`, onclick: () => act("removeFile", note, file) }, icon("close")));
+  if (may.remove) item.append(make("button", { type: "button", class: "icon-only", "aria-label": t("Remove {filename}", { filename: file.filename }), onclick: () => act("removeFile", note, file) }, icon("close")));
   return item;
 }
 
@@ -118,10 +119,10 @@ function reactionElement(one, note, may, act) {
 
 function actions(note, may, act) {
   const names = {
-    resolve: may.resolve && (note.resolved_at ? "Reopen" : "Resolve"),
-    reply: may.reply && "Reply",
-    edit: may.edit && "Edit",
-    remove: may.remove && "Delete",
+    resolve: may.resolve && (note.resolved_at ? t("Reopen") : t("Resolve")),
+    reply: may.reply && t("Reply"),
+    edit: may.edit && t("Edit"),
+    remove: may.remove && t("Delete"),
   };
   const buttons = Object.entries(names).filter(([, text]) => text).map(([name, text]) => make(
     "button", { type: "button", "data-act": name, onclick: () => act(name, note) }, text,
@@ -137,7 +138,7 @@ function reacting(note, may, act) {
     "button", { type: "button", "data-reaction": name, "aria-pressed": String(given.has(name)), "aria-label": words, title: words, onclick: () => act("react", note, { name, on: !given.has(name) }) }, icon(glyph),
   ));
   const shown = (event) => { if (event.target.open) event.target.scrollIntoView({ block: "nearest" }); };
-  return make("details", { class: "menu note-react", ontoggle: shown }, make("summary", { "aria-label": "React", title: "React" }, icon("smile")), make("div", { class: "menu-list" }, ...choices));
+  return make("details", { class: "menu note-react", ontoggle: shown }, make("summary", { "aria-label": t("React"), title: t("React") }, icon("smile")), make("div", { class: "menu-list" }, ...choices));
 }
 
 /** A form for a reply or an edit. Enter sends (not on a phone), Shift+Enter is a new line, Esc puts it away. */
@@ -146,7 +147,7 @@ export function smallForm({ label, value, send, typed, close }) {
   area.value = value;
   const form = make("form", { class: "form-inline", "data-small": "" }, area, make(
     "div", { class: "row end" },
-    make("button", { type: "button", onclick: close }, "Cancel"),
+    make("button", { type: "button", onclick: close }, t("Cancel")),
     make("button", { type: "submit", class: "primary" }, label),
   ));
   form.addEventListener("submit", (event) => { event.preventDefault(); if (area.value.trim()) send(area.value); });
@@ -172,5 +173,5 @@ export function sendByEnter(area, form, close) {
 /** From which version a note was carried over; where it has no place here, the one that it had there. */
 function carriedFrom({ carried, frame }) {
   const lost = frame === null && carried.frame !== null ? `, at ${carried.timecode ?? `frame ${carried.frame}`} there` : "";
-  return make("span", { class: "carried-from" }, `carried from v${carried.number}${lost}`);
+  return make("span", { class: "carried-from" }, t("carried from v{number}{lost}", { number: carried.number, lost }));
 }

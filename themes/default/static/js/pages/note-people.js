@@ -1,6 +1,7 @@
 /** Who else has this page open now, as initials; the server tells it on the page's own stream. */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { colourOf } from "./note-parts.js";
 
 const SHOWN = 5;
@@ -10,9 +11,9 @@ export function drawPeople(mount, people, me) {
   const others = people.filter((one) => one.id !== me);
   mount.hidden = others.length === 0;
   const names = others.map((one) => one.display_name).join(", ");
-  mount.setAttribute("aria-label", others.length ? `Also here: ${names}` : "");
+  mount.setAttribute("aria-label", others.length ? t("Also here: {names}", { names }) : "");
   mount.replaceChildren(...others.slice(0, SHOWN).map((one) => make(
-    "span", { class: "avatar", "data-by": colourOf(one), title: `${one.display_name} is here`, "aria-hidden": "true" }, initials(one.display_name),
+    "span", { class: "avatar", "data-by": colourOf(one), title: t("{display_name} is here", { display_name: one.display_name }), "aria-hidden": "true" }, initials(one.display_name),
   )));
   if (others.length > SHOWN) mount.append(make("span", { class: "avatar", title: names, "aria-hidden": "true" }, `+${others.length - SHOWN}`));
 }

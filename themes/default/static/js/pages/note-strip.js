@@ -1,6 +1,7 @@
 /** Notes on the timeline: a mark each in its author's colour, as long as its range; what it says on hover. */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { colourOf, placeOf } from "./note-parts.js";
 
 const LONGEST = 200; // characters of a note that its mark shows
@@ -30,7 +31,7 @@ function markElement(note, frames, go, saying) {
 function say(saying, note, mark) {
   const words = note.body.length > LONGEST ? `${note.body.slice(0, LONGEST)}…` : note.body;
   saying.replaceChildren(
-    make("p", { class: "small" }, make("strong", {}, note.author?.display_name ?? "Somebody who left"), " · ", make("span", { class: "timecode" }, placeOf(note)), note.resolved_at ? " · resolved" : ""),
+    make("p", { class: "small" }, make("strong", {}, note.author?.display_name ?? t("Somebody who left")), " · ", make("span", { class: "timecode" }, placeOf(note)), note.resolved_at ? t(" · resolved") : ""),
     make("p", {}, words),
   );
   saying.hidden = false;

@@ -3,6 +3,7 @@
 import { call } from "../lib/api.js";
 import { pictures } from "../lib/stills.js";
 import { attempt, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const MOST_CHOSEN = 100;
 const MOST_STILLS = 200; // of a PDF
@@ -17,7 +18,7 @@ export function opened(menu) {
   const ids = listed(panel);
   const state = panel.querySelector("[data-show][aria-pressed=true]")?.dataset.show ?? "open";
   const option = which.querySelector("[value=listed]");
-  option.textContent = `As listed (${ids.length})`;
+  option.textContent = t("As listed ({count})", { count: ids.length });
   option.disabled = !ids.length || ids.length > MOST_CHOSEN;
   const narrowed = Boolean(panel.querySelector("[data-notes-find]")?.value || panel.querySelector("[data-notes-whose]")?.value);
   which.value = narrowed && !option.disabled ? "listed" : state;
@@ -82,15 +83,15 @@ async function stills(menu, chosen) {
 }
 
 function progress(total, stop) {
-  const bar = make("progress", { value: 0, max: total, "aria-label": "Pictures" });
-  const text = make("p", { class: "grow", role: "status" }, `Pictures: 0 of ${total}`);
-  const dialog = make("dialog", { "aria-label": "PDF with stills" }, make("h2", {}, "PDF with stills"),
-    make("form", { method: "dialog", class: "form" }, bar, make("div", { class: "row" }, text, make("button", {}, "Cancel"))));
+  const bar = make("progress", { value: 0, max: total, "aria-label": t("Pictures") });
+  const text = make("p", { class: "grow", role: "status" }, t("Pictures: 0 of {total}", { total }));
+  const dialog = make("dialog", { "aria-label": t("PDF with stills") }, make("h2", {}, t("PDF with stills")),
+    make("form", { method: "dialog", class: "form" }, bar, make("div", { class: "row" }, text, make("button", {}, t("Cancel")))));
   let ended = false;
   document.body.append(dialog);
   dialog.showModal();
   dialog.addEventListener("close", () => { if (!ended) stop.abort(); dialog.remove(); });
   const close = () => { ended = true; dialog.close(); };
-  close.at = (done) => { bar.value = done; text.textContent = `Pictures: ${done} of ${total}`; };
+  close.at = (done) => { bar.value = done; text.textContent = t("Pictures: {done} of {total}", { done, total }); };
   return close;
 }

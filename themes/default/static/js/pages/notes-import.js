@@ -2,23 +2,24 @@
 
 import { ApiError, csrfToken } from "../lib/api.js";
 import { make, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const LARGEST = 4 * 2 ** 20;
 const STANDINGS = { new: "New", there: "There already", repeated: "Twice in the list" };
 
 export function bringIn(versionId) {
   const input = make("input", { type: "file", id: "notes-file", accept: ".csv,.tsv,.txt,.edl,text/*" });
-  const drop = make("label", { class: "notes-drop", for: "notes-file" }, make("strong", {}, "Choose a file, or drop it here"),
-    make("span", { class: "small muted" }, "A table (CSV of ours, Frame.io, Premiere, Resolve), an EDL with markers, or an Avid marker list"), input);
-  const start = make("input", { id: "notes-start", maxlength: 12, autocomplete: "off", class: "timecode", placeholder: "as this version" });
+  const drop = make("label", { class: "notes-drop", for: "notes-file" }, make("strong", {}, t("Choose a file, or drop it here")),
+    make("span", { class: "small muted" }, t("A table (CSV of ours, Frame.io, Premiere, Resolve), an EDL with markers, or an Avid marker list")), input);
+  const start = make("input", { id: "notes-start", maxlength: 12, autocomplete: "off", class: "timecode", placeholder: t("as this version") });
   const answer = make("div", { "data-notes-answer": true, "aria-live": "polite" });
-  const send = make("button", { type: "button", class: "primary", disabled: true }, "Import");
-  const dialog = make("dialog", { class: "wide", "aria-label": "Bring notes in" }, make("h2", {}, "Bring notes in"),
+  const send = make("button", { type: "button", class: "primary", disabled: true }, t("Import"));
+  const dialog = make("dialog", { class: "wide", "aria-label": t("Bring notes in") }, make("h2", {}, t("Bring notes in")),
     make("div", { class: "notes-import" }, drop,
-      make("div", { class: "field" }, make("label", { for: "notes-start" }, "The list's first frame"), start,
-        make("p", { class: "small muted" }, "Only if the timeline there starts at another timecode than this version.")),
+      make("div", { class: "field" }, make("label", { for: "notes-start" }, t("The list's first frame")), start,
+        make("p", { class: "small muted" }, t("Only if the timeline there starts at another timecode than this version."))),
       answer,
-      make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close() }, "Close"), send)));
+      make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close() }, t("Close")), send)));
   const reading = new Reading(versionId, { dialog, input, drop, start, answer, send });
   document.body.append(dialog);
   dialog.showModal();
@@ -58,12 +59,12 @@ class Reading {
   async #look() {
     if (!this.#file) return;
     this.send.disabled = true;
-    this.answer.replaceChildren(make("p", { class: "muted" }, `Reading ${this.#file.name} …`));
+    this.answer.replaceChildren(make("p", { class: "muted" }, t("Reading {name} …", { name: this.#file.name })));
     const found = await this.#ask(true);
     if (!found) return;
     this.answer.replaceChildren(make("p", {}, said(found)), table(found));
     this.send.disabled = found.new === 0;
-    this.send.textContent = found.new ? `Import ${found.new}` : "Import";
+    this.send.textContent = found.new ? t("Import {new}", { new: found.new }) : t("Import");
     if (found.new) this.send.focus();
   }
 
@@ -71,18 +72,18 @@ class Reading {
     this.send.disabled = true;
     const found = await this.#ask(false);
     if (!found) return;
-    toast(`${found.imported} ${found.imported === 1 ? "note" : "notes"} brought in${found.there ? `, ${found.there} were there` : ""}.`);
+    toast(`${found.imported} ${found.imported === 1 ? t("note") : t("notes")} brought in${found.there ? t(", {there} were there", { there: found.there }) : ""}.`);
     this.dialog.close();
   }
 
   async #ask(dry) {
     const wanted = new URLSearchParams({ dry_run: String(dry), start: this.start.value.trim() });
     try {
-      if (this.#file.size > LARGEST) throw new ApiError(413, { detail: "A list of markers may have 4 MiB at most." });
+      if (this.#file.size > LARGEST) throw new ApiError(413, { detail: t("A list of markers may have 4 MiB at most.") });
       return await post(`/api/versions/${this.versionId}/comments/import?${wanted}`, this.#file, this.#stop.signal);
     } catch (error) {
       if (error.name === "AbortError") return null;
-      const text = error instanceof ApiError ? error.message : "The box does not answer. Nothing is lost; try again.";
+      const text = error instanceof ApiError ? error.message : t("The box does not answer. Nothing is lost; try again.");
       this.answer.replaceChildren(make("p", { class: "bad", role: "alert" }, text.replace(/^(file|start): /, "")));
       return null;
     }
@@ -99,10 +100,10 @@ async function post(path, file, signal) {
 
 function said(found) {
   const parts = [`${found.new} new`];
-  if (found.there) parts.push(`${found.there} already there`);
-  if (found.repeated) parts.push(`${found.repeated} twice in the list`);
-  if (found.unreadable) parts.push(`${found.unreadable} not to be read`);
-  const kind = found.dialect === "CSV" ? "A table" : found.dialect === "EDL" ? "An EDL" : `A list of ${found.dialect}`;
+  if (found.there) parts.push(t("{there} already there", { there: found.there }));
+  if (found.repeated) parts.push(t("{repeated} twice in the list", { repeated: found.repeated }));
+  if (found.unreadable) parts.push(t("{unreadable} not to be read", { unreadable: found.unreadable }));
+  const kind = found.dialect === "CSV" ? "A table" : found.dialect === "EDL" ? t("An EDL") : t("A list of {dialect}", { dialect: found.dialect });
   return `${kind}: ${parts.join(", ")}.`;
 }
 
@@ -110,16 +111,16 @@ function said(found) {
 function table(found) {
   const rows = [
     ...found.notes.map((note) => ({ ...note, at: place(note), text: note.body, word: STANDINGS[note.standing] + (note.internal ? ", internal" : "") + (note.resolved ? ", resolved" : "") })),
-    ...found.problems.map((one) => ({ ...one, at: "", text: one.message, word: "Not read", standing: "unreadable" })),
+    ...found.problems.map((one) => ({ ...one, at: "", text: one.message, word: t("Not read"), standing: "unreadable" })),
   ].sort((one, other) => one.line - other.line);
   const head = make("tr", {}, ...["Line", "Place", "Note", ""].map((name) => make("th", { scope: "col" }, name)));
   const body = rows.map((row) => make("tr", { "data-standing": row.standing },
     make("td", {}, String(row.line)), make("td", { class: "timecode" }, row.at), make("td", { class: "text" }, row.text), make("td", {}, row.word)));
-  return make("div", { class: "notes-read", tabindex: 0, role: "region", "aria-label": "What the file holds" }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
+  return make("div", { class: "notes-read", tabindex: 0, role: "region", "aria-label": t("What the file holds") }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
 }
 
 function place(note) {
-  if (note.frame === null) return "Whole";
-  const first = note.timecode ?? `Frame ${note.frame}`;
+  if (note.frame === null) return t("Whole");
+  const first = note.timecode ?? t("Frame {frame}", { frame: note.frame });
   return note.frame_out === null || note.frame_out === note.frame ? first : `${first} – ${note.timecode_out ?? note.frame_out}`;
 }

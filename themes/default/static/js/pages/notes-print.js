@@ -1,6 +1,7 @@
 /** Notes for paper: their stills one after the other, two at a time, then the printer. */
 
 import { pictures } from "../lib/stills.js";
+import { t } from "../lib/words.js";
 
 export function start(main) {
   const state = main.querySelector("[data-paper-state]");
@@ -20,13 +21,13 @@ async function fill(images, bar, state, signal) {
     signal,
     each: async (blob, index, done) => {
       bar.value = done;
-      state.textContent = `Pictures: ${done} of ${images.length}`;
+      state.textContent = t("Pictures: {done} of {count}", { done, count: images.length });
       if (blob) await show(images[index], blob);
     },
   });
   if (signal.aborted) return;
   bar.hidden = true;
-  state.textContent = found === images.length ? "Ready to print." : `Ready to print; ${images.length - found} of ${images.length} pictures are not to be had.`;
+  state.textContent = found === images.length ? t("Ready to print.") : `Ready to print; ${images.length - found} of ${images.length} pictures are not to be had.`;
   document.documentElement.dataset.printed = String(found); // a test, or a tool that prints, may wait for it
 }
 

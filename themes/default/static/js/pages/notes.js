@@ -6,6 +6,7 @@ import { Drawing } from "../draw/drawing.js";
 import { bind } from "../lib/keys.js";
 import { attempt, toast } from "../lib/ui.js";
 import { rename } from "../lib/navigate.js";
+import { t } from "../lib/words.js";
 import { sendFiles } from "./note-files.js";
 import { Filter } from "./note-filter.js";
 import { Writing } from "./note-form.js";
@@ -125,10 +126,10 @@ export class Notes {
     for (const link of this.panel.querySelectorAll("[data-format]")) link.href = link.href.replace(/state=[a-z]+/, `state=${this.filter.show}`);
     this.#drawPeople();
     const open = this.#notes.filter((note) => note.resolved_at === null).length;
-    this.panel.querySelector("[data-notes-count]").textContent = this.#notes.length ? `${open} open of ${this.#notes.length}` : "";
+    this.panel.querySelector("[data-notes-count]").textContent = this.#notes.length ? t("{open} open of {count}", { open, count: this.#notes.length }) : "";
     const empty = this.panel.querySelector("[data-notes-empty]");
     empty.hidden = list.children.length > 0;
-    empty.textContent = this.#notes.length ? "No such notes." : this.mayWrite ? "No notes yet. Press M to write one at the frame on screen." : "No notes yet.";
+    empty.textContent = this.#notes.length ? t("No such notes.") : this.mayWrite ? t("No notes yet. Press M to write one at the frame on screen.") : t("No notes yet.");
   }
 
   /** What has not changed stays as it is: nothing jumps, and what has the focus keeps it. */
@@ -181,11 +182,11 @@ export class Notes {
   }
 
   #reply(note, options) {
-    this.#write(note, { ...options, draft: `reply-${note.id}`, label: "Reply", send: (body) => this.#post({ parent_id: note.id, body, version_id: note.version_id }) });
+    this.#write(note, { ...options, draft: `reply-${note.id}`, label: t("Reply"), send: (body) => this.#post({ parent_id: note.id, body, version_id: note.version_id }) });
   }
 
   #edit(note, options) {
-    this.#write(note, { ...options, ...readable(note), draft: `edit-${note.id}`, label: "Save", send: (body) => call("PATCH", `/api/comments/${note.id}`, { body }) });
+    this.#write(note, { ...options, ...readable(note), draft: `edit-${note.id}`, label: t("Save"), send: (body) => call("PATCH", `/api/comments/${note.id}`, { body }) });
   }
 
   /** A reply or an edit that a reload interrupted stands there again; once, for the first one there is. */
@@ -286,12 +287,12 @@ export class Notes {
   async #resolve(note) {
     const [to, back] = note.resolved_at ? ["unresolve", "resolve"] : ["resolve", "unresolve"];
     await this.#change("POST", `/api/comments/${note.id}/${to}`);
-    toast(to === "resolve" ? "Resolved." : "Open again.", { action: "Undo", onAction: () => attempt(() => this.#change("POST", `/api/comments/${note.id}/${back}`)) });
+    toast(to === "resolve" ? t("Resolved.") : t("Open again."), { action: t("Undo"), onAction: () => attempt(() => this.#change("POST", `/api/comments/${note.id}/${back}`)) });
   }
 
   async #remove(note) {
     await this.#change("DELETE", `/api/comments/${note.id}`);
-    toast(note.parent_id ? "Reply deleted." : "Note deleted.", { action: "Undo", onAction: () => attempt(() => this.#change("POST", `/api/comments/${note.id}/restore`)) });
+    toast(note.parent_id ? t("Reply deleted.") : t("Note deleted."), { action: t("Undo"), onAction: () => attempt(() => this.#change("POST", `/api/comments/${note.id}/restore`)) });
   }
 
   async #change(method, path) {

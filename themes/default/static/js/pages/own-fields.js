@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 /** Wire the section where the page has one. */
 export function startOwnFields(main) {
@@ -38,7 +39,7 @@ async function keep(assetId, field, control) {
     await call("POST", "/api/assets/bulk", back);
     show(control, back.value);
   });
-  toast(`${name} changed.`, { action: "Undo", onAction: undo });
+  toast(t("{name} changed.", { name }), { action: t("Undo"), onAction: undo });
   return undefined;
 }
 

@@ -3,6 +3,7 @@
 import { call, fragment } from "../lib/api.js";
 import { go } from "../lib/navigate.js";
 import { ask, attempt, sure, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 /** Wire menus and keys of one project page; answers the end of it. */
 export function startActions({ page, projectId, folderId }) {
@@ -34,7 +35,7 @@ export function startActions({ page, projectId, folderId }) {
 }
 
 async function newFolder(page, projectId, parentId) {
-  const name = await ask("New folder", { label: "Name", confirm: "Create folder" });
+  const name = await ask(t("New folder"), { label: t("Name"), confirm: t("Create folder") });
   if (!name) return;
   const folder = await call("POST", `/api/projects/${projectId}/folders`, { name, parent_id: parentId });
   await redrawTree(page);
@@ -42,42 +43,42 @@ async function newFolder(page, projectId, parentId) {
 }
 
 async function renameFolder(page, { folder, name }) {
-  const wanted = await ask("Rename folder", { label: "Name", value: name });
+  const wanted = await ask(t("Rename folder"), { label: t("Name"), value: name });
   if (!wanted || wanted === name) return;
   await call("PATCH", `/api/folders/${folder}`, { name: wanted });
   await redrawTree(page);
 }
 
 async function deleteFolder(page, { folder, name }, projectId, shownId) {
-  const text = "The folder goes; what lies in it moves one level up. This cannot be undone.";
-  if (!(await sure(`Delete “${name}”?`, text, "Delete folder"))) return;
+  const text = t("The folder goes; what lies in it moves one level up. This cannot be undone.");
+  if (!(await sure(t("Delete “{name}”?", { name }), text, t("Delete folder")))) return;
   await call("DELETE", `/api/folders/${folder}`);
   if (folder === shownId) go(`/projects/${projectId}`);
   else await redrawTree(page);
 }
 
 async function renameProject({ project, name }) {
-  const wanted = await ask("Rename project", { label: "Name", value: name });
+  const wanted = await ask(t("Rename project"), { label: t("Name"), value: name });
   if (!wanted || wanted === name) return;
   await call("PATCH", `/api/projects/${project}`, { name: wanted });
   go(location.href);
 }
 
 async function trashProject({ project, name }) {
-  const text = "Nobody will find it any more. Its masters stay where they are until their lock ends.";
-  if (!(await sure(`Delete “${name}”?`, text, "Delete project"))) return;
+  const text = t("Nobody will find it any more. Its masters stay where they are until their lock ends.");
+  if (!(await sure(t("Delete “{name}”?", { name }), text, t("Delete project")))) return;
   await call("DELETE", `/api/projects/${project}`);
   go("/");
   const undo = () => attempt(async () => {
     await call("POST", `/api/projects/${project}/restore`);
     go(`/projects/${project}`);
   });
-  toast(`“${name}” is in the trash.`, { action: "Undo", onAction: undo });
+  toast(t("“{name}” is in the trash.", { name }), { action: t("Undo"), onAction: undo });
 }
 
 async function renameAsset(card) {
   const title = card.querySelector(".title");
-  const wanted = await ask("Rename", { label: "Title", value: title.textContent.trim(), maxlength: 500 });
+  const wanted = await ask(t("Rename"), { label: t("Title"), value: title.textContent.trim(), maxlength: 500 });
   if (!wanted || wanted === title.textContent.trim()) return;
   const asset = await call("PATCH", `/api/assets/${card.dataset.assetId}`, { title: wanted });
   title.textContent = asset.title;
@@ -107,7 +108,7 @@ async function trashAsset(page, card) {
     page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
     card.querySelector(".card-link").focus();
   });
-  toast(`“${name}” is in the trash.`, { action: "Undo", onAction: undo });
+  toast(t("“{name}” is in the trash.", { name }), { action: t("Undo"), onAction: undo });
 }
 
 export async function redrawTree(page) {

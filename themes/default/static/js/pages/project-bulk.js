@@ -4,6 +4,7 @@ import { call } from "../lib/api.js";
 import { bind } from "../lib/keys.js";
 import { selection } from "../lib/select.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { askField, askFolder, askTags } from "./project-dialogs.js";
 
 const AT_ONCE = 500; // what one call takes
@@ -17,25 +18,25 @@ export function startBulk(context, redraw) {
   const grid = page.querySelector(".grid");
   const chosen = selection(grid, (cards) => {
     bar.hidden = cards.length === 0;
-    bar.querySelector("[data-selected]").textContent = `${cards.length} selected`;
+    bar.querySelector("[data-selected]").textContent = t("{count} selected", { count: cards.length });
     const share = bar.querySelector("[data-bulk-share]");
     if (share) share.dataset.shareIds = ids(cards).join(" ");
   });
   const mayWrite = page.dataset.mayWrite === "true";
   const actions = {
     move: async () => {
-      const folder = await askFolder(page, "Move to");
-      if (folder) await change(ids(chosen.cards()), { action: "move", folder_id: folder.id }, `moved to ${folder.name}`);
+      const folder = await askFolder(page, t("Move to"));
+      if (folder) await change(ids(chosen.cards()), { action: "move", folder_id: folder.id }, t("moved to {name}", { name: folder.name }));
     },
     tag: async () => {
       const wanted = await askTags(context.projectId);
-      if (wanted) await change(ids(chosen.cards()), wanted, wanted.action === "tag" ? "tagged" : "without the tag");
+      if (wanted) await change(ids(chosen.cards()), wanted, wanted.action === "tag" ? "tagged" : t("without the tag"));
     },
     field: async () => {
       const wanted = await askField(context.projectId, page);
       if (wanted) await change(ids(chosen.cards()), { action: "set_field", ...wanted }, "changed");
     },
-    trash: () => change(ids(chosen.cards()), { action: "trash" }, "in the trash"),
+    trash: () => change(ids(chosen.cards()), { action: "trash" }, t("in the trash")),
     download: () => download(chosen.cards()),
     clear: () => chosen.clear(),
   };
@@ -62,8 +63,8 @@ export function startBulk(context, redraw) {
       for (const one of undo) await call("POST", "/api/assets/bulk", one);
       await redraw();
     });
-    if (done) toast(`${done} ${done === 1 ? "asset" : "assets"} ${words}.`, undo.length ? { action: "Undo", onAction: takeBack } : {});
-    if (wrong.length) toast(`${wrong.length} could not be changed: ${wrong[0].error.detail}`, { bad: true });
+    if (done) toast(`${done} ${done === 1 ? t("asset") : t("assets")} ${words}.`, undo.length ? { action: t("Undo"), onAction: takeBack } : {});
+    if (wrong.length) toast(t("{count} could not be changed: {detail}", { count: wrong.length, detail: wrong[0].error.detail }), { bad: true });
   }
 
   const onClick = (event) => {
@@ -96,7 +97,7 @@ const ids = (cards) => cards.map((card) => card.dataset.assetId);
 /** The masters one after another; browsers ask once whether that is wanted. */
 async function download(cards) {
   const versions = cards.map((card) => card.dataset.versionId).filter(Boolean);
-  if (versions.length > MOST_DOWNLOADS) throw new Error(`At most ${MOST_DOWNLOADS} at once: select fewer.`);
+  if (versions.length > MOST_DOWNLOADS) throw new Error(t("At most {MOST_DOWNLOADS} at once: select fewer.", { MOST_DOWNLOADS }));
   for (const version of versions) {
     const link = document.createElement("a");
     link.href = `/api/versions/${version}/download`;
@@ -107,5 +108,5 @@ async function download(cards) {
     link.remove();
     await new Promise((resolve) => { setTimeout(resolve, BETWEEN); });
   }
-  toast(`${versions.length} ${versions.length === 1 ? "download" : "downloads"} started.`);
+  toast(`${versions.length} ${versions.length === 1 ? "download" : t("downloads")} started.`);
 }

@@ -2,10 +2,11 @@
 
 import { call } from "../lib/api.js";
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 /** A dialog around `fields`; answers `read()` when it was confirmed, else null. */
 function asked(title, confirm, fields, read, others = []) {
-  const cancel = make("button", { type: "button" }, "Cancel");
+  const cancel = make("button", { type: "button" }, t("Cancel"));
   const form = make("form", { method: "dialog", class: "form" }, ...fields,
     make("div", { class: "row end" }, cancel, ...others, make("button", { class: "primary", value: "yes" }, confirm)));
   const dialog = make("dialog", { "aria-label": title }, make("h2", {}, title), form);
@@ -36,11 +37,11 @@ export function askFolder(page, title, without = null) {
     if (without && (link.dataset.folder === without || link.closest("li").parentElement.closest("li")?.querySelector(`a[data-folder="${without}"]`))) continue;
     let depth = 0;
     for (let up = link.closest("li").parentElement.closest("li"); up; up = up.parentElement.closest("li")) depth += 1;
-    const name = link.dataset.folder ? link.textContent.trim() : "The project's top";
+    const name = link.dataset.folder ? link.textContent.trim() : t("The project's top");
     list.append(make("option", { value: link.dataset.folder, "data-name": name }, `${"\u2003".repeat(depth)}${name}`));
   }
   list.selectedIndex = 0;
-  const narrow = make("input", { autocomplete: "off", maxlength: 200, placeholder: "Type to find" });
+  const narrow = make("input", { autocomplete: "off", maxlength: 200, placeholder: t("Type to find") });
   const options = [...list.options];
   narrow.addEventListener("input", () => {
     const wanted = narrow.value.trim().toLowerCase();
@@ -58,20 +59,20 @@ export function askFolder(page, title, without = null) {
     const option = list.selectedOptions[0];
     return option ? { id: option.value || null, name: option.dataset.name } : null;
   };
-  return asked(title, "Move", [field("Find a folder", "folder-narrow", narrow), field("Folder", "folder-list", list)], read);
+  return asked(title, t("Move"), [field(t("Find a folder"), "folder-narrow", narrow), field(t("Folder"), "folder-list", list)], read);
 }
 
 /** Tags to add or take off: a body of the bulk call, without its assets. */
 export async function askTags(projectId) {
   const known = await call("GET", `/api/projects/${projectId}/tags?limit=200`);
-  const input = make("input", { required: true, maxlength: 500, list: "known-tags", autocomplete: "off", placeholder: "night, day 12" });
+  const input = make("input", { required: true, maxlength: 500, list: "known-tags", autocomplete: "off", placeholder: t("night, day 12") });
   const options = make("datalist", { id: "known-tags" }, ...known.items.map((one) => make("option", { value: one.name })));
-  const off = make("button", { value: "untag" }, "Take off");
+  const off = make("button", { value: "untag" }, t("Take off"));
   const read = (value) => {
     const tags = input.value.split(",").map((tag) => tag.trim()).filter(Boolean);
     return tags.length ? { action: value === "untag" ? "untag" : "tag", tags } : null;
   };
-  return asked("Tags", "Add", [field("Tags, with commas between", "tags-asked", input), options], read, [off]);
+  return asked(t("Tags"), t("Add"), [field(t("Tags, with commas between"), "tags-asked", input), options], read, [off]);
 }
 
 /** A field and its value: `{field, value}`; an empty value takes it off. */
@@ -83,13 +84,13 @@ export async function askField(projectId, page) {
   const draw = () => {
     const chosen = items.find((one) => one.key === which.value);
     control = controlOf(chosen, members(page));
-    place.replaceChildren(make("label", { for: "value-asked" }, "Value"), control.element);
+    place.replaceChildren(make("label", { for: "value-asked" }, t("Value")), control.element);
     control.element.id = "value-asked";
   };
   which.addEventListener("change", draw);
   draw();
   const read = () => ({ field: which.value, value: control.read() });
-  return asked("Set a field", "Set", [field("Field", "field-asked", which), place], read);
+  return asked(t("Set a field"), t("Set"), [field(t("Field"), "field-asked", which), place], read);
 }
 
 const members = (page) => [...page.querySelectorAll("[name=person] option")].filter((one) => one.value).map((one) => [one.value, one.textContent]);
@@ -97,7 +98,7 @@ const members = (page) => [...page.querySelectorAll("[name=person] option")].fil
 /** The control for a field of some type: `{element, read, write}`. */
 export function controlOf({ type, options }, people) {
   if (type === "choice" || type === "person" || type === "checkbox") {
-    const pairs = { choice: () => options.map((one) => [one, one]), person: () => people, checkbox: () => [["true", "Yes"], ["false", "No"]] }[type]();
+    const pairs = { choice: () => options.map((one) => [one, one]), person: () => people, checkbox: () => [["true", t("Yes")], ["false", t("No")]] }[type]();
     const element = make("select", {}, make("option", { value: "" }, "–"), ...pairs.map(([value, word]) => make("option", { value }, word)));
     const read = () => (element.value === "" ? null : type === "checkbox" ? element.value === "true" : element.value);
     return { element, read, write: (value) => { element.value = value === null || value === undefined ? "" : String(value); } };

@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const ASSETS = "application/x-mam-assets";
 const FOLDER = "application/x-mam-folder";
@@ -45,7 +46,7 @@ export function startDrag(page, bulk, redrawTree) {
     const into = { id: link.dataset.folder || null, name: link.textContent.trim() };
     const moved = event.dataTransfer.getData(FOLDER);
     if (moved) attempt(() => moveFolder(page, moved, into, redrawTree));
-    else attempt(() => bulk.change(JSON.parse(event.dataTransfer.getData(ASSETS)), { action: "move", folder_id: into.id }, `moved to ${into.name}`));
+    else attempt(() => bulk.change(JSON.parse(event.dataTransfer.getData(ASSETS)), { action: "move", folder_id: into.id }, t("moved to {name}", { name: into.name })));
   };
   const onEnd = () => light(null);
   const handlers = { dragstart: onStart, dragover: onOver, drop: onDrop, dragend: onEnd };
@@ -63,14 +64,14 @@ export async function moveFolder(page, folderId, into, redrawTree) {
     await redrawTree();
   };
   await put(into.id);
-  toast(`“${link.textContent.trim()}” moved to ${into.name}.`, { action: "Undo", onAction: () => attempt(() => put(above)) });
+  toast(`“${link.textContent.trim()}” moved to ${into.name}.`, { action: t("Undo"), onAction: () => attempt(() => put(above)) });
 }
 
 function showCount(event, count) {
   if (count < 2) return;
   const badge = document.createElement("div");
   badge.className = "drag-count";
-  badge.textContent = `${count} assets`;
+  badge.textContent = t("{count} assets", { count });
   document.body.append(badge);
   event.dataTransfer.setDragImage(badge, -8, -8);
   setTimeout(() => badge.remove());

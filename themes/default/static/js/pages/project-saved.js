@@ -2,18 +2,19 @@
 
 import { call } from "../lib/api.js";
 import { ask, attempt, make, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 /** Wire the buttons below “Saved”; `redrawTree()` shows it anew. Answers the end of it. */
 export function startSaved(page, projectId, redrawTree) {
   const actions = {
     new: () => save(page, projectId),
     rename: async ({ collection, name }) => {
-      const wanted = await ask("Rename", { label: "Name", value: name });
+      const wanted = await ask(t("Rename"), { label: t("Name"), value: name });
       if (wanted && wanted !== name) await call("PATCH", `/api/collections/${collection}`, { name: wanted });
     },
     replace: async ({ collection, name }) => {
       await call("PATCH", `/api/collections/${collection}`, { filter: shownFilter(page) });
-      toast(`“${name}” shows what is shown here.`);
+      toast(t("“{name}” shows what is shown here.", { name }));
     },
     delete: ({ collection, name }) => remove(projectId, collection, name, redrawTree),
   };
@@ -34,13 +35,13 @@ function shownFilter(page) {
 async function save(page, projectId) {
   const shared = make("input", { type: "checkbox", id: "saved-shared" });
   const name = make("input", { id: "saved-name", required: true, maxlength: 200, autocomplete: "off" });
-  const cancel = make("button", { type: "button" }, "Cancel");
+  const cancel = make("button", { type: "button" }, t("Cancel"));
   const form = make("form", { method: "dialog", class: "form" },
-    make("p", { class: "muted" }, "Always what fits the filter at that moment."),
-    make("div", { class: "field" }, make("label", { for: "saved-name" }, "Name"), name),
-    page.dataset.mayWrite === "true" ? make("label", { class: "check" }, shared, "For everybody in this project") : "",
-    make("div", { class: "row end" }, cancel, make("button", { class: "primary", value: "yes" }, "Save")));
-  const dialog = make("dialog", { "aria-label": "Save this filter" }, make("h2", {}, "Save this filter"), form);
+    make("p", { class: "muted" }, t("Always what fits the filter at that moment.")),
+    make("div", { class: "field" }, make("label", { for: "saved-name" }, t("Name")), name),
+    page.dataset.mayWrite === "true" ? make("label", { class: "check" }, shared, t("For everybody in this project")) : "",
+    make("div", { class: "row end" }, cancel, make("button", { class: "primary", value: "yes" }, t("Save"))));
+  const dialog = make("dialog", { "aria-label": t("Save this filter") }, make("h2", {}, t("Save this filter")), form);
   cancel.addEventListener("click", () => dialog.close(""));
   document.body.append(dialog);
   dialog.showModal();
@@ -58,5 +59,5 @@ async function remove(projectId, collection, name, redrawTree) {
     await call("POST", `/api/projects/${projectId}/collections`, { name, filter: kept.filter, shared: kept.shared });
     await redrawTree();
   });
-  toast(`“${name}” is deleted. Its assets stay.`, { action: "Undo", onAction: undo });
+  toast(t("“{name}” is deleted. Its assets stay.", { name }), { action: t("Undo"), onAction: undo });
 }

@@ -6,6 +6,7 @@ import { ago } from "../lib/format.js";
 import { rove } from "../lib/grid.js";
 import { go, rename } from "../lib/navigate.js";
 import { ask, attempt } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const TYPING_PAUSE = 200; // milliseconds
 
@@ -34,7 +35,7 @@ function walk(main) {
 
 async function create(event) {
   event.preventDefault();
-  const name = await ask("New project", { label: "Name", confirm: "Create project" });
+  const name = await ask(t("New project"), { label: t("Name"), confirm: t("Create project") });
   if (!name) return;
   const project = await attempt(() => call("POST", "/api/projects", { name }));
   if (project) go(`/projects/${project.id}`);

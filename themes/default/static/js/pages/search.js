@@ -5,6 +5,7 @@ import { drawAll, showPictures } from "../lib/blurhash.js";
 import { rove } from "../lib/grid.js";
 import { go, rename } from "../lib/navigate.js";
 import { attempt, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const PAUSE = 150; // milliseconds without a key before anything is asked
 
@@ -71,8 +72,8 @@ function draw(box, { titles, tags, people }) {
   };
   box.replaceChildren(
     ...titles.map((one) => option(one.html, one.project_name, { "data-href": `/assets/${one.asset_id}` })),
-    ...tags.map((one) => option(one.html, "Tag", { "data-q": `"${one.name}"` })),
-    ...people.map((one) => option(one.html, "Person", { "data-q": one.display_name })),
+    ...tags.map((one) => option(one.html, t("Tag"), { "data-q": `"${one.name}"` })),
+    ...people.map((one) => option(one.html, t("Person"), { "data-q": one.display_name })),
   );
 }
 

@@ -4,6 +4,7 @@ import { call, quietly, root } from "../lib/api.js";
 import { drawAll } from "../lib/blurhash.js";
 import { listen } from "../lib/live.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { signEarly } from "../player/link.js";
 import { Notes } from "./notes.js";
 import { startPages } from "./turning.js";
@@ -60,7 +61,7 @@ async function follow(stage, status) {
     if (one.matches("progress")) one.value = status.percent / 100;
     else one.textContent = `${Math.floor(status.percent)} %`;
   }
-  if (plays) await play(stage, status.status === "processing" ? "Encoding: plays as far as it has come." : "");
+  if (plays) await play(stage, status.status === "processing" ? t("Encoding: plays as far as it has come.") : "");
 }
 
 async function play(stage, words) {
@@ -108,7 +109,7 @@ async function copyToWatch(button) {
         return;
       }
       if (made.status === "failed") {
-        toast("The copy could not be made. Ask whoever sent you this link.", { bad: true });
+        toast(t("The copy could not be made. Ask whoever sent you this link."), { bad: true });
         return;
       }
       button.lastChild.textContent = `Making the copy ${Math.floor(made.percent)} %`;
@@ -116,7 +117,7 @@ async function copyToWatch(button) {
     }
   } finally {
     button.disabled = false;
-    button.lastChild.textContent = "Download a copy to watch";
+    button.lastChild.textContent = t("Download a copy to watch");
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { attempt, make, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const DAY = 86_400_000;
 const ENDS = [["7", "In a week"], ["1", "Tomorrow"], ["30", "In a month"], ["365", "In a year"], ["", "Never"]];
@@ -9,7 +10,7 @@ const DOWNLOADS = [["none", "No downloads"], ["preview", "A copy to watch"], ["o
 
 /** `target`: {asset_ids} or {folder_id} or {project_id}, and `title` as a first proposal. Answers the link made, or null. */
 export function openShare({ title = "", ...target }) {
-  return openForm("Share by link", { title, allow_comments: true, allow_download: "none" }, async (given) => {
+  return openForm(t("Share by link"), { title, allow_comments: true, allow_download: "none" }, async (given) => {
     const made = await call("POST", "/api/shares", { ...target, ...given });
     showAddress(made);
     return made;
@@ -18,21 +19,21 @@ export function openShare({ title = "", ...target }) {
 
 /** Change a link that is there. */
 export function changeShare(share) {
-  return openForm("Change the link", share, (given) => call("PATCH", `/api/shares/${share.id}`, given));
+  return openForm(t("Change the link"), share, (given) => call("PATCH", `/api/shares/${share.id}`, given));
 }
 
 /** The address of a link that was just made or renewed: this once, to copy. */
 export function showAddress(share) {
-  const input = make("input", { readonly: true, value: share.url, "aria-label": "Address of the link", "data-share-url": true });
+  const input = make("input", { readonly: true, value: share.url, "aria-label": t("Address of the link"), "data-share-url": true });
   const copy = async () => {
     await navigator.clipboard.writeText(share.url);
-    toast("Copied.");
+    toast(t("Copied."));
   };
-  const dialog = make("dialog", { class: "share-made", "aria-label": "The link is ready" },
-    make("h2", {}, "The link is ready"),
-    make("p", { class: "muted" }, "Copy it now: it is not stored and cannot be shown again. A lost one is replaced by a new address."),
-    make("div", { class: "share-address" }, input, make("button", { type: "button", class: "primary", onclick: () => attempt(copy) }, "Copy")),
-    make("form", { method: "dialog", class: "row end" }, make("button", {}, "Done")));
+  const dialog = make("dialog", { class: "share-made", "aria-label": t("The link is ready") },
+    make("h2", {}, t("The link is ready")),
+    make("p", { class: "muted" }, t("Copy it now: it is not stored and cannot be shown again. A lost one is replaced by a new address.")),
+    make("div", { class: "share-address" }, input, make("button", { type: "button", class: "primary", onclick: () => attempt(copy) }, t("Copy"))),
+    make("form", { method: "dialog", class: "row end" }, make("button", {}, t("Done"))));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -44,9 +45,9 @@ function openForm(heading, share, send) {
   const fields = {
     title: make("input", { id: "share-title", maxlength: 200, autocomplete: "off" }),
     studio: make("input", { id: "share-studio", maxlength: 120, autocomplete: "organization" }),
-    end: choice("share-end", isNew ? ENDS : [["keep", "As it is"], ...ENDS]),
-    password: make("input", { id: "share-password", type: "text", minlength: 4, maxlength: 1024, autocomplete: "off", spellcheck: "false", placeholder: share.has_password ? "Unchanged" : "None" }),
-    views: make("input", { id: "share-views", type: "number", min: 1, max: 1_000_000, placeholder: "Any number" }),
+    end: choice("share-end", isNew ? ENDS : [["keep", t("As it is")], ...ENDS]),
+    password: make("input", { id: "share-password", type: "text", minlength: 4, maxlength: 1024, autocomplete: "off", spellcheck: "false", placeholder: share.has_password ? t("Unchanged") : t("None") }),
+    views: make("input", { id: "share-views", type: "number", min: 1, max: 1_000_000, placeholder: t("Any number") }),
     download: choice("share-download", DOWNLOADS),
     watermark: make("input", { id: "share-watermark", maxlength: 120, autocomplete: "off", placeholder: "{name} · {date}" }),
     comments: make("input", { type: "checkbox" }),
@@ -62,20 +63,20 @@ function openForm(heading, share, send) {
   fields.comments.checked = share.allow_comments;
   fields.versions.checked = Boolean(share.all_versions);
   const wrong = make("p", { class: "notice bad", role: "alert", hidden: true });
-  const save = make("button", { class: "primary" }, isNew ? "Make the link" : "Save");
+  const save = make("button", { class: "primary" }, isNew ? t("Make the link") : t("Save"));
   const form = make("form", { class: "form" },
-    field("Title", "What guests read above it", fields.title),
-    field("Studio", "The name on the page", fields.studio),
+    field(t("Title"), t("What guests read above it"), fields.title),
+    field(t("Studio"), t("The name on the page"), fields.studio),
     make("div", { class: "share-two" },
-      field("Ends", "", fields.end), field("Views", "How many people may open it", fields.views)),
-    field("Password", "Guests are asked for it first", fields.password),
-    fields.noPassword && tick(fields.noPassword, "Without a password from now on"),
-    field("Downloads", "", fields.download),
-    field("Watermark", "Burnt into the picture for each guest: {name}, {date}, {share}. Nothing can be downloaded then.", fields.watermark),
-    tick(fields.comments, "Guests may write notes"),
-    tick(fields.versions, "Show earlier versions, too"),
+      field(t("Ends"), "", fields.end), field(t("Views"), t("How many people may open it"), fields.views)),
+    field(t("Password"), t("Guests are asked for it first"), fields.password),
+    fields.noPassword && tick(fields.noPassword, t("Without a password from now on")),
+    field(t("Downloads"), "", fields.download),
+    field(t("Watermark"), t("Burnt into the picture for each guest: {name}, {date}, {share}. Nothing can be downloaded then."), fields.watermark),
+    tick(fields.comments, t("Guests may write notes")),
+    tick(fields.versions, t("Show earlier versions, too")),
     wrong,
-    make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), save));
+    make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close() }, t("Cancel")), save));
   for (const child of [...form.childNodes]) if (child.nodeType === Node.TEXT_NODE) child.remove(); // what `null` left
   const dialog = make("dialog", { class: "share-form", "aria-label": heading }, make("h2", {}, heading), form);
   const before = document.activeElement;

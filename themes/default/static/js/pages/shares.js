@@ -3,6 +3,7 @@
 import { call } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt, make, sure, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { changeShare, openShare, showAddress } from "./share-dialog.js";
 
 const DONE = { entered: "came in", opened: "opened", downloaded: "downloaded" };
@@ -36,31 +37,31 @@ async function edit(shareId) {
 }
 
 async function renew(shareId, title) {
-  const text = "The address that is out now stops working, and whoever came in by it has to come in again. The link keeps its settings.";
-  if (!await sure(`A new address for “${title}”?`, text, "Make a new address")) return;
+  const text = t("The address that is out now stops working, and whoever came in by it has to come in again. The link keeps its settings.");
+  if (!await sure(t("A new address for “{title}”?", { title }), text, t("Make a new address"))) return;
   showAddress(await call("POST", `/api/shares/${shareId}/renew`));
   reloadAfterDialog();
 }
 
 async function revoke(shareId, title) {
-  const text = "Whoever has it sees nothing any more; what plays now stops within seconds. This cannot be undone.";
-  if (!await sure(`Take back “${title}”?`, text, "Take back")) return;
+  const text = t("Whoever has it sees nothing any more; what plays now stops within seconds. This cannot be undone.");
+  if (!await sure(t("Take back “{title}”?", { title }), text, t("Take back"))) return;
   await call("DELETE", `/api/shares/${shareId}`);
-  toast("Taken back.");
+  toast(t("Taken back."));
   location.reload();
 }
 
 async function visits(shareId, title) {
   const list = make("ol", { class: "share-visits" });
-  const more = make("button", { type: "button" }, "Show more");
-  const dialog = make("dialog", { class: "wide", "aria-label": `Who looked at ${title}` },
-    make("h2", {}, `Who looked at “${title}”`), list, more,
-    make("form", { method: "dialog", class: "row end" }, make("button", {}, "Close")));
+  const more = make("button", { type: "button" }, t("Show more"));
+  const dialog = make("dialog", { class: "wide", "aria-label": t("Who looked at {title}", { title }) },
+    make("h2", {}, t("Who looked at “{title}”", { title })), list, more,
+    make("form", { method: "dialog", class: "row end" }, make("button", {}, t("Close"))));
   let cursor = "";
   const load = async () => {
     const found = await call("GET", `/api/shares/${shareId}/visits?limit=50${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
     list.append(...found.items.map(visit));
-    if (!list.children.length) list.append(make("li", { class: "muted" }, "Nobody yet."));
+    if (!list.children.length) list.append(make("li", { class: "muted" }, t("Nobody yet.")));
     cursor = found.next_cursor || "";
     more.hidden = !cursor;
   };

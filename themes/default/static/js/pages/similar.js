@@ -3,6 +3,7 @@
 import { ApiError, fragment } from "../lib/api.js";
 import { showPictures } from "../lib/blurhash.js";
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const AGAIN = 6000; // ms until a version that was not looked at yet is asked for again
 const TIMES = 50;
@@ -24,7 +25,7 @@ async function fill(panel, signal, times) {
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!(error instanceof ApiError)) throw error;
-    const again = make("button", { type: "button", onclick: () => fill(panel, signal, times) }, "Try again");
+    const again = make("button", { type: "button", onclick: () => fill(panel, signal, times) }, t("Try again"));
     rows.replaceChildren(make("p", { class: "small muted" }, error.message), again);
   }
 }

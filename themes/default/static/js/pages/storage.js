@@ -3,6 +3,7 @@
 import { call, fragment, quietly } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const EVERY = 5000; // milliseconds
 
@@ -24,7 +25,7 @@ export function start(main) {
       button.disabled = true;
       try {
         const { items } = await call("POST", "/api/admin/storage/prove");
-        const told = items.map((one) => `${one.store || "Masters"}: ${one.state}`).join(", ");
+        const told = items.map((one) => `${one.store || t("Masters")}: ${one.state}`).join(", ");
         toast(told, { bad: items.some((one) => one.severity === "error") });
       } finally {
         proving = false;

@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 export function start(main) {
   const page = main.querySelector(".trash-page");
@@ -38,7 +39,7 @@ export function start(main) {
       page.querySelector("[data-nothing]").hidden = true;
       count();
     });
-    if (gone.length) toast(`${gone.length} ${gone.length === 1 ? "asset is" : "assets are"} back.`, { action: "Undo", onAction: undo });
+    if (gone.length) toast(`${gone.length} ${gone.length === 1 ? t("asset is") : t("assets are")} back.`, { action: t("Undo"), onAction: undo });
     if (wrong.length) toast(wrong[0].error.detail, { bad: true });
   }
 }

@@ -2,6 +2,7 @@
 
 import { root } from "../lib/api.js";
 import { bind } from "../lib/keys.js";
+import { t } from "../lib/words.js";
 import { StageApi, announce } from "../player/api.js";
 import { Fullscreen } from "../player/fullscreen.js";
 import { Guides } from "../player/guides.js";
@@ -61,7 +62,7 @@ class PagesApi extends StageApi {
   }
 
   get whole() {
-    return this.#turning.last > 1 ? "Whole document" : "Whole picture";
+    return this.#turning.last > 1 ? t("Whole document") : t("Whole picture");
   }
 
   pause() {}

@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 export function start(main) {
   main.addEventListener("click", (event) => {
@@ -21,7 +22,7 @@ async function change(row, body) {
   state.textContent = user.status;
   for (const button of row.querySelectorAll("[data-status]")) {
     button.hidden = (button.dataset.status === "active") === (user.status === "active");
-    if (button.dataset.status === "active") button.textContent = user.status === "pending" ? "Activate" : "Enable";
+    if (button.dataset.status === "active") button.textContent = user.status === "pending" ? t("Activate") : t("Enable");
   }
   toast(`${user.display_name}: ${body.status ? user.status : user.roles[0]}.`);
 }

@@ -2,6 +2,7 @@
 
 import { call, fragment, quietly } from "../lib/api.js";
 import { attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const EVERY = 3000; // milliseconds
 
@@ -18,7 +19,7 @@ export function start(main) {
     if (!button) return;
     attempt(async () => {
       await call("POST", `/api/admin/watch/${button.dataset.retry}/retry`);
-      toast("The file is tried again at the next look.");
+      toast(t("The file is tried again at the next look."));
       button.blur();
       await redraw();
     });

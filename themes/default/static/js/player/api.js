@@ -19,6 +19,7 @@
  */
 
 import { toClock } from "../lib/timecode.js";
+import { t } from "../lib/words.js";
 import { MOMENTS } from "./clock.js";
 
 const players = new WeakMap();
@@ -94,7 +95,7 @@ export class PlayerApi extends StageApi {
 
   /** What a note without a place stands on, in words. */
   get whole() {
-    return "Whole clip";
+    return t("Whole clip");
   }
 
   /** Stop playing or shuttling. */

@@ -1,6 +1,7 @@
 /** The menu of audio tracks, by the names that the master gave them; hidden while there is nothing to choose. */
 
 import { choice } from "./menus.js";
+import { t } from "../lib/words.js";
 
 export class Audio {
   /** `menu`: a `details.menu`; `source` knows the tracks and emits `audio` when they, or the choice, change. */

@@ -2,6 +2,7 @@
 
 import { keep, recall } from "./memory.js";
 import { choice } from "./menus.js";
+import { t } from "../lib/words.js";
 
 const MEMORY = "captions";
 
@@ -45,7 +46,7 @@ export class Captions {
     const shown = all.find((track) => track.mode === "showing") || null;
     const line = (track, text) => choice(text, track === shown, () => this.choose(track));
     this.menu.hidden = all.length === 0;
-    this.menu.querySelector(".menu-list").replaceChildren(line(null, "Off"), ...all.map((track) => line(track, track.label || track.language)));
+    this.menu.querySelector(".menu-list").replaceChildren(line(null, t("Off")), ...all.map((track) => line(track, track.label || track.language)));
   }
 }
 

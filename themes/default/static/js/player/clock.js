@@ -7,6 +7,7 @@
  */
 
 import { frameAt, frameOn, fromLabel, middleOf, parseRate, toClock, toLabel } from "../lib/timecode.js";
+import { t } from "../lib/words.js";
 import { keep, recall } from "./memory.js";
 
 const MEMORY = "counting";

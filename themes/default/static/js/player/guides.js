@@ -4,6 +4,7 @@
  */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { keep, recall } from "./memory.js";
 import { choice } from "./menus.js";
 
@@ -89,9 +90,9 @@ export class Guides {
   /** Lines that stay while they are chosen from: a menu whose line is replaced would close. */
   #fill() {
     this.lines = Object.entries(LINES).map(([name, text]) => ({ name, line: choice(text, false, () => this.#choose({ [name]: !this.#holds(name) })) }));
-    this.mattes = [null, ...Object.keys(MATTES)].map((name) => ({ name, line: choice(name ?? "No matte", false, () => this.#choose({ matte: name })) }));
+    this.mattes = [null, ...Object.keys(MATTES)].map((name) => ({ name, line: choice(name ?? t("No matte"), false, () => this.#choose({ matte: name })) }));
     for (const { line } of [...this.lines, ...this.mattes]) line.dataset.keep = "";
-    const mattes = make("div", { class: "mattes", role: "group", "aria-label": "Matte" }, ...this.mattes.map(({ line }) => line));
+    const mattes = make("div", { class: "mattes", role: "group", "aria-label": t("Matte") }, ...this.mattes.map(({ line }) => line));
     this.menu.querySelector(".menu-list").replaceChildren(...this.lines.map(({ line }) => line), make("hr"), mattes);
   }
 

@@ -4,6 +4,7 @@ import { call, quietly } from "../lib/api.js";
 import { bind } from "../lib/keys.js";
 import { toClock } from "../lib/timecode.js";
 import { attempt, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { Waveform, fetchWaveform } from "./waveform.js";
 
 const NAMES = {
@@ -131,7 +132,7 @@ export class Checks {
     this.#drawHeard();
     if (!this.panel) return;
     const { status, markers, error, percent } = this.#found;
-    const state = status === "processing" ? `Looking… ${Math.floor(percent)} %` : (STATES[status] ?? `${markers.length || "No"} finding${markers.length === 1 ? "" : "s"}`);
+    const state = status === "processing" ? `Looking… ${Math.floor(percent)} %` : (STATES[status] ?? `${markers.length || t("No")} finding${markers.length === 1 ? "" : "s"}`);
     this.#part("state").textContent = status === "failed" && error ? `${state}: ${error.detail}` : state;
     this.#drawLoudness();
     this.#drawLegend();
@@ -156,7 +157,7 @@ export class Checks {
     const screen = this.page.querySelector(".screen");
     screen.querySelector(".sound-facts")?.remove();
     const text = this.#player && !this.#player.clock.rate ? loudnessOf(this.#found.loudness) : "";
-    if (text) screen.append(make("p", { class: "sound-facts number", "aria-label": "Loudness" }, text));
+    if (text) screen.append(make("p", { class: "sound-facts number", "aria-label": t("Loudness") }, text));
   }
 
   #drawLegend() {
@@ -183,7 +184,7 @@ export class Checks {
     list.hidden = this.#shown.length === 0;
     list.replaceChildren(...this.#shown.map((marker) => make("li", {}, make(
       "button",
-      { type: "button", "data-kind": marker.kind, "data-frame": marker.frame_in, title: "Go there", onclick: () => this.#go(marker) },
+      { type: "button", "data-kind": marker.kind, "data-frame": marker.frame_in, title: t("Go there"), onclick: () => this.#go(marker) },
       make("span", { class: "qc-dot", "aria-hidden": "true" }),
       make("span", {}, `${NAMES[marker.kind] ?? marker.kind}${marker.track ? `, track ${marker.track + 1}` : ""} `, make("span", { class: "timecode muted" }, placeOf(marker))),
       make("span", { class: "detail" }, marker.detail),

@@ -1,6 +1,7 @@
 /** The menus of rungs, speeds and countings: each draws itself anew when what it shows has changed. */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { COUNTINGS } from "./clock.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.25, 1.5, 2];
@@ -23,9 +24,9 @@ export class Rungs {
     const label = levels.find((level) => level.index === shown)?.label || "";
     this.menu.hidden = levels.length === 0;
     const shorter = auto && label ? [make("span", { class: "auto-rung" }, ` ${label}`)] : [];
-    this.menu.querySelector("summary").replaceChildren(auto ? "Auto" : label, ...shorter);
+    this.menu.querySelector("summary").replaceChildren(auto ? t("Auto") : label, ...shorter);
     this.menu.querySelector(".menu-list").replaceChildren(
-      choice("Auto", auto, () => this.source.choose(-1)),
+      choice(t("Auto"), auto, () => this.source.choose(-1)),
       ...levels.map((level) => choice(level.label, !auto && level.index === shown, () => this.source.choose(level.index))),
     );
   }

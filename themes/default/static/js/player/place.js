@@ -1,6 +1,7 @@
 /** The place on the controls: which frame is on screen, and a field to type where to go. */
 
 import { parseTyped } from "./typed.js";
+import { t } from "../lib/words.js";
 
 export class Place {
   /** `root`: the `.place` element; `go(frame)` is called with what was typed, `say(text)` where that is no frame. */

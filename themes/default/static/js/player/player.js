@@ -3,6 +3,7 @@
 import { bind } from "../lib/keys.js";
 import { attempt } from "../lib/ui.js";
 import { PlayerApi, announce } from "./api.js";
+import { t } from "../lib/words.js";
 import { Audio } from "./audio.js";
 import { Captions } from "./captions.js";
 import { Clock } from "./clock.js";
@@ -39,7 +40,7 @@ export class Player {
     this.picture = new Picture(root.querySelector(".screen"), this.video);
     this.source = new Source(this.video, versionId);
     this.transport = new Transport(this.video, this.clock, this.source);
-    this.transport.clipped = (beyond) => this.#say(beyond ? "Not encoded yet: this is as far as it goes now." : this.#status);
+    this.transport.clipped = (beyond) => this.#say(beyond ? t("Not encoded yet: this is as far as it goes now.") : this.#status);
     this.scrub = new Scrub(root.querySelector(".scrub"), this.clock, {
       seek: (seconds) => this.transport.seek(seconds),
       made: () => this.source.made,
@@ -215,7 +216,7 @@ export class Player {
     const moving = this.transport.moving;
     if (this.root.classList.contains("moving") !== moving) {
       this.root.classList.toggle("moving", moving);
-      this.root.querySelector("[data-do=play]").setAttribute("aria-label", moving ? "Pause" : "Play");
+      this.root.querySelector("[data-do=play]").setAttribute("aria-label", moving ? t("Pause") : t("Play"));
     }
     const silent = this.video.muted || this.video.volume === 0;
     this.root.classList.toggle("silent", silent);

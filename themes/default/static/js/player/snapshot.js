@@ -1,6 +1,7 @@
 /** The frame on screen as a picture file, named by the clip and its timecode, or on the clipboard. */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { choice } from "./menus.js";
 
 const JPEG_QUALITY = 0.95;
@@ -19,9 +20,9 @@ export class Snapshot {
     Object.assign(this, { menu, player, filename, say });
     menu.hidden = !player.rate;
     const lines = [
-      ["Save as PNG", () => this.save("png")],
-      ["Save as JPEG", () => this.save("jpeg")],
-      ["Copy to the clipboard", () => this.copy()],
+      [t("Save as PNG"), () => this.save("png")],
+      [t("Save as JPEG"), () => this.save("jpeg")],
+      [t("Copy to the clipboard"), () => this.copy()],
     ];
     menu.querySelector(".menu-list").replaceChildren(...lines.map(([text, act]) => {
       const line = choice(text, false, act);
@@ -40,7 +41,7 @@ export class Snapshot {
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the download has begun by then
-    this.say(`Saved: ${name} (${canvas.width} × ${canvas.height})`);
+    this.say(t("Saved: {name} ({width} × {height})", { name, width: canvas.width, height: canvas.height }));
   }
 
   /** The frame on screen onto the clipboard; says so where the browser does not allow it. */
@@ -54,7 +55,7 @@ export class Snapshot {
       this.say(`Copied: ${this.player.timecode((await taken).frame)}`);
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError || error instanceof ReferenceError)) throw error;
-      this.say("This browser lets no picture onto the clipboard here. Save it instead.");
+      this.say(t("This browser lets no picture onto the clipboard here. Save it instead."));
     }
   }
 
@@ -70,6 +71,6 @@ export class Snapshot {
 
 function blobOf(canvas, format) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The frame could not be written as a picture."))), FORMATS[format], JPEG_QUALITY);
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error(t("The frame could not be written as a picture.")))), FORMATS[format], JPEG_QUALITY);
   });
 }

@@ -5,6 +5,7 @@
  */
 
 import { ApiError } from "../lib/api.js";
+import { t } from "../lib/words.js";
 import Hls from "../../vendor/hls.js";
 import { Recent, cached, expected, keep } from "./bandwidth.js";
 import { Link } from "./link.js";
@@ -50,7 +51,7 @@ export class Source extends EventTarget {
     this.#drop(); // not before: what is loaded can be watched while the box is out of reach
     if (Hls.isSupported()) this.#withHls(url, position);
     else if (this.video.canPlayType("application/vnd.apple.mpegurl")) this.#natively(url, position);
-    else this.#broken("This browser plays no HLS. Nothing is wrong with the file; use a current browser or download the master.");
+    else this.#broken(t("This browser plays no HLS. Nothing is wrong with the file; use a current browser or download the master."));
   }
 
   end() {
@@ -229,7 +230,7 @@ export class Source extends EventTarget {
 
   /** The decoder gave up: once it is set up anew, a second time within a minute it is told. */
   #recover() {
-    if (this.#often() > 1) this.#broken("The preview stopped. The master is safe; press Try again, or retry the preview if it stays so.");
+    if (this.#often() > 1) this.#broken(t("The preview stopped. The master is safe; press Try again, or retry the preview if it stays so."));
     else this.#hls.recoverMediaError();
   }
 
@@ -247,7 +248,7 @@ export class Source extends EventTarget {
 
   /** A newer encode took the place of this one, or a new grant did not help: begin anew. */
   async #anew() {
-    if (this.#often() > 2) this.#broken("The preview is not given out any more. The master is safe; press Try again, or ask whoever shared it.");
+    if (this.#often() > 2) this.#broken(t("The preview is not given out any more. The master is safe; press Try again, or ask whoever shared it."));
     else await this.#try(() => this.#reload());
   }
 

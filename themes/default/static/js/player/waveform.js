@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const GRANT_SECONDS = 3600;
 const FULL = 127;
@@ -51,7 +52,7 @@ export class Waveform {
     this.#tracks = tracks;
     const alone = !player.clock.rate;
     this.canvas = make("canvas", {
-      class: alone ? "wave-large" : "wave-strip", "data-waveform": true, role: "slider", "aria-label": "Waveform: position",
+      class: alone ? "wave-large" : "wave-strip", "data-waveform": true, role: "slider", "aria-label": t("Waveform: position"),
       "aria-valuemin": "0", tabindex: alone ? "0" : "-1",
     });
     if (alone) root.querySelector(".screen").append(this.canvas);

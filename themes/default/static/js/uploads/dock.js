@@ -2,6 +2,7 @@
 
 import { bytes, rate, span } from "../lib/format.js";
 import { icon, make, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { chosen } from "./drop.js";
 import { uploads } from "./queue.js";
 
@@ -23,20 +24,20 @@ function build() {
   const title = make("span", { class: "dock-words", role: "status" });
   dock = make(
     "details",
-    { class: "dock", open: true, "aria-label": "Uploads" },
+    { class: "dock", open: true, "aria-label": t("Uploads") },
     make(
       "summary",
       {},
       make("span", { class: "dock-title" }, title, icon("up")),
-      make("progress", { max: 1, value: 0, "aria-label": "All uploads" }),
+      make("progress", { max: 1, value: 0, "aria-label": t("All uploads") }),
       make("span", { class: "dock-rate small muted number" }),
     ),
     make(
       "div",
       { class: "dock-tools" },
-      tool("pause", "Pause all", "quiet", () => each(uploads.pause)),
-      tool("resume", "Resume all", "quiet", () => each(uploads.resume)),
-      tool("clear", "Clear finished", "quiet", () => uploads.clear()),
+      tool("pause", t("Pause all"), "quiet", () => each(uploads.pause)),
+      tool("resume", t("Resume all"), "quiet", () => each(uploads.resume)),
+      tool("clear", t("Clear finished"), "quiet", () => uploads.clear()),
     ),
     make("ul", { class: "dock-files" }),
   );
@@ -98,9 +99,9 @@ function drawTotal() {
 }
 
 function words(total) {
-  if (total.count === 0) return "Interrupted uploads";
-  if (total.done === total.count) return `Verified ✓ ${total.done} of ${total.count}`;
-  return `Uploading ${total.done} of ${total.count}`;
+  if (total.count === 0) return t("Interrupted uploads");
+  if (total.done === total.count) return t("Verified ✓ {done} of {count}", { done: total.done, count: total.count });
+  return t("Uploading {done} of {count}", { done: total.done, count: total.count });
 }
 
 function row(item) {
@@ -115,11 +116,11 @@ function row(item) {
     make(
       "span",
       { class: "buttons" },
-      button("pause", "Pause", "pause", () => uploads.pause(item)),
-      button("resume", "Resume", "play", () => uploads.resume(item)),
-      button("retry", "Retry", "retry", () => uploads.resume(item)),
-      button("choose", "Choose the file again:", "upload", () => picker.click()),
-      button("cancel", "Cancel", "close", () => uploads.cancel(item)),
+      button("pause", t("Pause"), "pause", () => uploads.pause(item)),
+      button("resume", t("Resume"), "play", () => uploads.resume(item)),
+      button("retry", t("Retry"), "retry", () => uploads.resume(item)),
+      button("choose", t("Choose the file again:"), "upload", () => picker.click()),
+      button("cancel", t("Cancel"), "close", () => uploads.cancel(item)),
     ),
     make("progress", { max: 1, value: 0, "aria-label": item.name }),
     picker,
@@ -128,7 +129,7 @@ function row(item) {
 
 function giveBack(item, files) {
   if (files.length === 0 || uploads.give(item, files[0].file)) return;
-  toast(`“${files[0].file.name}” is not the file that was interrupted: name, size or date differ. Nothing was sent.`, { bad: true });
+  toast(t("“{name}” is not the file that was interrupted: name, size or date differ. Nothing was sent.", { name: files[0].file.name }), { bad: true });
 }
 
 function drawRow(element, item) {

@@ -4,6 +4,7 @@
  */
 
 import { make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const NAMED = 3;
 let before = Promise.resolve();
@@ -21,15 +22,15 @@ function ask(item, known) {
   const dialog = make(
     "dialog",
     { class: "duplicate", "aria-labelledby": "duplicate-title" },
-    make("h2", { id: "duplicate-title" }, "You already have this master"),
+    make("h2", { id: "duplicate-title" }, t("You already have this master")),
     make(
       "form",
       { method: "dialog", class: "form" },
-      make("p", {}, make("strong", {}, item.name), " has the very same bytes as:"),
+      make("p", {}, make("strong", {}, item.name), t(" has the very same bytes as:")),
       make("ul", { class: "duplicate-list" }, ...known.slice(0, NAMED).map(named), ...more(known)),
-      make("p", { class: "small muted" }, "A link makes a version of the master that is there: locked as long, stored once."),
-      item.batch.size > 1 ? make("p", { class: "row duplicate-all" }, all, make("label", { for: "duplicate-all" }, "Do the same with all files of this upload")) : "",
-      make("div", { class: "row end" }, button("skip", "Skip"), button("allow", "Upload anyway"), button("link", "Link (no second copy)", "primary")),
+      make("p", { class: "small muted" }, t("A link makes a version of the master that is there: locked as long, stored once.")),
+      item.batch.size > 1 ? make("p", { class: "row duplicate-all" }, all, make("label", { for: "duplicate-all" }, t("Do the same with all files of this upload"))) : "",
+      make("div", { class: "row end" }, button("skip", t("Skip")), button("allow", t("Upload anyway")), button("link", t("Link (no second copy)"), "primary")),
     ),
   );
   return shown(dialog, (choice) => {

@@ -8,6 +8,7 @@
 import { ApiError, call, quietly } from "../lib/api.js";
 import { chooseFor } from "./duplicates.js";
 import { addCaptions, paired } from "../lib/captions.js";
+import { t } from "../lib/words.js";
 import { hashing } from "./hashing.js";
 import { Sender, explain } from "./sender.js";
 import { forget, hold, interrupted, matches, remember } from "./store.js";
@@ -28,7 +29,7 @@ class Uploads extends EventTarget {
   async restore() {
     for (const record of await interrupted()) {
       if (this.items.some((item) => item.uploadId === record.uploadId)) continue;
-      this.#push({ ...record, file: null, state: "lost", note: "Interrupted. Drop the same file again to go on where it stopped." });
+      this.#push({ ...record, file: null, state: "lost", note: t("Interrupted. Drop the same file again to go on where it stopped.") });
     }
   }
 
@@ -145,7 +146,7 @@ class Uploads extends EventTarget {
   }
 
   async #send(item) {
-    if (item.size === 0) throw new ApiError(422, { detail: "The file is empty; there is nothing to keep." });
+    if (item.size === 0) throw new ApiError(422, { detail: t("The file is empty; there is nothing to keep.") });
     const upload = await this.#begin(item);
     if (upload.duplicate_of?.length && !(await this.#choose(item, upload.duplicate_of, "sending"))) return;
     if (upload.state !== "promoted") {
@@ -153,7 +154,7 @@ class Uploads extends EventTarget {
       item.letGo = hold(item.uploadId);
       item.sender = new Sender(item.file, upload, {
         onProgress: (sent) => this.#progress(item, sent),
-        onWait: (seconds) => { item.note = `The connection broke. Trying again in ${seconds} s; what arrived is safe.`; this.#changed(item); },
+        onWait: (seconds) => { item.note = t("The connection broke. Trying again in {seconds} s; what arrived is safe.", { seconds }); this.#changed(item); },
       });
       this.#progress(item, item.sender.bytes);
       if (item.state === "cancelled") await quietly(call("DELETE", `/api/uploads/${item.uploadId}`));
@@ -224,7 +225,7 @@ class Uploads extends EventTarget {
       await addCaptions(item.versionId, file).catch((error) => refused.push(error.message));
     }
     if (refused.length) return `Verified and locked. ${refused.join(" ")}`;
-    return item.captions?.length ? "Verified and locked, captions added." : "Verified and locked.";
+    return item.captions?.length ? t("Verified and locked, captions added.") : t("Verified and locked.");
   }
 
   /** An open upload for the item: the one it had, if the box still knows it, else a new one. */

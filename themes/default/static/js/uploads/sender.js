@@ -4,6 +4,7 @@
  */
 
 import { ApiError, call } from "../lib/api.js";
+import { t } from "../lib/words.js";
 
 export const PARTS_AT_ONCE = 3; // a browser opens six connections to one host over HTTP/1.1; pages need the rest
 const TRIES = 6;
@@ -109,7 +110,7 @@ export class Sender {
           end(resolve);
         } else end(reject, new PartError(request.status, sentence(request)));
       };
-      request.onerror = () => end(reject, new PartError(0, "The connection to the store broke."));
+      request.onerror = () => end(reject, new PartError(0, t("The connection to the store broke.")));
       request.onabort = () => end(reject, new DOMException("stopped", "AbortError"));
       request.open("PUT", address.url);
       for (const [name, value] of Object.entries(address.headers || {})) request.setRequestHeader(name, value);
@@ -145,20 +146,20 @@ export class Sender {
 /** The problem's sentence in a refused PUT, else a plain one. */
 function sentence(request) {
   try {
-    return JSON.parse(request.responseText).detail || `The store answered ${request.status}.`;
+    return JSON.parse(request.responseText).detail || t("The store answered {status}.", { status: request.status });
   } catch {
-    return `The store answered ${request.status}.`;
+    return t("The store answered {status}.", { status: request.status });
   }
 }
 
 /** What to tell the reader: what happened, what is safe, what to do. */
 export function explain(error) {
   if (error instanceof PartError && error.status === 0) {
-    return "The connection broke. Parts that arrived are safe; press Retry to send the rest.";
+    return t("The connection broke. Parts that arrived are safe; press Retry to send the rest.");
   }
   if (error.name === "NotReadableError" || error.name === "NotFoundError") {
-    return "The file cannot be read any more: moved, changed or unplugged? Nothing was promoted; choose it again.";
+    return t("The file cannot be read any more: moved, changed or unplugged? Nothing was promoted; choose it again.");
   }
   if (error instanceof ApiError || error instanceof PartError) return error.message;
-  return `${error.message} Nothing was promoted; press Retry.`;
+  return t("{message} Nothing was promoted; press Retry.", { message: error.message });
 }

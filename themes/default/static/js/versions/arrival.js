@@ -6,6 +6,7 @@
 import { call } from "../lib/api.js";
 import { listen } from "../lib/live.js";
 import { attempt, icon, make } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { uploads } from "../uploads/queue.js";
 
 const UNFINISHED = ["waiting", "sending", "verifying", "paused", "failed", "asking"];
@@ -63,16 +64,16 @@ export class Arrival {
     const settled = ["ready", "failed", "unsupported"].includes(status);
     if (settled) this.#line?.();
     if (!settled && !playable) {
-      this.#say(`v${number}: making the preview`, Math.floor(percent));
+      this.#say(t("v{number}: making the preview", { number }), Math.floor(percent));
       return;
     }
-    const text = status === "failed" ? `v${number} is here; no preview could be made of it.` : settled ? `v${number} is ready.` : `v${number} can be played already.`;
+    const text = status === "failed" ? t("v{number} is here; no preview could be made of it.", { number }) : settled ? t("v{number} is ready.", { number }) : t("v{number} can be played already.", { number });
     this.#offer(text, id, number, status === "ready");
   }
 
   #offer(text, id, number, comparable) {
-    const buttons = [make("a", { class: "button primary", href: `/assets/${this.assetId}?version=${number}` }, `Show v${number}`)];
-    if (comparable) buttons.push(make("a", { class: "button", href: `/compare?a=${this.versionId}&b=${id}` }, `Compare with v${this.number}`));
+    const buttons = [make("a", { class: "button primary", href: `/assets/${this.assetId}?version=${number}` }, t("Show v{number}", { number }))];
+    if (comparable) buttons.push(make("a", { class: "button", href: `/compare?a=${this.versionId}&b=${id}` }, t("Compare with v{number}", { number: this.number })));
     this.#say(text, null, buttons);
   }
 
@@ -92,7 +93,7 @@ export class Arrival {
 
   #made() {
     const box = make("div", { class: "notice arrival", "data-arrival": "", role: "status" }, icon("upload"), make("div", { class: "body" }));
-    box.append(make("button", { type: "button", class: "icon-only quiet", "aria-label": "Close", onclick: () => { box.remove(); this.#box = null; } }, icon("close")));
+    box.append(make("button", { type: "button", class: "icon-only quiet", "aria-label": t("Close"), onclick: () => { box.remove(); this.#box = null; } }, icon("close")));
     this.page.append(box);
     return box;
   }

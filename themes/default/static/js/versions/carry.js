@@ -2,6 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { attempt, icon, make, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 
 const DECLINED = "mam-not-carried-";
 
@@ -12,9 +13,9 @@ export async function offerNotes(page, versionId) {
   const notes = page.querySelector("[data-notes]");
   if (!found.open || !notes || page.querySelector("[data-carry-offer]")) return;
   const box = make("div", { class: "notice carry-offer", "data-carry-offer": "", role: "status" });
-  const carry = make("button", { type: "button", class: "primary", onclick: () => attempt(async () => { carry.disabled = true; await carryNotes(versionId, found); box.remove(); }) }, "Carry over");
-  const leave = make("button", { type: "button", onclick: () => { decline(versionId); box.remove(); } }, "Not now");
-  const text = found.open === 1 ? `v${found.number} has 1 open note.` : `v${found.number} has ${found.open} open notes.`;
+  const carry = make("button", { type: "button", class: "primary", onclick: () => attempt(async () => { carry.disabled = true; await carryNotes(versionId, found); box.remove(); }) }, t("Carry over"));
+  const leave = make("button", { type: "button", onclick: () => { decline(versionId); box.remove(); } }, t("Not now"));
+  const text = found.open === 1 ? t("v{number} has 1 open note.", { number: found.number }) : t("v{number} has {open} open notes.", { number: found.number, open: found.open });
   box.append(icon("info"), make("div", { class: "body" }, make("p", {}, text), make("div", { class: "row" }, carry, leave)));
   notes.before(box);
 }
@@ -24,8 +25,8 @@ export async function carryNotes(versionId, { from_version_id, number }) {
   const { carried, unplaced } = await call("POST", `/api/versions/${versionId}/comments/carry`, { from_version_id, replies: true });
   const count = carried.length === 1 ? "1 note" : `${carried.length} notes`;
   const lost = unplaced ? ` ${unplaced} of them lay beyond its end and stand on the whole now.` : "";
-  toast(`${count} carried over from v${number}.${lost}`, {
-    action: "Undo",
+  toast(t("{count} carried over from v{number}.{lost}", { count, number, lost }), {
+    action: t("Undo"),
     onAction: () => attempt(() => Promise.all(carried.map((note) => call("DELETE", `/api/comments/${note.id}`)))),
   });
 }

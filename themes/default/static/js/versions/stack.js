@@ -4,6 +4,7 @@ import { call } from "../lib/api.js";
 import { bind } from "../lib/keys.js";
 import { go } from "../lib/navigate.js";
 import { ask, attempt, toast } from "../lib/ui.js";
+import { t } from "../lib/words.js";
 import { Arrival } from "./arrival.js";
 import { offerNotes } from "./carry.js";
 import { chooseAsset } from "./choose.js";
@@ -45,36 +46,36 @@ async function makeCurrent({ assetId, versionId, number }) {
   const { items } = await call("GET", `/api/assets/${assetId}/versions?limit=200`);
   const before = items.find((one) => one.current);
   await call("POST", `/api/versions/${versionId}/current`);
-  await again(`/assets/${assetId}`, `v${number} is current.`, before && ["POST", `/api/versions/${before.id}/current`]);
+  await again(`/assets/${assetId}`, t("v{number} is current.", { number }), before && ["POST", `/api/versions/${before.id}/current`]);
 }
 
 async function relabel({ assetId, versionId, number, label }) {
-  const wanted = await ask(`Label v${number}`, { label: "Label, such as “director’s cut”", value: label || "", maxlength: 200, optional: true });
+  const wanted = await ask(t("Label v{number}", { number }), { label: t("Label, such as “director’s cut”"), value: label || "", maxlength: 200, optional: true });
   if (wanted === null) return;
   await call("PATCH", `/api/versions/${versionId}`, { label: wanted });
-  await again(`/assets/${assetId}?version=${number}`, wanted ? `v${number} is labelled.` : "The label is gone.", ["PATCH", `/api/versions/${versionId}`, { label: label || "" }]);
+  await again(`/assets/${assetId}?version=${number}`, wanted ? t("v{number} is labelled.", { number }) : t("The label is gone."), ["PATCH", `/api/versions/${versionId}`, { label: label || "" }]);
 }
 
 async function takeOut({ assetId, versionId, number }) {
   await call("DELETE", `/api/versions/${versionId}`);
-  await again(`/assets/${assetId}`, `v${number} is out of the stack. Its master stays in custody.`, ["POST", `/api/versions/${versionId}/restore`]);
+  await again(`/assets/${assetId}`, t("v{number} is out of the stack. Its master stays in custody.", { number }), ["POST", `/api/versions/${versionId}/restore`]);
 }
 
 async function putBack({ assetId }, { id, number }) {
   await call("POST", `/api/versions/${id}/restore`);
-  await again(`/assets/${assetId}?version=${number}`, `v${number} is back.`, ["DELETE", `/api/versions/${id}`]);
+  await again(`/assets/${assetId}?version=${number}`, t("v{number} is back.", { number }), ["DELETE", `/api/versions/${id}`]);
 }
 
 async function stackOnto({ assetId }) {
   const other = await chooseAsset(assetId);
   if (!other) return;
   const moved = await call("POST", `/api/assets/${assetId}/stack`, { from_asset_id: other.id });
-  await again(`/assets/${assetId}`, `“${other.title}” is the next version now.`, ["POST", `/api/assets/${assetId}/unstack`, { version_ids: moved.version_ids }]);
+  await again(`/assets/${assetId}`, t("“{title}” is the next version now.", { title: other.title }), ["POST", `/api/assets/${assetId}/unstack`, { version_ids: moved.version_ids }]);
 }
 
 async function unstack({ assetId, versionId, number }) {
   const { asset_ids: [home] } = await call("POST", `/api/assets/${assetId}/unstack`, { version_ids: [versionId] });
-  await again(`/assets/${home}`, `v${number} is an asset again.`, ["POST", `/api/assets/${assetId}/stack`, { from_asset_id: home }]);
+  await again(`/assets/${home}`, t("v{number} is an asset again.", { number }), ["POST", `/api/assets/${assetId}/stack`, { from_asset_id: home }]);
 }
 
 /** Load the page anew, which then says what was done and offers the way back. */
@@ -94,7 +95,7 @@ function saidBefore() {
     await call(...said.undo);
     await go(location.pathname);
   };
-  toast(said.text, said.undo ? { action: "Undo", onAction: () => attempt(back) } : {});
+  toast(said.text, said.undo ? { action: t("Undo"), onAction: () => attempt(back) } : {});
 }
 
 function take() {
