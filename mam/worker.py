@@ -40,6 +40,7 @@ from mam.services import (
     locks,
     previews,
     proxies,
+    review_news,
     scratch,
     uploads,
     watching,
@@ -183,10 +184,11 @@ def _anchor(mam: Mam) -> None:
 
 
 def _clean(mam: Mam) -> None:
-    """What is seen to once a minute: uploads past their time, spent revocations, copies not made yet."""
+    """What is seen to once a minute: old uploads, spent revocations, copies not made yet, reviews due."""
     uploads.sweep(mam)
     copies.fill(mam)
     delivery.sweep_revocations(mam)
     proxies.sweep(mam)
     watermarks.sweep(mam)
     attachments.sweep(mam)
+    review_news.remind(mam)

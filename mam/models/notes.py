@@ -6,8 +6,9 @@ from peewee import BigIntegerField, CharField, CompositeKey, ForeignKeyField, Te
 
 from mam.ids import new_id
 from mam.models.base import Table, UTCField, now
-from mam.models.library import Comment
+from mam.models.library import Comment, Version
 from mam.models.people import User
+from mam.models.reviews import Decision
 
 
 class CommentMention(Table):
@@ -79,18 +80,31 @@ class CommentFile(Table):
 
 
 class Notification(Table):
-    """That somebody was named in a note, or answered. `kind`: mention or reply."""
+    """That somebody is told of something on a version.
+
+    Of a note (`kind` mention or reply), of a review that waits for them (review_asked, review_due,
+    review_overdue), or of what was decided on a version that they sent or asked for (decided).
+    """
 
     id = CharField(36, primary_key=True, default=new_id)
     user = ForeignKeyField(User, backref="notifications", on_delete="CASCADE")
     user_id: str
-    comment = ForeignKeyField(Comment, on_delete="CASCADE")
-    comment_id: str
+    version = ForeignKeyField(Version, on_delete="CASCADE")
+    version_id: str
+    comment = ForeignKeyField(Comment, null=True, on_delete="CASCADE")
+    comment_id: str | None
+    decision = ForeignKeyField(Decision, null=True, on_delete="CASCADE")
+    decision_id: str | None
     kind = CharField(16)
     created_at = UTCField(default=now)
     read_at = UTCField(null=True)
 
     class Meta:
-        """An inbox newest first; told once of a note."""
+        """An inbox newest first; told once of a note and of a decision."""
 
-        indexes = ((("user", "comment"), True), (("user", "id"), False))
+        indexes = (
+            (("user", "comment"), True),
+            (("user", "decision"), True),
+            (("user", "version", "kind"), False),
+            (("user", "id"), False),
+        )

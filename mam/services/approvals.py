@@ -2,7 +2,7 @@
 
 A decision is never changed afterwards: a later one supersedes it, taking it back is one too. A request for
 changes with a note becomes a note on the version, because there editors work it off. Writes `decision`,
-`reviewer.state`, the version's `review_status`, notes, audit entries.
+`reviewer.state`, the version's `review_status`, notes, audit entries; tells whom it concerns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, ValidationError
 from mam.models import Asset, Comment, Decision, Reviewer, ReviewRequest, Version, database, now
-from mam.services import access, audit, comments, events, review_state
+from mam.services import access, audit, comments, events, review_news, review_state
 from mam.services.review_rules import CHANGES, DECISIONS, PENDING
 from mam.services.shapes import Shape
 from mam.types import Actor, Thing
@@ -43,6 +43,7 @@ def decide(mam: Mam, actor: Actor, version_id: str, *, decision: str, note: str 
         if _say(mam, actor, version, row):
             data = {"version_id": version_id, "decision": decision, "note": note, "step": step}
             tell(mam, actor, "decided", version, data)
+            review_news.decided(mam, actor, version, row)
     return review_state.get(mam, actor, version_id)
 
 
@@ -56,7 +57,9 @@ def tell(mam: Mam, actor: Actor, what: str, version: Any, data: Shape) -> str:
 
     `version` has its asset loaded.
     """
-    asset, status = version.asset, settle(version.id)
+    asset = version.asset
+    status, turns = settle(version.id)
+    review_news.turns(mam, actor, version.id, turns)
     audit.record(
         mam, actor, f"review.{what}", kind="version", subject_id=version.id, project_id=asset.project_id,
         data={**data, "status": status},
@@ -68,18 +71,23 @@ def tell(mam: Mam, actor: Actor, what: str, version: Any, data: Shape) -> str:
     return status
 
 
-def settle(version_id: str) -> str:
-    """Bring a version's status, and what each reviewer owes, up to date; in the caller's transaction."""
+def settle(version_id: str) -> tuple[str, list[str]]:
+    """Bring a version's status, and what each reviewer owes, up to date; in the caller's transaction.
+
+    Answers the status, and whose turn it is that was not before.
+    """
     found = review_state.load(version_id)
     status = found.verdict.status
     due = found.request.due_at if found.request else None
+    turns = []
     for row in found.reviewers:
         state = found.verdict.states[row.user_id]
         if state != row.state:
             Reviewer.update(state=state).where(Reviewer.id == row.id).execute()
+            turns += [row.user_id] if state == "waiting" else []
     kept = None if status == "none" else status
     Version.update(review_status=kept, review_due_at=due).where(Version.id == version_id).execute()
-    return status
+    return status, turns
 
 
 def access_changed(mam: Mam, actor: Actor, user_id: str, project_id: str | None = None) -> None:

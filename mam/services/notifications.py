@@ -1,8 +1,9 @@
-"""What people are told about notes: that one names them, or answers theirs; each person's own inbox.
+"""What people are told of notes that name them or answer theirs, and of reviews (`review_news`): inboxes.
 
-A notification names a note and holds none of its words: what somebody may not see any more, because access
-was lost or the note became internal or was deleted, is in no inbox and in no count (promise G6). Writes
-`notification`; open pages of the person are told to look.
+A notification names a note, a review or a decision and holds none of its words: what somebody may not see any
+more, because access was lost, the note became internal or was deleted, the review was withdrawn or the
+decision taken back, is in no inbox and in no count (promise G6). Writes `notification`; open pages of the
+person are told to look.
 """
 
 from __future__ import annotations
@@ -11,20 +12,36 @@ from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.models import Asset, Comment, Member, Notification, Project, Version, database, now
+from mam.models import (
+    Asset,
+    Comment,
+    Decision,
+    Member,
+    Notification,
+    Project,
+    Reviewer,
+    ReviewRequest,
+    User,
+    Version,
+    database,
+    now,
+)
 from mam.services import access, mentions, note_parts, pages
-from mam.services.shapes import Shape, iso
+from mam.services.shapes import Shape, iso, person_shape
 from mam.types import Actor, Thing
 
 MOST_KEPT = 1000
 """Notifications kept of one person; the oldest go."""
 
 _EXCERPT = 200  # characters of a note that an inbox shows
+_NO_REVIEW = {"decision": None, "review_status": None, "due_at": None}
 _Above = Comment.alias("above")
+_Decider = User.alias("decider")
+_Asker = User.alias("asker")
 
 
 def notify(mam: Mam, actor: Actor, row: Comment, named: Collection[str]) -> None:
@@ -36,15 +53,21 @@ def notify(mam: Mam, actor: Actor, row: Comment, named: Collection[str]) -> None
     wanted.pop(actor.user_id or "", None)
     if not wanted:
         return
-    rows = [{"user": user_id, "comment": row.id, "kind": kind} for user_id, kind in wanted.items()]
+    about = {"version": row.version_id, "comment": row.id}
+    tell(mam, [{"user": user_id, **about, "kind": kind} for user_id, kind in wanted.items()])
+
+
+def tell(mam: Mam, rows: Collection[Shape]) -> None:
+    """Put notifications into inboxes, in the caller's transaction; who was told of it before is not again."""
     Notification.insert_many(rows).on_conflict_ignore().execute()
-    for user_id in wanted:
+    people = {row["user"] for row in rows}
+    for user_id in people:
         _drop_oldest(user_id)
-    ring(mam, wanted)
+    ring(mam, people)
 
 
 def inbox(mam: Mam, actor: Actor, *, unread: bool, cursor: str | None, limit: int) -> Shape:
-    """The reader's own notifications about notes that they may see, newest first, and how many are unread."""
+    """The reader's own notifications about what they may see, newest first, and how many are unread."""
     query = _visible(mam, actor)
     shown = query.where(Notification.read_at.is_null()) if unread else query
     rows, following = pages.page(
@@ -98,37 +121,53 @@ def _answered(row: Comment) -> str | None:
 
 
 def _visible(mam: Mam, actor: Actor) -> Any:
-    """A query of the reader's notifications whose notes they see now, with what the shape needs."""
-    readable, managed = _projects(mam, actor)
+    """A query of the reader's notifications about what they see now, with what the shape needs."""
+    readable, noted, managed = _projects(mam, actor)
     hidden = Comment.internal | (_Above.id.is_null(False) & _Above.internal)
     alive = Comment.deleted_at.is_null() & _Above.deleted_at.is_null()
+    note = alive & Asset.project.in_(noted) & (~hidden | Asset.project.in_(managed))
     return (
-        _joined(Notification.select(Notification, Comment, Asset, Version, Project))
-        .where((Notification.user == actor.user_id) & alive)
-        .where(Asset.project.in_(readable) & (~hidden | Asset.project.in_(managed)))
+        _joined(Notification.select(Notification, Version, Asset, Project, Comment, Decision, ReviewRequest))
+        .select_extend(_Decider, _Asker)
+        .where((Notification.user == actor.user_id) & Asset.project.in_(readable))
+        .where((Notification.comment.is_null(False) & note) | (Notification.comment.is_null() & _stands()))
         .where(Asset.deleted_at.is_null() & Project.deleted_at.is_null())
     )
 
 
+def _stands() -> Any:
+    """What was decided was not taken back; what is asked of the reader is not withdrawn, and is theirs."""
+    of_reader = (Reviewer.request == ReviewRequest.id) & (Reviewer.user == Notification.user)
+    theirs = Reviewer.select().where(of_reader & (Reviewer.state != "later") & Reviewer.dropped_at.is_null())
+    asked = ReviewRequest.withdrawn_at.is_null() & fn.EXISTS(theirs)
+    decided = Decision.superseded_at.is_null() & Notification.decision.is_null(False)
+    return Version.removed_at.is_null() & (decided | (Notification.decision.is_null() & asked))
+
+
 def _joined(query: Any) -> Any:
     return (
-        query.join(Comment)
+        query.join(Version)
         .join(Asset)
         .join(Project)
-        .switch(Comment)
-        .join(Version)
-        .switch(Comment)
+        .switch(Version)
+        .join(ReviewRequest, JOIN.LEFT_OUTER, on=(ReviewRequest.version == Version.id), attr="asked")
+        .join(_Asker, JOIN.LEFT_OUTER, on=(_Asker.id == ReviewRequest.created_by), attr="asker")
+        .switch(Notification)
+        .join(Comment, JOIN.LEFT_OUTER)
         .join(_Above, JOIN.LEFT_OUTER, on=(_Above.id == Comment.parent))
+        .switch(Notification)
+        .join(Decision, JOIN.LEFT_OUTER)
+        .join(_Decider, JOIN.LEFT_OUTER, on=(_Decider.id == Decision.user), attr="decider")
     )
 
 
-def _projects(mam: Mam, actor: Actor) -> tuple[list[str], list[str]]:
-    """The projects of the reader's notifications whose notes they read, and those whose internal ones too."""
+def _projects(mam: Mam, actor: Actor) -> tuple[list[str], list[str], list[str]]:
+    """The projects of the reader's notifications that they see, whose notes, and whose internal ones too."""
     mine = Notification.user == actor.user_id
     here = (Member.project == Asset.project) & (Member.user == actor.user_id)
     query: Any = (
         Notification.select(Asset.project, Member.role)
-        .join(Comment)
+        .join(Version)
         .join(Asset)
         .join(Member, JOIN.LEFT_OUTER, on=here)
         .where(mine)
@@ -136,7 +175,10 @@ def _projects(mam: Mam, actor: Actor) -> tuple[list[str], list[str]]:
         .tuples()
     )
     things = [Thing("project", project_id, project_id, role) for project_id, role in query]
-    return _where(mam, actor, "comment.read", things), _where(mam, actor, mentions.MANAGE, things)
+    readable, noted, managed = (
+        _where(mam, actor, action, things) for action in ("asset.read", "comment.read", mentions.MANAGE)
+    )
+    return readable, noted, managed
 
 
 def _where(mam: Mam, actor: Actor, action: str, things: Iterable[Thing]) -> list[str]:
@@ -152,26 +194,64 @@ def _drop_oldest(user_id: str) -> None:
 
 
 def _shapes(rows: Collection[Notification]) -> list[Shape]:
-    parts = note_parts.gather([row.comment for row in rows])
+    parts = note_parts.gather([row.comment for row in rows if row.comment is not None])
     return [_shape(row, parts) for row in rows]
 
 
-def _shape(row: Notification, parts: note_parts.Parts) -> Shape:
-    note = row.comment
-    words = " ".join(mentions.plain(note.body, parts.names).split())
+def _shape(row: Any, parts: note_parts.Parts) -> Shape:
+    version = row.version
+    asset = version.asset
     return {
         "id": row.id,
         "kind": row.kind,
         "created_at": iso(row.created_at),
         "read_at": iso(row.read_at),
+        "asset_id": asset.id,
+        "asset_title": asset.title,
+        "project_id": asset.project_id,
+        "project_name": asset.project.name,
+        "version_id": row.version_id,
+        "version_number": version.number,
+        **(_of_note(row.comment, parts) if row.comment_id else _of_review(row)),
+    }
+
+
+def _of_note(note: Comment, parts: note_parts.Parts) -> Shape:
+    return {
+        **_NO_REVIEW,
         "comment_id": note.id,
         "thread_id": note.parent_id or note.id,
-        "asset_id": note.asset_id,
-        "asset_title": note.asset.title,
-        "project_id": note.asset.project_id,
-        "project_name": note.asset.project.name,
-        "version_id": note.version_id,
-        "version_number": note.version.number,
         "author": parts.author(note),
-        "excerpt": words if len(words) <= _EXCERPT else f"{words[: _EXCERPT - 1]}…",
+        "excerpt": _short(mentions.plain(note.body, parts.names)),
     }
+
+
+def _of_review(row: Any) -> Shape:
+    """Of a review that waits for the reader, or of a decision: who said what, and where it stands now."""
+    decision, version = row.decision, row.version
+    return {
+        "comment_id": decision.comment_id if decision else None,
+        "thread_id": None,
+        "author": _decider(decision) if decision else _person(version.asked, "asker"),
+        "excerpt": _short(decision.note) if decision else "",
+        "decision": decision.decision if decision else None,
+        "review_status": version.review_status or "none",
+        "due_at": iso(version.review_due_at),
+    }
+
+
+def _decider(decision: Any) -> Shape | None:
+    if decision.guest_name is not None:
+        return {"id": None, "display_name": decision.guest_name, "guest": True}
+    return _person(decision, "decider")
+
+
+def _person(row: Any, name: str) -> Shape | None:
+    """Who is joined to the row by that name; None for an account that is gone."""
+    user = getattr(row, name, None)
+    return {**(person_shape(user) or {}), "guest": False} if user is not None else None
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _EXCERPT else f"{words[: _EXCERPT - 1]}…"

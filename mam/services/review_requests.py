@@ -13,7 +13,7 @@ from typing import Any
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.models import Asset, ReviewDefault, Reviewer, ReviewRequest, User, Version, database, now
-from mam.services import access, audit, review_state
+from mam.services import access, audit, review_news, review_state
 from mam.services.approvals import one_at_a_time, tell
 from mam.services.review_rules import RULES
 from mam.services.review_state import REQUEST
@@ -61,6 +61,7 @@ def change(mam: Mam, actor: Actor, version_id: str, given: Mapping[str, Any]) ->
         one_at_a_time(asset.id)
         row = _open(version_id)
         row.rule = given.get("rule") or row.rule
+        before = row.due_at
         if "due_at" in given:
             row.due_at = _checked_due(given["due_at"], row.due_at)
         row.updated_at = now()
@@ -71,6 +72,7 @@ def change(mam: Mam, actor: Actor, version_id: str, given: Mapping[str, Any]) ->
         else:
             _keep(row, plan, asset.project_id)
         tell(mam, actor, "changed", version, _said(row, plan or _planned(row)))
+        review_news.changed(mam, version_id, due=row.due_at != before)
     return review_state.get(mam, actor, version_id)
 
 
@@ -83,6 +85,7 @@ def withdraw(mam: Mam, actor: Actor, version_id: str) -> None:
         ReviewRequest.update(withdrawn_at=now()).where(ReviewRequest.id == row.id).execute()
         Reviewer.update(state="done").where(Reviewer.request == row.id).execute()
         tell(mam, actor, "withdrawn", version, {"version_id": version_id})
+        review_news.changed(mam, version_id, due=True)
 
 
 def get_defaults(mam: Mam, actor: Actor, project_id: str) -> Shape:
@@ -208,14 +211,19 @@ def _check_rule(rule: str, plan: Plan) -> None:
 
 
 def _keep(row: Any, plan: Plan, project_id: str, *, force_insert: bool = False) -> None:
-    """Write the request and its people; who stays keeps what was decided."""
+    """Write the request and its people; who stays keeps what was decided, and is not told of it again."""
     _check(plan, row.rule, project_id)
     row.steps = [name for name, _ in plan]
     row.save(force_insert=force_insert)
+    theirs: Any = Reviewer.select(Reviewer.user, Reviewer.state).where(Reviewer.request == row.id)
+    states = dict(theirs.tuples())
     Reviewer.delete().where(Reviewer.request == row.id).execute()
     for step, (_, people) in enumerate(plan, 1):
         for place, (user_id, required) in enumerate(people):
-            Reviewer.create(request=row.id, user=user_id, step=step, place=place, required=required)
+            state = states.get(user_id, "later")
+            Reviewer.create(
+                request=row.id, user=user_id, step=step, place=place, required=required, state=state
+            )
 
 
 def _checked_due(text: str | None, known: datetime | None) -> datetime | None:

@@ -17,14 +17,17 @@ class Edit(Answer):
 
 
 class Notification(Answer):
-    """That a note names its reader, or answers theirs."""
+    """That a note names its reader or answers theirs, that a review waits for them, or what was decided.
+
+    `author` wrote the note, asked for the review or decided; a note's ids are null without one.
+    """
 
     id: str
-    kind: Literal["mention", "reply"]
+    kind: Literal["mention", "reply", "review_asked", "review_due", "review_overdue", "decided"]
     created_at: str
     read_at: str | None
-    comment_id: str
-    thread_id: str
+    comment_id: str | None
+    thread_id: str | None
     asset_id: str
     asset_title: str
     project_id: str
@@ -33,6 +36,9 @@ class Notification(Answer):
     version_number: int
     author: Author | None
     excerpt: str
+    decision: Literal["approved", "changes_requested"] | None
+    review_status: Literal["none", "in_review", "approved", "changes_requested"] | None
+    due_at: str | None
 
 
 class Inbox(Answer):
