@@ -38,8 +38,8 @@ export class BothNotes {
     list.replaceChildren(...placed.map(({ note, n }) => this.#element(note, n)));
     const empty = this.panel.querySelector("[data-empty]");
     empty.hidden = placed.length > 0;
-    empty.textContent = this.#notes.length ? `No ${this.#shown} notes on either.` : t("No notes on either.");
-    this.panel.querySelector("[data-count]").textContent = this.#notes.length ? t("{count} of {count2}", { count: placed.length, count2: this.#notes.length }) : "";
+    empty.textContent = this.#notes.length ? none(this.#shown) : t("No notes on either.");
+    this.panel.querySelector("[data-count]").textContent = this.#notes.length ? t("{shown} of {all}", { shown: placed.length, all: this.#notes.length }) : "";
     this.#marks(placed.filter(({ n }) => n !== null));
   }
 
@@ -51,7 +51,7 @@ export class BothNotes {
     head.append(make("time", { class: "muted", datetime: note.created_at }, ago(note.created_at)));
     if (note.resolved_at) head.append(make("span", { class: "muted" }, "✓"));
     const item = make("li", { class: `note is-${"ab"[note.side]}`, "data-note-id": note.id, "data-resolved": String(note.resolved_at !== null) }, head, make("p", { class: "note-body" }, note.body));
-    if (note.replies.length) item.append(make("p", { class: "small muted" }, note.replies.length === 1 ? t("1 reply") : t("{count} replies", { count: note.replies.length })));
+    if (note.replies.length) item.append(make("p", { class: "small muted" }, t("{count} reply|{count} replies", {}, note.replies.length)));
     return item;
   }
 
@@ -77,4 +77,9 @@ async function all({ assetId, versionId }, side) {
     cursor = page.next_cursor || "";
   } while (cursor);
   return found;
+}
+
+/** Why nothing is listed though there are notes. */
+function none(shown) {
+  return { open: t("No open notes on either."), resolved: t("No resolved notes on either."), all: t("No notes on either.") }[shown];
 }

@@ -13,10 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-const UNREACHABLE = {
-  code: "unreachable",
-  detail: "The box does not answer. Nothing is lost; check the network and try again.",
-};
+const unreachable = () => ({ code: "unreachable", detail: t("The box does not answer. Nothing is lost; check the network and try again.") });
 
 export function csrfToken() {
   return document.querySelector("meta[name=csrf-token]")?.content || "";
@@ -36,7 +33,7 @@ export async function call(method, path, body, { signal } = {}) {
     answer = await fetch(root() + path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, UNREACHABLE);
+    throw new ApiError(0, unreachable());
   }
   const isJson = (answer.headers.get("Content-Type") || "").includes("json");
   const data = isJson ? await answer.json().catch(() => null) : null;
@@ -61,7 +58,7 @@ export async function fragment(path, { signal } = {}) {
     answer = await fetch(path, { headers: { Accept: "text/html", "X-Fragment": "1" }, signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, UNREACHABLE);
+    throw new ApiError(0, unreachable());
   }
   if (!answer.ok) throw new ApiError(answer.status, { detail: t("The box answered {status}.", { status: answer.status }) });
   const holder = document.createElement("template");

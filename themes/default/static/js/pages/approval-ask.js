@@ -4,7 +4,7 @@ import { call } from "../lib/api.js";
 import { icon, make } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
-const RULES = [["all", "Everybody approves"], ["any", "One approval is enough"], ["majority", "More than half approve"], ["named", "Those required approve"]];
+const rules = () => [["all", t("Everybody approves")], ["any", t("One approval is enough")], ["majority", t("More than half approve")], ["named", t("Those required approve")]];
 const MOST_STEPS = 10;
 const EVENING = 18; // o'clock that the quick choices of a due date mean
 
@@ -30,7 +30,7 @@ class Form {
   constructor(members, { rule, due_at: due, steps }) {
     this.members = members;
     this.steps = make("div", { class: "steps" });
-    this.rule = make("select", { id: "ask-rule" }, ...RULES.map(([value, words]) => make("option", { value, selected: value === rule }, words)));
+    this.rule = make("select", { id: "ask-rule" }, ...rules().map(([value, words]) => make("option", { value, selected: value === rule }, words)));
     this.due = make("input", { type: "datetime-local", id: "ask-due" });
     this.due.value = due ? local(new Date(due)) : "";
     this.keep = make("input", { type: "checkbox", name: "keep" });
@@ -90,7 +90,7 @@ class Form {
   #draw() {
     const boxes = [...this.steps.children];
     boxes.forEach((box, at) => {
-      box.querySelector("legend").textContent = boxes.length > 1 ? `Step ${at + 1}` : t("Who is asked");
+      box.querySelector("legend").textContent = boxes.length > 1 ? t("Step {number}", { number: at + 1 }) : t("Who is asked");
       box.querySelector(".step-head").hidden = boxes.length === 1;
     });
     for (const tick of this.steps.querySelectorAll("[data-required]")) tick.hidden = this.rule.value !== "named";

@@ -2,17 +2,19 @@
 
 import { ago } from "../lib/format.js";
 import { icon, make } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { date, moment, t } from "../lib/words.js";
 
-const PERSON = { later: "later", waiting: "waiting", approved: "approved", changes_requested: "changes requested", done: "not needed", dropped: "no access any more" };
+const persons = () => ({
+  later: t("later"), waiting: t("waiting"), approved: t("approved"), changes_requested: t("changes requested"), done: t("not needed"), dropped: t("no access any more"),
+});
 const DOTS = { waiting: "in_review", approved: "approved", changes_requested: "changes_requested" };
-const RULES = { all: "everybody approves", any: "one approval is enough", majority: "more than half approve", named: "those required approve" };
-const STEP = { approved: "approved", changes_requested: "changes requested", open: "open", later: "opens later", blocked: "nobody is left here" };
+const rules = () => ({ all: t("everybody approves"), any: t("one approval is enough"), majority: t("more than half approve"), named: t("those required approve") });
+const steps = () => ({ approved: t("approved"), changes_requested: t("changes requested"), open: t("open"), later: t("opens later"), blocked: t("nobody is left here") });
 
 /** "Due 24 Nov, 18:00", in the reader's own time. */
 export function dueText(iso) {
   const shape = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
-  return `Due ${new Intl.DateTimeFormat(undefined, shape).format(new Date(iso))}`;
+  return t("Due {when}", { when: date(iso, shape) });
 }
 
 /** Fill `panel` with what `GET …/approvals` answered; `act(name)` is called on a button. */
@@ -30,17 +32,18 @@ function head({ review, request }) {
   const box = make("div", { class: "approval-head" });
   if (!request) box.append(make("p", { class: "muted" }, review.status === "none" ? t("Nobody was asked for a review of this version.") : t("Decided without a review.")));
   else {
-    const by = request.asked_by ? ` by ${request.asked_by.display_name}` : "";
-    box.append(make("p", {}, `Asked${by} ${ago(request.asked_at)} · ${RULES[request.rule]}`));
-    if (request.due_at) box.append(make("p", { class: review.overdue ? "overdue" : "muted" }, dueText(request.due_at) + (review.overdue ? t(" · overdue") : "")));
+    const when = ago(request.asked_at);
+    const asked = request.asked_by ? t("Asked by {name} {when}", { name: request.asked_by.display_name, when }) : t("Asked {when}", { when });
+    box.append(make("p", {}, `${asked} · ${rules()[request.rule]}`));
+    if (request.due_at) box.append(make("p", { class: review.overdue ? "overdue" : "muted" }, review.overdue ? `${dueText(request.due_at)} · ${t("overdue")}` : dueText(request.due_at)));
   }
   return box;
 }
 
 function stepElement(step, several) {
-  const title = several && make("h3", {}, `${step.number}. ${step.name || t("Step")}`, make("span", { class: "muted" }, STEP[step.state]));
+  const title = several && make("h3", {}, `${step.number}. ${step.name || t("Step")}`, make("span", { class: "muted" }, steps()[step.state]));
   const blocked = step.state === "blocked" && make("p", { class: "small overdue" }, t("Nobody is left in this step whose word could decide. Ask somebody else."));
-  const list = people(step.reviewers.map((one) => personElement(one.user, PERSON[one.state], DOTS[one.state], one.note, one.decided_at, one)));
+  const list = people(step.reviewers.map((one) => personElement(one.user, persons()[one.state], DOTS[one.state], one.note, one.decided_at, one)));
   return make("section", {}, ...[title, list, blocked].filter(Boolean));
 }
 
@@ -49,16 +52,16 @@ function personElement(user, words, dot, note, when, { required = false, state =
   const item = make(
     "li", { class: state === "dropped" ? "gone" : "" },
     make("span", { class: "avatar", "aria-hidden": "true" }, initials(name)),
-    make("span", { class: "name", title: name }, name + (required ? t(" · required") : "")),
-    make("span", { class: "state", "data-review": dot ?? "", title: when ? new Date(when).toLocaleString() : "" }, words),
+    make("span", { class: "name", title: name }, required ? `${name} · ${t("required")}` : name),
+    make("span", { class: "state", "data-review": dot ?? "", title: when ? moment(when) : "" }, words),
   );
   if (note) item.append(make("span", { class: "said" }, note));
   return item;
 }
 
 function saidElement(one) {
-  const user = one.user ?? (one.guest_name && { display_name: `${one.guest_name} (guest)` });
-  return personElement(user, PERSON[one.decision] ?? t("taken back"), DOTS[one.decision], one.note, one.decided_at);
+  const user = one.user ?? (one.guest_name && { display_name: t("{name} (guest)", { name: one.guest_name }) });
+  return personElement(user, persons()[one.decision] ?? t("taken back"), DOTS[one.decision], one.note, one.decided_at);
 }
 
 const people = (items) => make("ul", { class: "approval-people" }, ...items);
@@ -90,7 +93,7 @@ function past(history) {
   if (history.length === 0) return make("p", { class: "small muted" }, t("Nothing was said before."));
   return make("section", {}, make("h3", {}, t("What was said")), people(history.map((one) => {
     const item = saidElement(one);
-    item.append(make("span", { class: "said" }, one.when + (one.superseded_at && one.decision !== "pending" ? t(" · since replaced") : "")));
+    item.append(make("span", { class: "said" }, one.superseded_at && one.decision !== "pending" ? `${one.when} · ${t("since replaced")}` : one.when));
     return item;
   })));
 }

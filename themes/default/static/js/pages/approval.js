@@ -7,7 +7,7 @@ import { attempt, make, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { askForReview } from "./approval-ask.js";
 import { drawPanel } from "./approval-parts.js";
-import { decide, STATES } from "./decide.js";
+import { decide, states } from "./decide.js";
 
 /** Start where the page has a version; answers {look, end}. */
 export function startApproval(root = document) {
@@ -49,9 +49,9 @@ class Approval {
     const { status, overdue } = found.review;
     const line = this.mount.querySelector("[data-approval-state]");
     line.dataset.review = overdue ? "overdue" : status;
-    const words = status === "none" ? t("Review") : STATES[status] + (overdue ? " · overdue" : "");
+    const words = status === "none" ? t("Review") : overdue ? `${states()[status]} · ${t("overdue")}` : states()[status];
     line.querySelector(".words").textContent = words;
-    this.menu.querySelector("summary").setAttribute("aria-label", `Review: ${status === "none" ? t("nobody asked") : words}`);
+    this.menu.querySelector("summary").setAttribute("aria-label", status === "none" ? t("Review: nobody asked") : t("Review: {state}", { state: words }));
     this.mount.querySelector("[data-approval-quick]").hidden = !found.owes;
     if (this.#asking) return; // words are being typed there
     const focused = this.panel.contains(document.activeElement) && document.activeElement.dataset.act;

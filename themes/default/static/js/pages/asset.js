@@ -101,7 +101,7 @@ async function play(stage, status) {
   await stage.opening;
   if (stage.ended) return;
   await stage.player.load();
-  if (status.status === "processing") stage.player.say(`Encoding ${Math.floor(status.percent)} %: plays as far as it has come.`);
+  if (status.status === "processing") stage.player.say(t("Encoding {percent} %: plays as far as it has come.", { percent: Math.floor(status.percent) }));
   else stage.player.say("");
 }
 
@@ -145,7 +145,7 @@ function show(page, name) {
 function drawPreview(page, status) {
   const line = page.querySelector("[data-preview-state]");
   if (!line) return;
-  const words = { queued: t("Waiting for a worker"), processing: `Encoding ${Math.floor(status.percent)} %`, ready: t("Ready"), failed: t("Failed"), unsupported: t("No preview") };
+  const words = { queued: t("Waiting for a worker"), processing: t("Encoding {percent} %", { percent: Math.floor(status.percent) }), ready: t("Ready"), failed: t("Failed"), unsupported: t("No preview") };
   line.dataset.state = status.status === "unsupported" ? "" : status.status;
   line.textContent = words[status.status] || status.status;
   const rungs = page.querySelector("[data-renditions]");

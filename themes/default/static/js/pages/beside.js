@@ -4,10 +4,10 @@ import { ApiError, call } from "../lib/api.js";
 import { addCaptions } from "../lib/captions.js";
 import { bytes } from "../lib/format.js";
 import { attempt, icon, make, sure, toast } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { language, t } from "../lib/words.js";
 
 const CODES = "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu id is it ja ko lt lv ms nb nl pl pt pt-BR ro ru sk sl sq sr sv ta te th tr uk ur vi zh".split(" ");
-const names = new Intl.DisplayNames([document.documentElement.lang || "en"], { type: "language" });
+const names = new Intl.DisplayNames([language()], { type: "language" });
 
 export class Beside {
   constructor(page, versionId) {
@@ -94,7 +94,7 @@ export class Beside {
   }
 
   #captionRow(one) {
-    const words = [one.language, one.forced ? "forced" : "", `${one.cues} ${one.cues === 1 ? "caption" : "captions"}`].filter(Boolean).join(" · ");
+    const words = [one.language, one.forced ? t("forced") : "", t("{count} caption|{count} captions", {}, one.cues)].filter(Boolean).join(" · ");
     const row = make("li", {}, make("span", { class: "name", title: one.filename }, one.label), make("span", { class: "muted small" }, words));
     if (this.captions.dataset.may === "true") row.append(this.#remover(t("Remove captions {label}", { label: one.label }), () => this.#removeCaptions(one)));
     return row;
@@ -109,8 +109,8 @@ export class Beside {
       row.append(make("a", { class: "button icon-only quiet", href: one.url, "data-plain": true, download: true, "aria-label": t("Download {filename}", { filename: one.filename }), title: t("Download") }, icon("download")));
     }
     if (this.proxies.dataset.may === "true") {
-      const what = one.status === "ready" || one.status === "failed" ? t("Remove") : t("Stop");
-      row.append(this.#remover(`${what} ${one.label}`, () => this.#removeProxy(one)));
+      const what = one.status === "ready" || one.status === "failed" ? t("Remove {label}", { label: one.label }) : t("Stop {label}", { label: one.label });
+      row.append(this.#remover(what, () => this.#removeProxy(one)));
     }
     return row;
   }

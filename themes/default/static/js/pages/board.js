@@ -5,7 +5,7 @@ import { drawAll, showPictures } from "../lib/blurhash.js";
 import { bind } from "../lib/keys.js";
 import { listen } from "../lib/live.js";
 import { attempt, toast } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { date, t } from "../lib/words.js";
 import { askNote } from "./board-note.js";
 import { decide } from "./decide.js";
 
@@ -52,8 +52,7 @@ class Board {
 
   /** Times in the reader's own words; pictures once they are there. */
   #dress(root) {
-    const shape = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-    for (const time of root.querySelectorAll("time[data-when]")) time.textContent = shape.format(new Date(time.dateTime));
+    for (const time of root.querySelectorAll("time[data-when]")) time.textContent = date(time.dateTime, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
     drawAll(root);
     showPictures(root);
   }

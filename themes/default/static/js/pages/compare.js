@@ -11,12 +11,12 @@ import { rename } from "../lib/navigate.js";
 import { attempt, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
-const AMOUNTS = {
+const amounts = () => ({
   side: null,
-  wipe: { key: "wipe", max: 100, label: "Where the wipe lies", text: (value) => `${Math.round(value)} %` },
-  difference: { key: "gain", max: 5, label: "Gain of the difference", text: (value) => `×${2 ** value}` },
-  overlay: { key: "opacity", max: 100, label: "How much of B is seen", text: (value) => `${Math.round(value)} %` },
-};
+  wipe: { key: "wipe", max: 100, label: t("Where the wipe lies"), text: (value) => `${Math.round(value)} %` },
+  difference: { key: "gain", max: 5, label: t("Gain of the difference"), text: (value) => `×${2 ** value}` },
+  overlay: { key: "opacity", max: 100, label: t("How much of B is seen"), text: (value) => `${Math.round(value)} %` },
+});
 const SOUNDS = ["a", "b", "none"];
 
 export function start(main) {
@@ -44,7 +44,7 @@ class Compare {
     this.#wireTools();
     this.hands = watchHands(this.stage, this.painter, { changed: () => this.#redraw(), looked: () => this.sides.forEach((side) => side.sharpen?.()) });
     this.#ends.push(bind(this.#keys()));
-    this.#mode(AMOUNTS[this.asked.get("mode")] === undefined ? "side" : this.asked.get("mode"));
+    this.#mode(amounts()[this.asked.get("mode")] === undefined ? "side" : this.asked.get("mode"));
     this.#sound("none");
     this.#length();
     attempt(() => this.#load());
@@ -145,7 +145,7 @@ class Compare {
     this.painter.mode = name;
     this.page.dataset.mode = name;
     for (const button of this.page.querySelectorAll("[data-mode]")) button.setAttribute("aria-pressed", String(button.dataset.mode === name));
-    const amount = AMOUNTS[name];
+    const amount = amounts()[name];
     const field = this.page.querySelector(".compare-amount");
     field.hidden = !amount;
     if (amount) {
@@ -158,14 +158,14 @@ class Compare {
   }
 
   #amount(value) {
-    const amount = AMOUNTS[this.painter.mode];
+    const amount = amounts()[this.painter.mode];
     if (!amount) return;
     this.painter[amount.key] = Math.min(amount.max, Math.max(0, value));
     this.#redraw();
   }
 
   #less(direction) {
-    const amount = AMOUNTS[this.painter.mode];
+    const amount = amounts()[this.painter.mode];
     if (amount) this.#amount(this.painter[amount.key] + direction * (amount.max > 10 ? 5 : 1));
   }
 
@@ -249,7 +249,7 @@ class Compare {
     pair.pair.forEach((frame, index) => this.#name(this.roots[index], this.sides[index], frame));
     const slider = page.querySelector("[data-position]");
     if (slider && !slider.matches(":active")) slider.value = pair.at;
-    const amount = AMOUNTS[painter.mode];
+    const amount = amounts()[painter.mode];
     if (amount) {
       const input = page.querySelector("[data-amount]");
       if (!input.matches(":active")) input.value = painter[amount.key];

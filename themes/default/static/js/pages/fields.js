@@ -4,9 +4,9 @@ import { call, fragment } from "../lib/api.js";
 import { ask, attempt, make, sure, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
-const KINDS = [
-  ["text", "Text"], ["number", "Number"], ["date", "Date"], ["choice", "One of several"], ["choices", "Several of a list"],
-  ["checkbox", "Yes or no"], ["person", "Person"], ["url", "Link"],
+const kinds = () => [
+  ["text", t("Text")], ["number", t("Number")], ["date", t("Date")], ["choice", t("One of several")], ["choices", t("Several of a list")],
+  ["checkbox", t("Yes or no")], ["person", t("Person")], ["url", t("Link")],
 ];
 
 export function start(main) {
@@ -33,7 +33,7 @@ export function start(main) {
 function fieldForm(field, send) {
   const isNew = !field.fieldId;
   const name = make("input", { id: "field-name", required: true, maxlength: 200, autocomplete: "off" });
-  const type = make("select", { id: "field-type", disabled: !isNew }, ...KINDS.map(([value, word]) => make("option", { value }, word)));
+  const type = make("select", { id: "field-type", disabled: !isNew }, ...kinds().map(([value, word]) => make("option", { value }, word)));
   const options = make("textarea", { id: "field-options", rows: 5, maxlength: 8000 });
   name.value = field.name || "";
   type.value = field.type || "text";
@@ -85,10 +85,10 @@ async function renameTag(projectId, name, redraw) {
   const known = document.querySelector(`[data-tag="${CSS.escape(to)}"]`);
   const { assets } = await call("PATCH", `/api/projects/${projectId}/tags`, { name, to });
   const undo = () => attempt(async () => { await call("PATCH", `/api/projects/${projectId}/tags`, { name: to, to: name }); await redraw(); });
-  toast(`${assets} ${assets === 1 ? t("asset is") : t("assets are")} tagged ${to} now.`, known ? {} : { action: t("Undo"), onAction: undo });
+  toast(t("{count} asset is tagged {tag} now.|{count} assets are tagged {tag} now.", { tag: to }, assets), known ? {} : { action: t("Undo"), onAction: undo });
 }
 
 async function removeTag(projectId, { tag, count }) {
-  const text = `${count} ${count === "1" ? t("asset loses") : t("assets lose")} this tag. This cannot be undone.`;
+  const text = t("{count} asset loses this tag. This cannot be undone.|{count} assets lose this tag. This cannot be undone.", {}, Number(count));
   if (await sure(t("Take “{tag}” off everywhere?", { tag }), text, t("Take off"))) await call("PATCH", `/api/projects/${projectId}/tags`, { name: tag, to: null });
 }

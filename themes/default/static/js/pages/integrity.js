@@ -3,13 +3,13 @@
 import { call } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { ask, attempt, make, sure, toast } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { moment, t } from "../lib/words.js";
 
-const COPY_STATES = {
-  good: ["ready", "Copy"],
-  waiting: ["queued", "Copy is coming"],
-  damaged: ["failed", "Copy damaged"],
-};
+const copyStates = () => ({
+  good: ["ready", t("Copy is there")],
+  waiting: ["queued", t("Copy is coming")],
+  damaged: ["failed", t("Copy damaged")],
+});
 
 export function startIntegrity(page) {
   const panel = page.querySelector("[data-integrity]");
@@ -50,9 +50,7 @@ export function startIntegrity(page) {
 
 function draw(panel, state) {
   const { lock } = state;
-  const held = lock.legal_hold ? t("under legal hold") : "";
-  const until = lock.retain_until ? `until ${lock.retain_until.slice(0, 10)}` : "";
-  const said = lock.locked ? `Locked ${[held, until].filter(Boolean).join(", ")}` : t("Not locked");
+  const said = lock.locked ? locked(lock) : t("Not locked");
   const source = lock.read_back ? t("read back from the store just now") : lock.error || t("as noted; this store tells no locks");
   panel.querySelector("[data-lock]").textContent = `${said} (${source}).`;
   const show = (name, on) => { panel.querySelector(`[data-integrity-do=${name}]`).hidden = !on; };
@@ -67,13 +65,19 @@ function draw(panel, state) {
   panel.querySelector("[data-copies]").replaceChildren(...state.copies.map((one) => make(
     "li",
     {},
-    make("span", { class: "state", "data-state": COPY_STATES[one.state][0] }, COPY_STATES[one.state][1]),
-    ` ${one.store}${one.verified_at ? `, last proven ${ago(one.verified_at)}` : ""}${one.error ? `: ${one.error}` : ""}`,
+    make("span", { class: "state", "data-state": copyStates()[one.state][0] }, copyStates()[one.state][1]),
+    ` ${one.verified_at ? t("{store}, last proven {when}", { store: one.store, when: ago(one.verified_at) }) : one.store}${one.error ? `: ${one.error}` : ""}`,
   )));
   panel.querySelector("[data-checks]").replaceChildren(...state.checks.map((one) => make(
     "li",
     {},
     make("span", { class: "state", "data-state": one.sound ? "ready" : "failed" }, one.sound ? t("Sound") : t("Damaged")),
-    ` ${one.at.slice(0, 16).replace("T", " ")} ${one.by}: ${one.detail}`,
+    ` ${moment(one.at)} ${one.by}: ${one.detail}`,
   )));
+}
+
+function locked({ legal_hold: held, retain_until: until }) {
+  const day = until ? until.slice(0, 10) : "";
+  if (held) return until ? t("Locked under legal hold, until {day}", { day }) : t("Locked under legal hold");
+  return until ? t("Locked until {day}", { day }) : t("Locked");
 }

@@ -6,7 +6,7 @@ import { attempt, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
 const EVERY = 2000; // milliseconds
-const SAID = { retry: "The job starts again.", cancel: "The job stops." };
+const said = () => ({ retry: t("The job starts again."), cancel: t("The job stops.") });
 
 export function start(main) {
   const frame = main.querySelector("[data-jobs]");
@@ -23,7 +23,7 @@ export function start(main) {
     const { job, jobAction, priority } = button.dataset;
     attempt(async () => {
       await call("POST", `/api/admin/jobs/${job}/${jobAction}`, priority ? { priority: Number(priority) } : undefined);
-      toast(SAID[jobAction] ?? (priority > 0 ? t("The job goes first now.") : t("The job waits for the others.")));
+      toast(said()[jobAction] ?? (priority > 0 ? t("The job goes first now.") : t("The job waits for the others.")));
       button.blur();
       await redraw();
     });

@@ -32,8 +32,8 @@ export class Attaching {
 
   #add(files) {
     for (const file of files) {
-      if (file.size > LARGEST) toast(`${file.name} is ${bytes(file.size)}: a file of a note may have 20 MiB at most.`, { bad: true });
-      else if (this.#files.length >= MOST) toast(t("A note may have {MOST} files.", { MOST }), { bad: true });
+      if (file.size > LARGEST) toast(t("{name} is {size}: a file of a note may have 20 MiB at most.", { name: file.name, size: bytes(file.size) }), { bad: true });
+      else if (this.#files.length >= MOST) toast(t("A note may have {most} files.", { most: MOST }), { bad: true });
       else this.#files.push(file);
     }
     this.#draw();

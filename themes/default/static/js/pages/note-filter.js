@@ -6,7 +6,7 @@ import { t } from "../lib/words.js";
 
 const SHOWN = ["open", "resolved", "all"];
 const SORTS = ["frame", "newest", "author"];
-const NAMES = { mine: "Mine", me: "Naming me", internal: "Internal" };
+const names = () => ({ mine: t("Mine"), me: t("Naming me"), internal: t("Internal") });
 
 export class Filter {
   /** `panel`: the notes' section; `me`: the reader's id; `changed()` is called on every choice. */
@@ -100,8 +100,8 @@ export class Filter {
     const counted = (whose) => notes.filter((note) => this.#is(note, whose)).length;
     const option = (value, name) => make("option", { value }, `${name} (${counted(value)})`);
     const authors = new Map(notes.map((note) => [byKey(note), byName(note)]));
-    if (this.whose && !(this.whose in NAMES) && !authors.has(this.whose)) authors.set(this.whose, "Somebody");
-    const kinds = Object.entries(NAMES).filter(([value]) => (value !== "internal" || this.panel.dataset.mayManage === "true") && this.me);
+    if (this.whose && !(this.whose in names()) && !authors.has(this.whose)) authors.set(this.whose, t("Somebody"));
+    const kinds = Object.entries(names()).filter(([value]) => (value !== "internal" || this.panel.dataset.mayManage === "true") && this.me);
     const people = make("optgroup", { label: t("By") }, ...[...authors].sort(([, one], [, other]) => one.localeCompare(other)).map(([value, name]) => option(value, name)));
     const select = this.#part("whose");
     if (document.activeElement === select) return; // an open list does not change under the hand

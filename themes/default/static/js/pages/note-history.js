@@ -2,7 +2,7 @@
 
 import { call } from "../lib/api.js";
 import { make } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { moment, t } from "../lib/words.js";
 
 /** Ask for the former words of a note and show them. */
 export async function showHistory(note) {
@@ -21,5 +21,5 @@ export async function showHistory(note) {
 }
 
 function entry(what, at, body) {
-  return make("li", {}, make("p", { class: "small muted" }, `${what} · ${new Date(at).toLocaleString()}`), make("p", { class: "note-body" }, body));
+  return make("li", {}, make("p", { class: "small muted" }, `${what} · ${moment(at)}`), make("p", { class: "note-body" }, body));
 }

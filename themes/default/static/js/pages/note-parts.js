@@ -3,17 +3,17 @@
 import { root } from "../lib/api.js";
 import { ago, bytes } from "../lib/format.js";
 import { icon, make } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { moment, t } from "../lib/words.js";
 
 /** What a reaction shows and is called, in their order. */
-export const REACTIONS = {
-  thumbs_up: ["thumb", "Thumbs up"],
-  heart: ["heart", "Heart"],
-  eyes: ["eye", "Looking"],
-  question: ["help", "Question"],
-  check: ["check", "Done"],
-  thumbs_down: ["thumb", "Thumbs down"],
-};
+export const reactions = () => ({
+  thumbs_up: ["thumb", t("Thumbs up")],
+  heart: ["heart", t("Heart")],
+  eyes: ["eye", t("Looking")],
+  question: ["help", t("Question")],
+  check: ["check", t("Done")],
+  thumbs_down: ["thumb", t("Thumbs down")],
+});
 
 const COLOURS = 8;
 const SHOWN_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
@@ -60,7 +60,7 @@ function replyElement(reply, may, act) {
 function head(note, may, act, ...first) {
   const line = make("div", { class: "note-head" }, ...first, make("span", { class: "by" }, note.author?.display_name ?? t("Somebody who left")));
   if (note.author?.guest) line.append(make("span", { class: "tag" }, t("Guest")));
-  line.append(make("time", { class: "muted", datetime: note.created_at, title: new Date(note.created_at).toLocaleString() }, ago(note.created_at)));
+  line.append(make("time", { class: "muted", datetime: note.created_at, title: moment(note.created_at) }, ago(note.created_at)));
   if (note.edited_at) line.append(edited(note, may, act));
   if (note.drawing) line.append(make("button", { type: "button", class: "note-drawing", "data-act": "drawing", title: t("Show the drawing"), onclick: () => act("drawing", note) }, icon("pencil"), t("Drawing")));
   if (note.internal) line.append(make("span", { class: "tag" }, icon("lock"), t("Internal")));
@@ -70,9 +70,9 @@ function head(note, may, act, ...first) {
 }
 
 function edited(note, may, act) {
-  const title = new Date(note.edited_at).toLocaleString();
+  const title = moment(note.edited_at);
   if (!may.history) return make("span", { class: "muted", title }, t("edited"));
-  return make("button", { type: "button", class: "note-edited muted", title: t("{title} · what it said before", { title }), "data-act": "history", onclick: () => act("history", note) }, t("edited"));
+  return make("button", { type: "button", class: "note-edited muted", title: t("{when} · what it said before", { when: title }), "data-act": "history", onclick: () => act("history", note) }, t("edited"));
 }
 
 /** The words, with the people whom they name set apart. */
@@ -106,7 +106,7 @@ function fileElement(file, note, may, act) {
 }
 
 function reactionElement(one, note, may, act) {
-  const [glyph, name] = REACTIONS[one.name];
+  const [glyph, name] = reactions()[one.name];
   const mine = one.people.some((person) => person.id === may.me);
   const who = one.people.map((person) => person.display_name).join(", ");
   return make(
@@ -134,7 +134,7 @@ function actions(note, may, act) {
 /** The menu of reactions that one may give. */
 function reacting(note, may, act) {
   const given = new Set(note.reactions.filter((one) => one.people.some((person) => person.id === may.me)).map((one) => one.name));
-  const choices = Object.entries(REACTIONS).map(([name, [glyph, words]]) => make(
+  const choices = Object.entries(reactions()).map(([name, [glyph, words]]) => make(
     "button", { type: "button", "data-reaction": name, "aria-pressed": String(given.has(name)), "aria-label": words, title: words, onclick: () => act("react", note, { name, on: !given.has(name) }) }, icon(glyph),
   ));
   const shown = (event) => { if (event.target.open) event.target.scrollIntoView({ block: "nearest" }); };
@@ -172,6 +172,8 @@ export function sendByEnter(area, form, close) {
 
 /** From which version a note was carried over; where it has no place here, the one that it had there. */
 function carriedFrom({ carried, frame }) {
-  const lost = frame === null && carried.frame !== null ? `, at ${carried.timecode ?? `frame ${carried.frame}`} there` : "";
-  return make("span", { class: "carried-from" }, t("carried from v{number}{lost}", { number: carried.number, lost }));
+  const { number } = carried;
+  const place = carried.timecode ?? t("Frame {frame}", { frame: carried.frame });
+  const lost = frame === null && carried.frame !== null;
+  return make("span", { class: "carried-from" }, lost ? t("carried from v{number}, at {place} there", { number, place }) : t("carried from v{number}", { number }));
 }

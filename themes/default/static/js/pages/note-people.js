@@ -13,7 +13,7 @@ export function drawPeople(mount, people, me) {
   const names = others.map((one) => one.display_name).join(", ");
   mount.setAttribute("aria-label", others.length ? t("Also here: {names}", { names }) : "");
   mount.replaceChildren(...others.slice(0, SHOWN).map((one) => make(
-    "span", { class: "avatar", "data-by": colourOf(one), title: t("{display_name} is here", { display_name: one.display_name }), "aria-hidden": "true" }, initials(one.display_name),
+    "span", { class: "avatar", "data-by": colourOf(one), title: t("{name} is here", { name: one.display_name }), "aria-hidden": "true" }, initials(one.display_name),
   )));
   if (others.length > SHOWN) mount.append(make("span", { class: "avatar", title: names, "aria-hidden": "true" }, `+${others.length - SHOWN}`));
 }

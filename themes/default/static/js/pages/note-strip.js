@@ -31,7 +31,7 @@ function markElement(note, frames, go, saying) {
 function say(saying, note, mark) {
   const words = note.body.length > LONGEST ? `${note.body.slice(0, LONGEST)}…` : note.body;
   saying.replaceChildren(
-    make("p", { class: "small" }, make("strong", {}, note.author?.display_name ?? t("Somebody who left")), " · ", make("span", { class: "timecode" }, placeOf(note)), note.resolved_at ? t(" · resolved") : ""),
+    make("p", { class: "small" }, make("strong", {}, note.author?.display_name ?? t("Somebody who left")), " · ", make("span", { class: "timecode" }, placeOf(note)), note.resolved_at ? ` · ${t("resolved")}` : ""),
     make("p", {}, words),
   );
   saying.hidden = false;

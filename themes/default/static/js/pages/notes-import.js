@@ -5,7 +5,7 @@ import { make, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
 const LARGEST = 4 * 2 ** 20;
-const STANDINGS = { new: "New", there: "There already", repeated: "Twice in the list" };
+const standings = () => ({ new: t("New"), there: t("There already"), repeated: t("Twice in the list") });
 
 export function bringIn(versionId) {
   const input = make("input", { type: "file", id: "notes-file", accept: ".csv,.tsv,.txt,.edl,text/*" });
@@ -64,7 +64,7 @@ class Reading {
     if (!found) return;
     this.answer.replaceChildren(make("p", {}, said(found)), table(found));
     this.send.disabled = found.new === 0;
-    this.send.textContent = found.new ? t("Import {new}", { new: found.new }) : t("Import");
+    this.send.textContent = found.new ? t("Import {count}", { count: found.new }) : t("Import");
     if (found.new) this.send.focus();
   }
 
@@ -72,7 +72,8 @@ class Reading {
     this.send.disabled = true;
     const found = await this.#ask(false);
     if (!found) return;
-    toast(`${found.imported} ${found.imported === 1 ? t("note") : t("notes")} brought in${found.there ? t(", {there} were there", { there: found.there }) : ""}.`);
+    const done = t("{count} note brought in.|{count} notes brought in.", {}, found.imported);
+    toast(found.there ? `${done} ${t("{count} was there already.|{count} were there already.", {}, found.there)}` : done);
     this.dialog.close();
   }
 
@@ -99,21 +100,21 @@ async function post(path, file, signal) {
 }
 
 function said(found) {
-  const parts = [`${found.new} new`];
-  if (found.there) parts.push(t("{there} already there", { there: found.there }));
-  if (found.repeated) parts.push(t("{repeated} twice in the list", { repeated: found.repeated }));
-  if (found.unreadable) parts.push(t("{unreadable} not to be read", { unreadable: found.unreadable }));
-  const kind = found.dialect === "CSV" ? "A table" : found.dialect === "EDL" ? t("An EDL") : t("A list of {dialect}", { dialect: found.dialect });
+  const parts = [t("{count} new", { count: found.new })];
+  if (found.there) parts.push(t("{count} already there", { count: found.there }));
+  if (found.repeated) parts.push(t("{count} twice in the list", { count: found.repeated }));
+  if (found.unreadable) parts.push(t("{count} not to be read", { count: found.unreadable }));
+  const kind = found.dialect === "CSV" ? t("A table") : found.dialect === "EDL" ? t("An EDL") : t("A list of {dialect}", { dialect: found.dialect });
   return `${kind}: ${parts.join(", ")}.`;
 }
 
 /** Notes and lines that are none, in the order of the file. */
 function table(found) {
   const rows = [
-    ...found.notes.map((note) => ({ ...note, at: place(note), text: note.body, word: STANDINGS[note.standing] + (note.internal ? ", internal" : "") + (note.resolved ? ", resolved" : "") })),
+    ...found.notes.map((note) => ({ ...note, at: place(note), text: note.body, word: [standings()[note.standing], note.internal && t("internal"), note.resolved && t("resolved")].filter(Boolean).join(", ") })),
     ...found.problems.map((one) => ({ ...one, at: "", text: one.message, word: t("Not read"), standing: "unreadable" })),
   ].sort((one, other) => one.line - other.line);
-  const head = make("tr", {}, ...["Line", "Place", "Note", ""].map((name) => make("th", { scope: "col" }, name)));
+  const head = make("tr", {}, ...[t("Line"), t("Place"), t("Note"), ""].map((name) => make("th", { scope: "col" }, name)));
   const body = rows.map((row) => make("tr", { "data-standing": row.standing },
     make("td", {}, String(row.line)), make("td", { class: "timecode" }, row.at), make("td", { class: "text" }, row.text), make("td", {}, row.word)));
   return make("div", { class: "notes-read", tabindex: 0, role: "region", "aria-label": t("What the file holds") }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));

@@ -27,7 +27,7 @@ async function fill(images, bar, state, signal) {
   });
   if (signal.aborted) return;
   bar.hidden = true;
-  state.textContent = found === images.length ? t("Ready to print.") : `Ready to print; ${images.length - found} of ${images.length} pictures are not to be had.`;
+  state.textContent = found === images.length ? t("Ready to print.") : t("Ready to print; {missing} of {count} pictures are not to be had.", { missing: images.length - found, count: images.length });
   document.documentElement.dataset.printed = String(found); // a test, or a tool that prints, may wait for it
 }
 

@@ -6,7 +6,7 @@ import { ask, attempt, sure, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
 /** Wire menus and keys of one project page; answers the end of it. */
-export function startActions({ page, projectId, folderId }) {
+export function startActions({ page, shelf, projectId, folderId }) {
   const actions = {
     "new-folder": () => newFolder(page, projectId, folderId),
     "rename-folder": (button) => renameFolder(page, button.dataset),
@@ -14,7 +14,7 @@ export function startActions({ page, projectId, folderId }) {
     "rename-project": (button) => renameProject(button.dataset),
     "trash-project": (button) => trashProject(button.dataset),
     rename: (button) => renameAsset(button.closest(".card")),
-    trash: (button) => trashAsset(page, button.closest(".card")),
+    trash: (button) => trashAsset(page, shelf, button.closest(".card")),
   };
   const onClick = (event) => {
     const button = event.target.closest("[data-action]");
@@ -25,7 +25,7 @@ export function startActions({ page, projectId, folderId }) {
     const card = event.target.matches?.(".card-link") && event.target.closest(".card");
     if (!card || page.dataset.mayWrite !== "true" || !card.dataset.assetId) return;
     if (event.key === "F2") attempt(() => renameAsset(card));
-    if (event.key === "Delete") attempt(() => trashAsset(page, card));
+    if (event.key === "Delete") attempt(() => trashAsset(page, shelf, card));
   };
   const onFolders = () => attempt(() => redrawTree(page));
   document.addEventListener("click", onClick);
@@ -86,27 +86,26 @@ async function renameAsset(card) {
   card.querySelector(".card-link").focus();
 }
 
-async function trashAsset(page, card) {
+async function trashAsset(page, shelf, card) {
   const id = card.dataset.assetId;
   const name = card.querySelector(".title").textContent.trim();
-  const grid = card.parentElement;
   card.classList.add("leaving");
   try {
     await call("DELETE", `/api/assets/${id}`);
   } finally {
     card.classList.remove("leaving");
   }
-  const after = card.nextElementSibling;
-  const neighbour = after || card.previousElementSibling;
-  card.remove();
-  neighbour?.querySelector(".card-link")?.focus();
-  page.querySelector("[data-nothing]")?.toggleAttribute("hidden", grid.children.length > 0);
+  const place = shelf.place(card);
+  shelf.remove(card);
+  if (shelf.count) shelf.focus(Math.min(place, shelf.count - 1));
+  page.querySelector("[data-nothing]")?.toggleAttribute("hidden", shelf.count > 0);
   const undo = () => attempt(async () => {
     await call("POST", `/api/assets/${id}/restore`);
-    grid.querySelector(`.card[data-asset-id="${CSS.escape(id)}"]`)?.remove();
-    grid.insertBefore(card, after?.isConnected ? after : null);
+    const again = shelf.find(id); // others tell of it too
+    if (again) shelf.remove(again);
+    shelf.put(card, place);
     page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
-    card.querySelector(".card-link").focus();
+    shelf.focus(shelf.place(card));
   });
   toast(t("“{name}” is in the trash.", { name }), { action: t("Undo"), onAction: undo });
 }

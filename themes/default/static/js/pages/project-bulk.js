@@ -16,27 +16,27 @@ export function startBulk(context, redraw) {
   const { page } = context;
   const bar = page.querySelector(".bulk");
   const grid = page.querySelector(".grid");
-  const chosen = selection(grid, (cards) => {
-    bar.hidden = cards.length === 0;
-    bar.querySelector("[data-selected]").textContent = t("{count} selected", { count: cards.length });
+  const chosen = selection(context.shelf, (count) => {
+    bar.hidden = count === 0;
+    bar.querySelector("[data-selected]").textContent = t("{count} selected", { count });
     const share = bar.querySelector("[data-bulk-share]");
-    if (share) share.dataset.shareIds = ids(cards).join(" ");
+    if (share) share.dataset.shareIds = ids(chosen.cards()).join(" ");
   });
   const mayWrite = page.dataset.mayWrite === "true";
   const actions = {
     move: async () => {
       const folder = await askFolder(page, t("Move to"));
-      if (folder) await change(ids(chosen.cards()), { action: "move", folder_id: folder.id }, t("moved to {name}", { name: folder.name }));
+      if (folder) await change(ids(chosen.cards()), { action: "move", folder_id: folder.id }, (count) => t("{count} asset moved to {name}.|{count} assets moved to {name}.", { name: folder.name }, count));
     },
     tag: async () => {
       const wanted = await askTags(context.projectId);
-      if (wanted) await change(ids(chosen.cards()), wanted, wanted.action === "tag" ? "tagged" : t("without the tag"));
+      if (wanted) await change(ids(chosen.cards()), wanted, wanted.action === "tag" ? tagged : untagged);
     },
     field: async () => {
       const wanted = await askField(context.projectId, page);
-      if (wanted) await change(ids(chosen.cards()), { action: "set_field", ...wanted }, "changed");
+      if (wanted) await change(ids(chosen.cards()), { action: "set_field", ...wanted }, changed);
     },
-    trash: () => change(ids(chosen.cards()), { action: "trash" }, t("in the trash")),
+    trash: () => change(ids(chosen.cards()), { action: "trash" }, trashed),
     download: () => download(chosen.cards()),
     clear: () => chosen.clear(),
   };
@@ -46,8 +46,8 @@ export function startBulk(context, redraw) {
     return true;
   };
 
-  /** Do it, some hundred at a time; say what became of it, and offer to take it back. */
-  async function change(assetIds, body, words) {
+  /** Do it, some hundred at a time; say what became of it, in the words of `said(count)`, and offer to take it back. */
+  async function change(assetIds, body, said) {
     const undo = [];
     const wrong = [];
     let done = 0;
@@ -63,7 +63,7 @@ export function startBulk(context, redraw) {
       for (const one of undo) await call("POST", "/api/assets/bulk", one);
       await redraw();
     });
-    if (done) toast(`${done} ${done === 1 ? t("asset") : t("assets")} ${words}.`, undo.length ? { action: t("Undo"), onAction: takeBack } : {});
+    if (done) toast(said(done), undo.length ? { action: t("Undo"), onAction: takeBack } : {});
     if (wrong.length) toast(t("{count} could not be changed: {detail}", { count: wrong.length, detail: wrong[0].error.detail }), { bad: true });
   }
 
@@ -87,17 +87,22 @@ export function startBulk(context, redraw) {
   });
   return {
     cards: chosen.cards,
+    has: chosen.has,
     change,
     end: () => { endKeys(); chosen.end(); bar.removeEventListener("click", onClick); grid.removeEventListener("keydown", onKey, true); },
   };
 }
 
-const ids = (cards) => cards.map((card) => card.dataset.assetId);
+const tagged = (count) => t("{count} asset tagged.|{count} assets tagged.", {}, count);
+const untagged = (count) => t("Tag taken off {count} asset.|Tag taken off {count} assets.", {}, count);
+const changed = (count) => t("{count} asset changed.|{count} assets changed.", {}, count);
+const trashed = (count) => t("{count} asset in the trash.|{count} assets in the trash.", {}, count);
+const ids = (cards) => cards.map((card) => card.assetId);
 
 /** The masters one after another; browsers ask once whether that is wanted. */
 async function download(cards) {
-  const versions = cards.map((card) => card.dataset.versionId).filter(Boolean);
-  if (versions.length > MOST_DOWNLOADS) throw new Error(t("At most {MOST_DOWNLOADS} at once: select fewer.", { MOST_DOWNLOADS }));
+  const versions = cards.map((card) => card.versionId).filter(Boolean);
+  if (versions.length > MOST_DOWNLOADS) throw new Error(t("At most {most} at once: select fewer.", { most: MOST_DOWNLOADS }));
   for (const version of versions) {
     const link = document.createElement("a");
     link.href = `/api/versions/${version}/download`;
@@ -108,5 +113,5 @@ async function download(cards) {
     link.remove();
     await new Promise((resolve) => { setTimeout(resolve, BETWEEN); });
   }
-  toast(`${versions.length} ${versions.length === 1 ? "download" : t("downloads")} started.`);
+  toast(t("{count} download started.|{count} downloads started.", {}, versions.length));
 }

@@ -14,9 +14,9 @@ export function startDrag(page, bulk, redrawTree) {
     const card = event.target.closest?.(".card[data-asset-id]");
     const folder = event.target.closest?.(".tree a[data-folder]");
     if (card?.dataset.assetId) {
-      const chosen = bulk.cards();
-      const dragged = chosen.includes(card) ? chosen : [card];
-      event.dataTransfer.setData(ASSETS, JSON.stringify(dragged.map((one) => one.dataset.assetId)));
+      const id = card.dataset.assetId;
+      const dragged = bulk.has(id) ? bulk.cards().map((one) => one.assetId) : [id];
+      event.dataTransfer.setData(ASSETS, JSON.stringify(dragged));
       showCount(event, dragged.length);
     } else if (folder?.dataset.folder) event.dataTransfer.setData(FOLDER, folder.dataset.folder);
     else return;
@@ -46,7 +46,7 @@ export function startDrag(page, bulk, redrawTree) {
     const into = { id: link.dataset.folder || null, name: link.textContent.trim() };
     const moved = event.dataTransfer.getData(FOLDER);
     if (moved) attempt(() => moveFolder(page, moved, into, redrawTree));
-    else attempt(() => bulk.change(JSON.parse(event.dataTransfer.getData(ASSETS)), { action: "move", folder_id: into.id }, t("moved to {name}", { name: into.name })));
+    else attempt(() => bulk.change(JSON.parse(event.dataTransfer.getData(ASSETS)), { action: "move", folder_id: into.id }, (count) => t("{count} asset moved to {name}.|{count} assets moved to {name}.", { name: into.name }, count)));
   };
   const onEnd = () => light(null);
   const handlers = { dragstart: onStart, dragover: onOver, drop: onDrop, dragend: onEnd };
@@ -64,14 +64,14 @@ export async function moveFolder(page, folderId, into, redrawTree) {
     await redrawTree();
   };
   await put(into.id);
-  toast(`“${link.textContent.trim()}” moved to ${into.name}.`, { action: t("Undo"), onAction: () => attempt(() => put(above)) });
+  toast(t("“{folder}” moved to {name}.", { folder: link.textContent.trim(), name: into.name }), { action: t("Undo"), onAction: () => attempt(() => put(above)) });
 }
 
 function showCount(event, count) {
   if (count < 2) return;
   const badge = document.createElement("div");
   badge.className = "drag-count";
-  badge.textContent = t("{count} assets", { count });
+  badge.textContent = t("{count} asset|{count} assets", {}, count);
   document.body.append(badge);
   event.dataTransfer.setDragImage(badge, -8, -8);
   setTimeout(() => badge.remove());

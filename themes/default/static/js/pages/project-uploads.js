@@ -4,16 +4,16 @@ import { blank, followUpload, own, refresh } from "../lib/cards.js";
 import { uploads } from "../uploads/queue.js";
 
 /** Show this window's uploads in the grid; answers the end of it. */
-export function showUploads({ page, projectId, folderId }) {
+export function showUploads({ page, shelf, projectId, folderId }) {
   const template = document.querySelector("#blank-card");
   const mine = (item) => item && item.projectId === projectId && !item.newVersion;
   const visible = (item) => mine(item) && (folderId === null || item.folders.length === 0) && (folderId === null || item.folderId === folderId);
-  const find = (item) => cardOf(page, item);
+  const find = (item) => cardOf(shelf, item);
   const show = (item) => {
     if (item.state === "lost" || item.state === "done" || !visible(item)) return null;
     const card = blank(template, item);
     if (item.assetId) own(card, item.assetId);
-    page.querySelector(".grid").prepend(card);
+    shelf.add(card);
     page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
     return card;
   };
@@ -21,7 +21,7 @@ export function showUploads({ page, projectId, folderId }) {
     if (!mine(item)) return;
     const card = find(item) || show(item);
     if (!card) return;
-    if (item.state === "cancelled") card.remove();
+    if (item.state === "cancelled") shelf.remove(card);
     else if (item.state !== "done") followUpload(card, item);
   };
   const onAsset = ({ detail: item }) => {
@@ -44,7 +44,7 @@ export function showUploads({ page, projectId, folderId }) {
   };
 }
 
-function cardOf(page, item) {
-  const byAsset = item.assetId && page.querySelector(`.card[data-asset-id="${CSS.escape(item.assetId)}"]`);
-  return byAsset || page.querySelector(`.card[data-upload-key="${item.key}"]`);
+function cardOf(shelf, item) {
+  const byAsset = item.assetId && shelf.find(item.assetId);
+  return byAsset || shelf.windows.find((card) => card.dataset.uploadKey === String(item.key));
 }

@@ -6,7 +6,7 @@ import { ago } from "../lib/format.js";
 import { rove } from "../lib/grid.js";
 import { go, rename } from "../lib/navigate.js";
 import { ask, attempt } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { date, t } from "../lib/words.js";
 
 const TYPING_PAUSE = 200; // milliseconds
 
@@ -14,8 +14,7 @@ export function start(main) {
   const ends = [startSearch(main), walk(main)];
   const waiting = main.querySelector(".waiting-list");
   if (waiting) ends.push(rove(waiting, "a"));
-  const shape = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  for (const time of main.querySelectorAll("time[data-when]")) time.textContent = shape.format(new Date(time.dateTime));
+  for (const time of main.querySelectorAll("time[data-when]")) time.textContent = date(time.dateTime, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   for (const form of main.querySelectorAll("form[data-new-project]")) form.addEventListener("submit", create);
   return () => ends.forEach((end) => end());
 }

@@ -112,7 +112,7 @@ async function copyToWatch(button) {
         toast(t("The copy could not be made. Ask whoever sent you this link."), { bad: true });
         return;
       }
-      button.lastChild.textContent = `Making the copy ${Math.floor(made.percent)} %`;
+      button.lastChild.textContent = t("Making the copy {percent} %", { percent: Math.floor(made.percent) });
       await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
     }
   } finally {

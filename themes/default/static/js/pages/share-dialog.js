@@ -5,8 +5,8 @@ import { attempt, make, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
 const DAY = 86_400_000;
-const ENDS = [["7", "In a week"], ["1", "Tomorrow"], ["30", "In a month"], ["365", "In a year"], ["", "Never"]];
-const DOWNLOADS = [["none", "No downloads"], ["preview", "A copy to watch"], ["original", "The original"]];
+const ends = () => [["7", t("In a week")], ["1", t("Tomorrow")], ["30", t("In a month")], ["365", t("In a year")], ["", t("Never")]];
+const downloads = () => [["none", t("No downloads")], ["preview", t("A copy to watch")], ["original", t("The original")]];
 
 /** `target`: {asset_ids} or {folder_id} or {project_id}, and `title` as a first proposal. Answers the link made, or null. */
 export function openShare({ title = "", ...target }) {
@@ -45,10 +45,10 @@ function openForm(heading, share, send) {
   const fields = {
     title: make("input", { id: "share-title", maxlength: 200, autocomplete: "off" }),
     studio: make("input", { id: "share-studio", maxlength: 120, autocomplete: "organization" }),
-    end: choice("share-end", isNew ? ENDS : [["keep", t("As it is")], ...ENDS]),
+    end: choice("share-end", isNew ? ends() : [["keep", t("As it is")], ...ends()]),
     password: make("input", { id: "share-password", type: "text", minlength: 4, maxlength: 1024, autocomplete: "off", spellcheck: "false", placeholder: share.has_password ? t("Unchanged") : t("None") }),
     views: make("input", { id: "share-views", type: "number", min: 1, max: 1_000_000, placeholder: t("Any number") }),
-    download: choice("share-download", DOWNLOADS),
+    download: choice("share-download", downloads()),
     watermark: make("input", { id: "share-watermark", maxlength: 120, autocomplete: "off", placeholder: "{name} · {date}" }),
     comments: make("input", { type: "checkbox" }),
     versions: make("input", { type: "checkbox" }),

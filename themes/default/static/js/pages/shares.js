@@ -3,10 +3,14 @@
 import { call } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt, make, sure, toast } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { rich, t } from "../lib/words.js";
 import { changeShare, openShare, showAddress } from "./share-dialog.js";
 
-const DONE = { entered: "came in", opened: "opened", downloaded: "downloaded" };
+const DONE = {
+  entered: ({ guest }) => rich("{guest} came in", { guest }),
+  opened: ({ guest, what }) => rich("{guest} opened {what}", { guest, what }),
+  downloaded: ({ guest, what, copy }) => (copy ? rich("{guest} downloaded {what} (copy to watch)", { guest, what }) : rich("{guest} downloaded {what}", { guest, what })),
+};
 
 export function start(main) {
   const page = main.querySelector("[data-shares]");
@@ -54,7 +58,7 @@ async function revoke(shareId, title) {
 async function visits(shareId, title) {
   const list = make("ol", { class: "share-visits" });
   const more = make("button", { type: "button" }, t("Show more"));
-  const dialog = make("dialog", { class: "wide", "aria-label": t("Who looked at {title}", { title }) },
+  const dialog = make("dialog", { class: "wide", "aria-label": t("Who looked at “{title}”", { title }) },
     make("h2", {}, t("Who looked at “{title}”", { title })), list, more,
     make("form", { method: "dialog", class: "row end" }, make("button", {}, t("Close"))));
   let cursor = "";
@@ -73,7 +77,8 @@ async function visits(shareId, title) {
 }
 
 function visit(one) {
-  const about = [DONE[one.action], one.title, one.version && `v${one.version}`, one.what === "preview" && "(copy to watch)"].filter(Boolean).join(" ");
-  return make("li", {}, make("strong", {}, one.guest), ` ${about} `,
+  const what = [one.title, one.version && `v${one.version}`].filter(Boolean).join(" ");
+  const about = DONE[one.action]({ guest: make("strong", {}, one.guest), what, copy: one.what === "preview" });
+  return make("li", {}, ...about, " ",
     make("span", { class: "muted small" }, make("time", { datetime: one.created_at, title: one.created_at }, ago(one.created_at)), one.address ? ` · ${one.address}` : ""));
 }

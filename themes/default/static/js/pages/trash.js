@@ -39,7 +39,7 @@ export function start(main) {
       page.querySelector("[data-nothing]").hidden = true;
       count();
     });
-    if (gone.length) toast(`${gone.length} ${gone.length === 1 ? t("asset is") : t("assets are")} back.`, { action: t("Undo"), onAction: undo });
+    if (gone.length) toast(t("{count} asset is back.|{count} assets are back.", {}, gone.length), { action: t("Undo"), onAction: undo });
     if (wrong.length) toast(wrong[0].error.detail, { bad: true });
   }
 }

@@ -82,7 +82,7 @@ class PagesApi extends StageApi {
   }
 
   timecode(n) {
-    return `Page ${n + 1}`;
+    return t("Page {number}", { number: n + 1 });
   }
 
   onframe(tell) {

@@ -14,7 +14,7 @@ export class Audio {
     const { audioTracks: tracks, audio } = this.source;
     this.menu.hidden = tracks.length < 2;
     this.menu.querySelector("[data-count]").textContent = String(audio + 1);
-    this.menu.querySelector("summary").title = `Audio track: ${tracks[audio]?.label ?? ""}`;
+    this.menu.querySelector("summary").title = t("Audio track: {label}", { label: tracks[audio]?.label ?? "" });
     this.menu.querySelector(".menu-list").replaceChildren(
       ...tracks.map(({ index, label }) => choice(label, index === audio, () => this.source.chooseAudio(index))),
     );

@@ -7,13 +7,12 @@
  */
 
 import { frameAt, frameOn, fromLabel, middleOf, parseRate, toClock, toLabel } from "../lib/timecode.js";
-import { t } from "../lib/words.js";
 import { keep, recall } from "./memory.js";
 
 const MEMORY = "counting";
 /** Moments in a second of sound: what a note on it stands at. */
 export const MOMENTS = 1000;
-export const COUNTINGS = { timecode: "Timecode", frames: "Frames", seconds: "Seconds" };
+export const COUNTINGS = ["timecode", "frames", "seconds"];
 
 export class Clock extends EventTarget {
   #watched = false;
@@ -29,7 +28,7 @@ export class Clock extends EventTarget {
     this.start = (this.rate && fromLabel(startTimecode, this.rate)) || 0;
     this.frame = 0;
     this.wanted = null; // the frame a step asked for, until it is on screen
-    this.counting = recall(MEMORY, (kept) => kept in COUNTINGS, "timecode");
+    this.counting = recall(MEMORY, (kept) => COUNTINGS.includes(kept), "timecode");
     this.#watched = typeof video.requestVideoFrameCallback === "function";
     if (this.rate && this.#watched) this.#watch();
     // A busy browser drops the last callbacks; what stands there at the end is the last frame (HTML, "current frame").

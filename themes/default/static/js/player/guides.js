@@ -14,7 +14,8 @@ const NS = "http://www.w3.org/2000/svg";
 export const SAFE = { action: 0.93, title: 0.9 };
 /** Width to height of the formats that a matte leaves free. */
 export const MATTES = { "2.39": 2.39, "1.85": 1.85, "16:9": 16 / 9, "4:3": 4 / 3, "1:1": 1, "4:5": 4 / 5, "9:16": 9 / 16 };
-const LINES = { action: "Action safe 93 %", title: "Title safe 90 %", centre: "Centre cross", thirds: "Thirds" };
+const LINES = ["action", "title", "centre", "thirds"];
+const lines = () => ({ action: t("Action safe 93 %"), title: t("Title safe 90 %"), centre: t("Centre cross"), thirds: t("Thirds") });
 const ARM = 0.04; // of the picture's height
 
 /** The part of a picture that a matte leaves free: {x, y, width, height} of 1. `aspect` is the picture's. */
@@ -60,7 +61,7 @@ export class Guides {
 
   /** All of them away, or back; the safe areas where nothing was chosen yet. */
   toggle() {
-    const some = this.wanted.matte || Object.keys(LINES).some((name) => this.wanted[name]);
+    const some = this.wanted.matte || LINES.some((name) => this.wanted[name]);
     this.#want(some ? { on: !this.wanted.on } : { on: true, action: true, title: true });
   }
 
@@ -79,7 +80,7 @@ export class Guides {
 
   /** A line that is chosen while all are away brings back only itself. */
   #choose(change) {
-    const others = Object.fromEntries([...Object.keys(LINES), "matte"].map((name) => [name, false]));
+    const others = Object.fromEntries([...LINES, "matte"].map((name) => [name, false]));
     this.#want({ ...(this.wanted.on ? {} : others), on: true, ...change });
   }
 
@@ -89,7 +90,7 @@ export class Guides {
 
   /** Lines that stay while they are chosen from: a menu whose line is replaced would close. */
   #fill() {
-    this.lines = Object.entries(LINES).map(([name, text]) => ({ name, line: choice(text, false, () => this.#choose({ [name]: !this.#holds(name) })) }));
+    this.lines = Object.entries(lines()).map(([name, text]) => ({ name, line: choice(text, false, () => this.#choose({ [name]: !this.#holds(name) })) }));
     this.mattes = [null, ...Object.keys(MATTES)].map((name) => ({ name, line: choice(name ?? t("No matte"), false, () => this.#choose({ matte: name })) }));
     for (const { line } of [...this.lines, ...this.mattes]) line.dataset.keep = "";
     const mattes = make("div", { class: "mattes", role: "group", "aria-label": t("Matte") }, ...this.mattes.map(({ line }) => line));
@@ -100,7 +101,7 @@ export class Guides {
     const matte = (this.#holds("matte") && this.wanted.matte) || null;
     for (const { name, line } of this.lines) line.setAttribute("aria-pressed", String(this.#holds(name)));
     for (const { name, line } of this.mattes) line.setAttribute("aria-pressed", String(name === matte));
-    this.menu.querySelector("summary").dataset.on = String(matte !== null || Object.keys(LINES).some((name) => this.#holds(name)));
+    this.menu.querySelector("summary").dataset.on = String(matte !== null || LINES.some((name) => this.#holds(name)));
     this.#draw();
   }
 

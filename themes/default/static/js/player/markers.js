@@ -4,14 +4,14 @@ import { call, quietly } from "../lib/api.js";
 import { bind } from "../lib/keys.js";
 import { toClock } from "../lib/timecode.js";
 import { attempt, make } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { number, t } from "../lib/words.js";
 import { Waveform, fetchWaveform } from "./waveform.js";
 
-const NAMES = {
-  black: "Black", freeze: "Freeze", silence: "Silence", clipping: "Clipping", loudness: "Loudness",
-  dropped: "Dropped frames", duplicated: "Duplicated frames", mixed_rate: "Mixed frame rate", interlace: "Interlace",
-};
-const STATES = { none: "Not checked yet", queued: "Waiting for a worker", failed: "Analysis failed" };
+const names = () => ({
+  black: t("Black"), freeze: t("Freeze"), silence: t("Silence"), clipping: t("Clipping"), loudness: t("Loudness"),
+  dropped: t("Dropped frames"), duplicated: t("Duplicated frames"), mixed_rate: t("Mixed frame rate"), interlace: t("Interlace"),
+});
+const states = () => ({ none: t("Not checked yet"), queued: t("Waiting for a worker"), failed: t("Analysis failed") });
 const LOOK_AGAIN = 3000; // ms, while a worker looks
 const WHOLE = 0.98; // of the length; what is wrong all along is told in the list
 
@@ -29,13 +29,15 @@ export function placeOf(marker) {
   return first === last ? first : `${first} – ${last}`;
 }
 
+const tenths = (value) => number(value, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 /** "-23.0 LUFS · range 5.1 LU · peak -1.0 dBTP", a line for each track that is heard (EBU R 128). */
 export function loudnessOf(tracks) {
   const heard = tracks.filter((one) => one.integrated !== null);
   return heard.map((one) => {
-    const words = [`${one.integrated.toFixed(1)} LUFS`, `range ${one.range.toFixed(1)} LU`];
-    if (one.true_peak !== null) words.push(`peak ${one.true_peak.toFixed(1)} dBTP`);
-    return `${heard.length > 1 ? `Track ${one.track + 1}: ` : ""}${words.join(" · ")}`;
+    const words = [`${tenths(one.integrated)} LUFS`, t("range {range} LU", { range: tenths(one.range) })];
+    if (one.true_peak !== null) words.push(t("peak {peak} dBTP", { peak: tenths(one.true_peak) }));
+    return heard.length > 1 ? `${t("Track {number}", { number: one.track + 1 })}: ${words.join(" · ")}` : words.join(" · ");
   }).join("\n");
 }
 
@@ -132,7 +134,7 @@ export class Checks {
     this.#drawHeard();
     if (!this.panel) return;
     const { status, markers, error, percent } = this.#found;
-    const state = status === "processing" ? `Looking… ${Math.floor(percent)} %` : (STATES[status] ?? `${markers.length || t("No")} finding${markers.length === 1 ? "" : "s"}`);
+    const state = status === "processing" ? t("Looking… {percent} %", { percent: Math.floor(percent) }) : (states()[status] ?? findings(markers.length));
     this.#part("state").textContent = status === "failed" && error ? `${state}: ${error.detail}` : state;
     this.#drawLoudness();
     this.#drawLegend();
@@ -169,7 +171,7 @@ export class Checks {
     legend.replaceChildren(...[...counts].map(([kind, count]) => make(
       "button",
       { type: "button", "data-kind": kind, "aria-pressed": String(!this.#hidden.has(kind)), onclick: () => this.#toggle(kind) },
-      make("span", { class: "qc-dot", "aria-hidden": "true" }), `${NAMES[kind] ?? kind} ${count}`,
+      make("span", { class: "qc-dot", "aria-hidden": "true" }), `${names()[kind] ?? kind} ${count}`,
     )));
     if (focused) legend.querySelector(`[data-kind=${focused}]`)?.focus();
   }
@@ -186,7 +188,7 @@ export class Checks {
       "button",
       { type: "button", "data-kind": marker.kind, "data-frame": marker.frame_in, title: t("Go there"), onclick: () => this.#go(marker) },
       make("span", { class: "qc-dot", "aria-hidden": "true" }),
-      make("span", {}, `${NAMES[marker.kind] ?? marker.kind}${marker.track ? `, track ${marker.track + 1}` : ""} `, make("span", { class: "timecode muted" }, placeOf(marker))),
+      make("span", {}, `${nameOf(marker)} `, make("span", { class: "timecode muted" }, placeOf(marker))),
       make("span", { class: "detail" }, marker.detail),
     ))));
   }
@@ -201,7 +203,7 @@ export class Checks {
     if (placed.length === 0) return;
     const strip = make("div", { class: "qc-strip", "aria-hidden": "true" }); // the list says the same in words
     for (const { marker, left, width } of placed) {
-      const title = `${NAMES[marker.kind] ?? marker.kind} · ${placeOf(marker)} · ${marker.detail}`;
+      const title = `${names()[marker.kind] ?? marker.kind} · ${placeOf(marker)} · ${marker.detail}`;
       const button = make("button", { type: "button", tabindex: "-1", "data-kind": marker.kind, title, onclick: () => this.#go(marker) });
       button.style.left = `${left * 100}%`;
       button.style.width = `${width * 100}%`;
@@ -209,6 +211,15 @@ export class Checks {
     }
     mount.append(strip);
   }
+}
+
+function findings(count) {
+  return count ? t("{count} finding|{count} findings", {}, count) : t("No findings");
+}
+
+function nameOf({ kind, track }) {
+  const name = names()[kind] ?? kind;
+  return track ? t("{name}, track {number}", { name, number: track + 1 }) : name;
 }
 
 /** Where a marker lies on the timeline, in parts of its width. */

@@ -5,6 +5,7 @@ import { t } from "../lib/words.js";
 import { COUNTINGS } from "./clock.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.25, 1.5, 2];
+const countings = () => ({ timecode: t("Timecode"), frames: t("Frames"), seconds: t("Seconds") });
 const SHORT = { timecode: "TC", frames: "FR", seconds: "SEC" };
 
 /** One line of a menu: text, whether it is the one that holds, what choosing it does. */
@@ -64,8 +65,7 @@ export class Countings {
 
   /** The next way to count. */
   turn() {
-    const all = Object.keys(COUNTINGS);
-    this.clock.count(all[(all.indexOf(this.clock.counting) + 1) % all.length]);
+    this.clock.count(COUNTINGS[(COUNTINGS.indexOf(this.clock.counting) + 1) % COUNTINGS.length]);
     this.#draw();
   }
 
@@ -74,7 +74,7 @@ export class Countings {
     const choose = (counting) => () => { this.clock.count(counting); this.#draw(); };
     this.menu.querySelector("summary").textContent = SHORT[now];
     this.menu.querySelector(".menu-list").replaceChildren(
-      ...Object.entries(COUNTINGS).map(([counting, text]) => choice(text, counting === now, choose(counting))),
+      ...Object.entries(countings()).map(([counting, text]) => choice(text, counting === now, choose(counting))),
     );
   }
 }

@@ -44,15 +44,16 @@ export class Place {
     const { clock } = this;
     const { rate, start, dropFrame, counting, frame, frames } = clock;
     const found = parseTyped(this.field.value, { rate, start, dropFrame, counting, frame, frames, label: clock.label(frame) });
+    const ends = { first: clock.name(0), last: clock.name(frames - 1) };
     if (found === null) {
-      this.say(`“${this.field.value}” is no place in this clip. It goes from ${clock.name(0)} to ${clock.name(frames - 1)}.`);
+      this.say(t("“{typed}” is no place in this clip. It goes from {first} to {last}.", { typed: this.field.value, ...ends }));
       this.field.select();
       return;
     }
     const out = found < 0 || found >= frames;
     this.#back();
     this.go(found);
-    this.say(out ? `The clip goes from ${clock.name(0)} to ${clock.name(frames - 1)}.` : "");
+    this.say(out ? t("The clip goes from {first} to {last}.", ends) : "");
   }
 
   #back() {

@@ -20,7 +20,6 @@ import { Sprites } from "./sprites.js";
 import { Transport } from "./transport.js";
 import { Zoom } from "./zoom.js";
 
-const LOST = "The box does not answer: playing what is loaded, and going on as soon as it is back.";
 const SAID = 6000; // ms that a hint stays
 
 export class Player {
@@ -146,7 +145,7 @@ export class Player {
     this.video.addEventListener("click", () => this.transport.toggle());
     this.source.addEventListener("redraw", () => this.transport.redraw());
     this.source.addEventListener("length", ({ detail }) => { this.clock.counted(detail); this.place.draw(); });
-    this.source.addEventListener("lost", () => this.say(LOST));
+    this.source.addEventListener("lost", () => this.say(t("The box does not answer: playing what is loaded, and going on as soon as it is back.")));
     this.source.addEventListener("found", () => this.say(""));
     this.clock.addEventListener("frame", () => this.place.draw());
   }

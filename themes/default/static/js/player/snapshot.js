@@ -52,7 +52,7 @@ export class Snapshot {
       const taken = this.#taken();
       const picture = taken.then(({ canvas }) => blobOf(canvas, "png"));
       await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
-      this.say(`Copied: ${this.player.timecode((await taken).frame)}`);
+      this.say(t("Copied: {timecode}", { timecode: this.player.timecode((await taken).frame) }));
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError || error instanceof ReferenceError)) throw error;
       this.say(t("This browser lets no picture onto the clipboard here. Save it instead."));

@@ -107,7 +107,7 @@ export class Source extends EventTarget {
 
   /** The audio tracks as `[{index, label}]`. */
   get audioTracks() {
-    return (this.#hls?.audioTracks || []).map((track, index) => ({ index, label: track.name || track.lang || `Track ${index + 1}` }));
+    return (this.#hls?.audioTracks || []).map((track, index) => ({ index, label: track.name || track.lang || t("Track {number}", { number: index + 1 }) }));
   }
 
   /** Which audio track plays. */

@@ -89,9 +89,9 @@ function drawTotal() {
   dock.querySelector("progress").className = total.count > 0 && total.done === total.count ? "done" : "";
   const moving = total.rate > 0 && uploads.busy;
   dock.querySelector(".dock-rate").textContent = [
-    `${bytes(total.sent)} of ${bytes(total.size)}`,
+    t("{sent} of {size}", { sent: bytes(total.sent), size: bytes(total.size) }),
     moving ? rate(total.rate) : "",
-    moving && total.left < Infinity ? `${span(total.left)} left` : "",
+    moving && total.left < Infinity ? t("{time} left", { time: span(total.left) }) : "",
   ].filter(Boolean).join(" · ");
   dock.querySelector("[data-do=pause]").hidden = !(states.has("sending") || states.has("waiting"));
   dock.querySelector("[data-do=resume]").hidden = !(states.has("paused") || states.has("failed"));
@@ -105,9 +105,10 @@ function words(total) {
 }
 
 function row(item) {
+  const { name } = item;
   const picker = make("input", { type: "file", hidden: true, onchange: () => giveBack(item, chosen(picker)) });
-  const button = (name, label, sign, onclick) =>
-    make("button", { type: "button", class: "icon-only quiet", "data-do": name, "aria-label": `${label} ${item.name}`, title: label, onclick }, icon(sign));
+  const button = (act, title, label, sign, onclick) =>
+    make("button", { type: "button", class: "icon-only quiet", "data-do": act, "aria-label": label, title, onclick }, icon(sign));
   return make(
     "li",
     { class: "dock-file" },
@@ -116,11 +117,11 @@ function row(item) {
     make(
       "span",
       { class: "buttons" },
-      button("pause", t("Pause"), "pause", () => uploads.pause(item)),
-      button("resume", t("Resume"), "play", () => uploads.resume(item)),
-      button("retry", t("Retry"), "retry", () => uploads.resume(item)),
-      button("choose", t("Choose the file again:"), "upload", () => picker.click()),
-      button("cancel", t("Cancel"), "close", () => uploads.cancel(item)),
+      button("pause", t("Pause"), t("Pause {name}", { name }), "pause", () => uploads.pause(item)),
+      button("resume", t("Resume"), t("Resume {name}", { name }), "play", () => uploads.resume(item)),
+      button("retry", t("Retry"), t("Retry {name}", { name }), "retry", () => uploads.resume(item)),
+      button("choose", t("Choose the file again"), t("Choose the file again: {name}", { name }), "upload", () => picker.click()),
+      button("cancel", t("Cancel"), t("Cancel {name}", { name }), "close", () => uploads.cancel(item)),
     ),
     make("progress", { max: 1, value: 0, "aria-label": item.name }),
     picker,
@@ -150,6 +151,6 @@ function drawRow(element, item) {
 }
 
 function status(item) {
-  if (item.state === "waiting") return `Waiting · ${bytes(item.size)}`;
-  return `${bytes(item.sent)} of ${bytes(item.size)}`;
+  if (item.state === "waiting") return `${t("Waiting")} · ${bytes(item.size)}`;
+  return t("{sent} of {size}", { sent: bytes(item.sent), size: bytes(item.size) });
 }

@@ -4,7 +4,7 @@
  */
 
 import { make } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { rich, t } from "../lib/words.js";
 
 const NAMED = 3;
 let before = Promise.resolve();
@@ -26,7 +26,7 @@ function ask(item, known) {
     make(
       "form",
       { method: "dialog", class: "form" },
-      make("p", {}, make("strong", {}, item.name), t(" has the very same bytes as:")),
+      make("p", {}, ...rich("{file} has the very same bytes as:", { file: make("strong", {}, item.name) })),
       make("ul", { class: "duplicate-list" }, ...known.slice(0, NAMED).map(named), ...more(known)),
       make("p", { class: "small muted" }, t("A link makes a version of the master that is there: locked as long, stored once.")),
       item.batch.size > 1 ? make("p", { class: "row duplicate-all" }, all, make("label", { for: "duplicate-all" }, t("Do the same with all files of this upload"))) : "",
@@ -45,7 +45,7 @@ function named(one) {
 }
 
 function more(known) {
-  return known.length > NAMED ? [make("li", { class: "small muted" }, `and ${known.length - NAMED} more`)] : [];
+  return known.length > NAMED ? [make("li", { class: "small muted" }, t("and {count} more", { count: known.length - NAMED }))] : [];
 }
 
 function shown(dialog, answer) {

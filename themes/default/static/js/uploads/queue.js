@@ -15,7 +15,7 @@ import { forget, hold, interrupted, matches, remember } from "./store.js";
 
 const FILES_AT_ONCE = 3;
 const RATE_SECONDS = 5;
-const CHECKING = "Checking every byte and locking the master.";
+const checking = () => t("Checking every byte and locking the master.");
 const ACTIVE = new Set(["sending", "verifying"]);
 
 let nextKey = 1;
@@ -161,7 +161,7 @@ class Uploads extends EventTarget {
       if (item.state !== "sending") return; // paused or cancelled while the addresses were asked for
       await item.sender.run();
     }
-    this.#set(item, "verifying", CHECKING);
+    this.#set(item, "verifying", checking());
     const answer = await this.#promote(item);
     if (!answer) return; // skipped, or not decided yet
     await forget(item.uploadId);
@@ -198,7 +198,7 @@ class Uploads extends EventTarget {
       onWait: () => {},
     });
     await item.sender.run();
-    this.#set(item, "verifying", CHECKING);
+    this.#set(item, "verifying", checking());
   }
 
   /** Have the reader choose what becomes of known bytes; whether the upload goes on then, in `state`. */
@@ -212,7 +212,7 @@ class Uploads extends EventTarget {
     else if (!choice) this.#set(item, "paused", "You already have this master. Press Resume to choose.");
     else {
       item.choice = choice;
-      this.#set(item, state, state === "verifying" ? CHECKING : "");
+      this.#set(item, state, state === "verifying" ? checking() : "");
       return true;
     }
     return false;
@@ -224,7 +224,7 @@ class Uploads extends EventTarget {
     for (const file of item.captions || []) {
       await addCaptions(item.versionId, file).catch((error) => refused.push(error.message));
     }
-    if (refused.length) return `Verified and locked. ${refused.join(" ")}`;
+    if (refused.length) return `${t("Verified and locked.")} ${refused.join(" ")}`;
     return item.captions?.length ? t("Verified and locked, captions added.") : t("Verified and locked.");
   }
 

@@ -161,5 +161,5 @@ export function explain(error) {
     return t("The file cannot be read any more: moved, changed or unplugged? Nothing was promoted; choose it again.");
   }
   if (error instanceof ApiError || error instanceof PartError) return error.message;
-  return t("{message} Nothing was promoted; press Retry.", { message: error.message });
+  return `${error.message} ${t("Nothing was promoted; press Retry.")}`;
 }

@@ -10,7 +10,14 @@ import { t } from "../lib/words.js";
 import { uploads } from "../uploads/queue.js";
 
 const UNFINISHED = ["waiting", "sending", "verifying", "paused", "failed", "asking"];
-const WORDS = { waiting: "waits for its turn", sending: "is being sent", verifying: "is being verified", paused: "is paused", failed: "was not sent", asking: "is a master already: choose below" };
+const SAID = {
+  waiting: (name) => t("{name} waits for its turn", { name }),
+  sending: (name) => t("{name} is being sent", { name }),
+  verifying: (name) => t("{name} is being verified", { name }),
+  paused: (name) => t("{name} is paused", { name }),
+  failed: (name) => t("{name} was not sent", { name }),
+  asking: (name) => t("{name} is a master already: choose below", { name }),
+};
 
 export class Arrival {
   #box = null;
@@ -40,7 +47,7 @@ export class Arrival {
   #sending(item) {
     if (!item || item.assetId !== this.assetId || !item.newVersion || !UNFINISHED.includes(item.state)) return;
     const percent = item.state === "sending" && item.size ? Math.floor((item.sent / item.size) * 100) : null;
-    this.#say(`${item.name} ${WORDS[item.state]}`, percent);
+    this.#say(SAID[item.state](item.name), percent);
   }
 
   #sent(item) {

@@ -15,7 +15,7 @@ export async function offerNotes(page, versionId) {
   const box = make("div", { class: "notice carry-offer", "data-carry-offer": "", role: "status" });
   const carry = make("button", { type: "button", class: "primary", onclick: () => attempt(async () => { carry.disabled = true; await carryNotes(versionId, found); box.remove(); }) }, t("Carry over"));
   const leave = make("button", { type: "button", onclick: () => { decline(versionId); box.remove(); } }, t("Not now"));
-  const text = found.open === 1 ? t("v{number} has 1 open note.", { number: found.number }) : t("v{number} has {open} open notes.", { number: found.number, open: found.open });
+  const text = t("v{number} has {count} open note.|v{number} has {count} open notes.", { number: found.number }, found.open);
   box.append(icon("info"), make("div", { class: "body" }, make("p", {}, text), make("div", { class: "row" }, carry, leave)));
   notes.before(box);
 }
@@ -23,9 +23,9 @@ export async function offerNotes(page, versionId) {
 /** Carry them all; the page's own events show them. */
 export async function carryNotes(versionId, { from_version_id, number }) {
   const { carried, unplaced } = await call("POST", `/api/versions/${versionId}/comments/carry`, { from_version_id, replies: true });
-  const count = carried.length === 1 ? "1 note" : `${carried.length} notes`;
-  const lost = unplaced ? ` ${unplaced} of them lay beyond its end and stand on the whole now.` : "";
-  toast(t("{count} carried over from v{number}.{lost}", { count, number, lost }), {
+  const done = t("{count} note carried over from v{number}.|{count} notes carried over from v{number}.", { number }, carried.length);
+  const lost = unplaced ? ` ${t("{count} of them lay beyond its end and stands on the whole now.|{count} of them lay beyond its end and stand on the whole now.", {}, unplaced)}` : "";
+  toast(done + lost, {
     action: t("Undo"),
     onAction: () => attempt(() => Promise.all(carried.map((note) => call("DELETE", `/api/comments/${note.id}`)))),
   });
