@@ -59,7 +59,11 @@ class CommentReaction(Table):
 
 
 class CommentFile(Table):
-    """A file attached to a note; its bytes lie beside the previews, under the version and this id."""
+    """A file attached to a note; its bytes lie beside the previews, under the version and this id.
+
+    One that came along with a carried note has no bytes of its own: `stored` is the id of the file whose
+    bytes it is, and `version_id` that one's.
+    """
 
     id = CharField(36, primary_key=True, default=new_id)
     comment = ForeignKeyField(Comment, backref="files", on_delete="CASCADE")
@@ -69,14 +73,15 @@ class CommentFile(Table):
     content_type = CharField(255)
     size = BigIntegerField()
     sha256 = CharField(64)
+    stored = CharField(36, null=True)
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
     created_by_id: str | None
     created_at = UTCField(default=now)
 
     class Meta:
-        """Files of a version, to find those that no row names."""
+        """Files of a version, and who shares bytes, to find those that no row names."""
 
-        indexes = ((("version_id",), False),)
+        indexes = ((("version_id",), False), (("stored",), False))
 
 
 class Notification(Table):

@@ -1,8 +1,8 @@
 """Files attached to notes: pictures and documents, stored beside the previews, handed out signed.
 
 A file lies below `_notes/`, where no preview's address leads, under an id: its name is only a column. What it
-is its bytes say. It goes when somebody removes it, or with the final removal of its note. Writes
-`comment_file`, that area, audit entries; never the masters.
+is its bytes say. It goes when somebody removes it, or with the final removal of its note; bytes that carried
+notes share go with the last of them. Writes `comment_file`, that area, audit entries; never the masters.
 """
 
 from __future__ import annotations
@@ -84,10 +84,28 @@ def remove(mam: Mam, actor: Actor, comment_id: str, file_id: str) -> None:
     """Take a file off one's own note. Raises `NotFoundError`, `ForbiddenError`."""
     row = own(mam, actor, comment_id, managing=True)
     with database.atomic():
+        Asset.update(status=Asset.status).where(Asset.id == row.asset_id).execute()  # nobody carries it now
         file = _file(row.id, file_id)
         file.delete_instance()
+        left = _with_bytes(_stored(file)).exists()
         _done(mam, actor, "detached", row, file)
-    mam.storage.delete("previews", key_of(file))
+    if not left:
+        mam.storage.delete("previews", key_of(file))
+
+
+def share(note: Comment, copy: Comment) -> int:
+    """Give the copy of a note its files, without a second copy of their bytes; answers how many.
+
+    In the caller's transaction, which holds the asset.
+    """
+    files = list(CommentFile.select().where(CommentFile.comment == note.id).order_by(CommentFile.id))
+    for file in files:
+        CommentFile.create(
+            comment=copy.id, version_id=file.version_id, stored=_stored(file), filename=file.filename,
+            content_type=file.content_type, size=file.size, sha256=file.sha256, created_by=file.created_by_id,
+            created_at=file.created_at,
+        )  # fmt: skip
+    return len(files)
 
 
 def download(mam: Mam, actor: Actor, comment_id: str, file_id: str, base_url: str = "") -> delivery.Download:
@@ -101,7 +119,7 @@ def download(mam: Mam, actor: Actor, comment_id: str, file_id: str, base_url: st
 
 def key_of(file: CommentFile) -> str:
     """Where its bytes lie in the previews area."""
-    return f"{_PREFIX}/{file.version_id}/{file.id}"
+    return f"{_PREFIX}/{file.version_id}/{_stored(file)}"
 
 
 def sweep(mam: Mam) -> int:
@@ -116,7 +134,7 @@ def sweep(mam: Mam) -> int:
     count = 0
     for info in list(mam.storage.list("previews", f"{_PREFIX}/")):
         with connected():
-            known = CommentFile.select().where(CommentFile.id == info.key.rpartition("/")[2]).exists()
+            known = _with_bytes(info.key.rpartition("/")[2]).exists()
         if not known and info.modified < now() - _ORPHAN_AGE:
             mam.storage.delete("previews", info.key)
             count += 1
@@ -129,6 +147,16 @@ def remove_deleted() -> int:
     ids = [row.id for row in Comment.select(Comment.id).where(old).limit(_AT_ONCE)]
     with database.atomic():
         return int(Comment.delete().where(Comment.id.in_(ids)).execute()) if ids else 0
+
+
+def _stored(file: CommentFile) -> str:
+    """The id under which its bytes lie."""
+    return str(file.stored or file.id)
+
+
+def _with_bytes(stored: str) -> Any:
+    """The files that are these bytes."""
+    return CommentFile.select().where((CommentFile.id == stored) | (CommentFile.stored == stored))
 
 
 def _file(comment_id: str, file_id: str) -> CommentFile:

@@ -1,8 +1,8 @@
 """Open notes of one version onto another of the same asset: each once, and told where it came from.
 
-A copy keeps author, words, drawing, mentions and the day it was written; its place is the same frame, at
-another rate the same moment. What lies beyond the end becomes a note on the whole that tells its old
-timecode; nothing is lost. Writes `comment`, `comment_mention`, `carried_note`, one audit entry.
+A copy keeps author, words, drawing, files, mentions and the day it was written; its place is the same frame,
+at another rate the same moment. What lies beyond the end becomes a note on the whole that tells its old
+timecode; nothing is lost. Writes `comment`, what hangs on it, `carried_note`, one audit entry.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.media.labels import places_of
 from mam.media.retime import extent_of, mapped_range
 from mam.models import Asset, CarriedNote, Comment, CommentMention, Version, database, now
-from mam.services import access, assets, audit, carried, comment_list, events
+from mam.services import access, assets, attachments, audit, carried, comment_list, events
 from mam.services.comments import MOST
 from mam.services.mentions import MANAGE, ids_in
 from mam.services.shapes import Shape
@@ -155,6 +155,7 @@ class _Move:
             copy.drawing = None  # a drawing belongs to a picture that this version does not have
         copy.save(force_insert=True)
         _mention(copy)
+        attachments.share(note, copy)
         self._remember(copy, note, root)
         if self.replies:
             self._answer(copy, note)
@@ -175,6 +176,7 @@ class _Move:
             answer = self._again(reply, parent=copy.id)
             answer.save(force_insert=True)
             _mention(answer)
+            attachments.share(reply, answer)
 
     def _again(self, note: Comment, **more: Any) -> Comment:
         """The same words by the same person on the same day."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from comment_stage import Stage, make_stage
+from comment_stage import Stage, make_stage, make_version
 
 from mam.core import Mam
 from mam.errors import (
@@ -19,8 +20,8 @@ from mam.errors import (
     UploadIncompleteError,
     ValidationError,
 )
-from mam.models import AuditEntry, Comment, CommentFile, database, now
-from mam.services import attachments, comments
+from mam.models import AuditEntry, Comment, CommentFile, Version, database, now
+from mam.services import attachments, carry, comments
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -160,3 +161,44 @@ def test_a_note_goes_for_good_with_its_replies_and_files(
     assert {row.id for row in Comment.select()} == {one["id"] for one in notes[1:]}
     back = comments.restore_comment(stage.mam, stage.people["reviewer"], notes[1]["id"])
     assert [one["id"] for one in back["files"]] == [files[1]["id"]]
+
+
+def test_a_carried_note_has_its_files_and_drawing_and_the_bytes_lie_there_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "_ORPHAN_AGE", timedelta(0))
+    monkeypatch.setattr(attachments, "_SWEEP_SECONDS", 1)
+    # Given an open note with a drawing and a file, and an answer with another file
+    pen = {"kind": "pen", "color": "red", "width": 0.006, "points": [[0, 1], [0.5, 0.25]]}
+    drawing: dict[str, Any] = {"version": 1, "shapes": [pen]}
+    film = {"frame_rate": "25", "duration": 10.0}
+    Version.update(media=film).where(Version.id == stage.version_id).execute()
+    note = stage.write("reviewer", frame=3, drawing=drawing)
+    file = attach(stage, note["id"])
+    reply = stage.write("editor", parent_id=note["id"], body="Like this?")
+    attach(stage, reply["id"], PDF, who="editor", filename="plan.pdf")
+    # When it is carried to the next version and from there to the one after
+    versions = [stage.version_id, *(make_version(stage.asset_id, number, film) for number in (2, 3))]
+    actor = stage.people["editor"]
+    for before, after in pairwise(versions):
+        carry.carry(stage.mam, actor, after, from_version_id=before, replies=True)
+    # Then the last copy has all of it, and hands the file out
+    (copy,) = stage.list(version_id=versions[2])
+    assert [(one["filename"], one["sha256"]) for one in copy["files"]] == [("look.png", file["sha256"])]
+    assert [one["filename"] for one in copy["replies"][0]["files"]] == ["plan.pdf"]
+    assert copy["drawing"] == note["drawing"]
+    found = attachments.download(stage.mam, stage.people["viewer"], copy["id"], copy["files"][0]["id"])
+    assert "/d/" in found.url
+    # And the bytes lie there once, also when the first note's file is removed and the box cleans up
+    both = keys(stage)
+    assert len(both) == 2
+    attachments.remove(stage.mam, stage.people["reviewer"], note["id"], file["id"])
+    database.close()
+    assert attachments.sweep(stage.mam) == 0
+    database.connect()
+    assert keys(stage) == both
+    # When the last of them is removed, then the bytes are gone
+    for version in versions[1:]:
+        (one,) = stage.list(version_id=version)
+        attachments.remove(stage.mam, stage.people["reviewer"], one["id"], one["files"][0]["id"])
+    assert len(keys(stage)) == 1
