@@ -80,7 +80,7 @@ def spoken() -> Language:
 
 def gettext(text: str) -> str:
     """The message in the language of this request, as it stands in the catalogue."""
-    return str(_spoken.get().catalogue.ugettext(text))
+    return str(_spoken.get().catalogue.ugettext(text)) if text else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:
@@ -111,9 +111,9 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name
 def _language(tag: str, files: Iterable[Path]) -> Language:
     """One language out of its files, the most important first."""
     catalogues = [_read(file) for file in files]
-    merged = catalogues.pop() if catalogues else NullTranslations()
-    for over in reversed(catalogues):
-        merged.merge(over)
+    merged = catalogues[-1] if catalogues else NullTranslations()
+    for over in reversed(catalogues[:-1]):
+        catalogues[-1].merge(over)
     locale = _locale(tag)
     name = Locale.parse(locale.language).get_display_name() if tag in _DIALECTS else locale.get_display_name()
     return Language(tag, (name or tag).capitalize(), locale, merged)

@@ -11,6 +11,7 @@ from mam.services import audit_check, audit_log
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
@@ -31,7 +32,7 @@ async def show(call: Call[Any]) -> str:
         call,
         "admin/audit.html",
         views.AuditView,
-        title="Audit log",
+        title=_("Audit log"),
         page="audit",
         entries=tuple(found["items"]),
         filters=filters,

@@ -7,26 +7,29 @@ from typing import Any
 from mam.services import health
 from mam.services.shapes import Shape
 from mam.web import views, words
+from mam.web.language import N_, _, pgettext
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
 FIXES = {
-    "database": "See that the database runs and that the address in [database] is right; nothing is lost.",
-    "queue": "See that Valkey runs (mam up starts its own); jobs wait in the database until it is back.",
-    "storage": "See that the store is mounted and writable, then run mam doctor.",
-    "disk": "Free some space or give the store a larger disk; uploads are refused before it is full.",
-    "workers": "Start a worker: mam worker, or mam up, which starts one by itself.",
-    "plugins": "See the page Plugins for the reason of each.",
+    "database": N_(
+        "See that the database runs and that the address in [database] is right; nothing is lost."
+    ),
+    "queue": N_("See that Valkey runs (mam up starts its own); jobs wait in the database until it is back."),
+    "storage": N_("See that the store is mounted and writable, then run mam doctor."),
+    "disk": N_("Free some space or give the store a larger disk; uploads are refused before it is full."),
+    "workers": N_("Start a worker: mam worker, or mam up, which starts one by itself."),
+    "plugins": N_("See the page Plugins for the reason of each."),
 }
 """What to do about a check that is not ok."""
 
 HEADINGS = {
-    "database": "The database answers.",
-    "queue": "The queue answers.",
-    "storage": "The storage answers.",
-    "disk": "There is room.",
-    "workers": "Workers are there.",
-    "plugins": "No plugin in use is missing.",
+    "database": N_("The database answers."),
+    "queue": N_("The queue answers."),
+    "storage": N_("The storage answers."),
+    "disk": N_("There is room."),
+    "workers": N_("Workers are there."),
+    "plugins": N_("No plugin in use is missing."),
 }
 """What a check says when all is well."""
 
@@ -40,7 +43,7 @@ async def show(call: Call[Any]) -> str:
         call,
         "admin/health.html",
         views.HealthView,
-        title="Health",
+        title=_("Health"),
         page="health",
         status=found["status"],
         checks=rows,
@@ -52,8 +55,8 @@ def _row(name: str, check: Shape) -> views.CheckRow:
     return views.CheckRow(
         name=name,
         status=check["status"],
-        detail=check.get("detail") or HEADINGS.get(name, ""),
-        fix="" if well else FIXES.get(name, ""),
+        detail=check.get("detail") or _(HEADINGS.get(name, "")),
+        fix="" if well else _(FIXES.get(name, "")),
         facts=tuple(_facts(check)),
     )
 
@@ -61,10 +64,11 @@ def _row(name: str, check: Shape) -> views.CheckRow:
 def _facts(check: Shape) -> list[views.Fact]:
     found = []
     if "milliseconds" in check:
-        found.append(views.Fact(label="answered in", value=f"{check['milliseconds']} ms"))
+        found.append(views.Fact(label=_("answered in"), value=f"{check['milliseconds']} ms"))
     if "free_bytes" in check:
-        room = f"{words.size(check['free_bytes'])} of {words.size(check['total_bytes'])}"
-        found.append(views.Fact(label="free", value=room))
+        free, total = words.size(check["free_bytes"]), words.size(check["total_bytes"])
+        room = _("%(free)s of %(total)s", free=free, total=total)
+        found.append(views.Fact(label=pgettext("space", "free"), value=room))
     if "alive" in check:
-        found.append(views.Fact(label="alive", value=str(check["alive"])))
+        found.append(views.Fact(label=_("alive"), value=str(check["alive"])))
     return found

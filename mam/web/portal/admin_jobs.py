@@ -7,6 +7,7 @@ from typing import Any
 
 from mam.services import job_admin
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
@@ -30,7 +31,7 @@ async def show(call: Call[Any]) -> str:
         call,
         "admin/jobs.html",
         views.JobsView,
-        title="Jobs",
+        title=_("Jobs"),
         page="jobs",
         jobs=tuple(found["items"]),
         state=state,

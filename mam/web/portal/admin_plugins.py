@@ -6,6 +6,7 @@ from typing import Any
 
 from mam.plugins import Plugin
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
@@ -15,7 +16,7 @@ async def show(call: Call[Any]) -> str:
     await call.login()
     rows = tuple(_row(one) for one in call.mam.hooks.plugins.values())
     return render(
-        call, "admin/plugins.html", views.PluginsView, title="Plugins", page="plugins", plugins=rows
+        call, "admin/plugins.html", views.PluginsView, title=_("Plugins"), page="plugins", plugins=rows
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mam.services import box
 from mam.web import views, words
+from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
@@ -16,16 +17,20 @@ async def show(call: Call[Any]) -> str:
     fixity = told["fixity"]
     rates = {
         "rate": f"{words.size(int(fixity['bytes_per_second']))}/s",
-        "budget": f"{words.size(fixity['budget'])}/s" if fixity["budget"] else "no limit",
+        "budget": f"{words.size(fixity['budget'])}/s" if fixity["budget"] else _("no limit"),
         "read": words.size(fixity["bytes"]),
         "masters": words.size(told["masters"]["bytes"]),
-        "free": f"{words.size(told['disk']['free_bytes'])} of {words.size(told['disk']['total_bytes'])}",
+        "free": _(
+            "%(free)s of %(total)s",
+            free=words.size(told["disk"]["free_bytes"]),
+            total=words.size(told["disk"]["total_bytes"]),
+        ),
     }
     return render(
         call,
         "admin/storage.html",
         views.StorageView,
-        title="Storage",
+        title=_("Storage"),
         page="storage",
         storage=told,
         rates=rates,

@@ -9,6 +9,7 @@ from quart import Response
 from mam.errors import ConflictError, MamError, ValidationError
 from mam.services import accounts
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import field_errors, page_response, render
 from mam.web.routes import Call
 
@@ -41,7 +42,7 @@ async def _page(call: Call[Any], values: dict[str, str], error: MamError | None,
         call,
         "admin/users.html",
         views.UsersView,
-        title="People",
+        title=_("People"),
         page="users",
         users=tuple(found["items"]),
         next_url=f"/admin/users?cursor={following}" if following else None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from mam.services import watching
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
@@ -17,7 +18,7 @@ async def show(call: Call[Any]) -> str:
         call,
         "admin/watch.html",
         views.WatchView,
-        title="Watch folders",
+        title=_("Watch folders"),
         page="watch",
         folders=tuple(folders["items"]),
     )

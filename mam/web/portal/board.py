@@ -11,6 +11,7 @@ from mam.services import board, projects, showcase
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views, words
+from mam.web.language import N_, _
 from mam.web.portal.cards import picture
 from mam.web.portal.page import render
 from mam.web.routes import Call
@@ -18,13 +19,13 @@ from mam.web.routes import Call
 PAGE = 30
 """Cards in one piece of a column."""
 
-NOT_ASKED = "Not asked"
+NOT_ASKED = N_("Not asked")
 
 
 async def show(call: Call[Any], project_id: str) -> str:
     """All columns, the first cards of each; with `?waiting=1` what waits for the reader."""
     fields = await call.run(_load, project_id, call.request.args.get("waiting") == "1")
-    title = f"Board · {fields['project']['name']}"
+    title = _("Board · %(name)s", name=fields["project"]["name"])
     return render(call, "board.html", views.BoardView, title=title, page="board", **fields)
 
 
@@ -34,14 +35,14 @@ async def show_more(call: Call[Any], project_id: str) -> str:
     wanted: Shape = {"column": args.get("column", ""), "waiting": args.get("waiting") == "1"}
     cards, more_url = await call.run(_piece, project_id, cursor=args.get("cursor") or None, **wanted)
     fields: Shape = {"cards": cards, "more_url": more_url}
-    return render(call, "board_cards.html", views.BoardCardsView, title="Board", page="cards", **fields)
+    return render(call, "board_cards.html", views.BoardCardsView, title=_("Board"), page="cards", **fields)
 
 
 async def show_one(call: Call[Any], asset_id: str) -> str:
     """One card, as it stands now."""
     cards = await call.run(_one, asset_id)
     fields: Shape = {"cards": cards, "more_url": None}
-    return render(call, "board_cards.html", views.BoardCardsView, title="Board", page="cards", **fields)
+    return render(call, "board_cards.html", views.BoardCardsView, title=_("Board"), page="cards", **fields)
 
 
 def _load(mam: Mam, actor: Actor, project_id: str, waiting: bool) -> Shape:
@@ -60,7 +61,7 @@ def _load(mam: Mam, actor: Actor, project_id: str, waiting: bool) -> Shape:
 
 
 def _column(name: str, count: int, cards: tuple[views.BoardCard, ...], more: str | None) -> views.BoardColumn:
-    title = NOT_ASKED if name == "none" else words.state(name)
+    title = _(NOT_ASKED) if name == "none" else words.state(name)
     return views.BoardColumn(name=name, title=title, count=count, cards=cards, more_url=more)
 
 
@@ -108,5 +109,5 @@ def _card(one: Shape, url: str | None) -> views.BoardCard:
 
 
 def _said(one: Shape) -> str:
-    name = one["user"]["display_name"] if one["user"] else one["guest_name"] or "Somebody who left"
+    name = one["user"]["display_name"] if one["user"] else one["guest_name"] or _("Somebody who left")
     return f"{name}: {words.state(one['decision'])}"

@@ -13,6 +13,7 @@ from mam.services import assets, fields, showcase
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import may, render
 from mam.web.routes import Call
 
@@ -36,21 +37,45 @@ _IN_WORK = ("queued", "processing")
 async def show(call: Call[Any], project_id: str) -> str:
     """The next piece of a project's grid."""
     fields = await call.run(load, project_id, call.request.args.to_dict())
-    return render(call, "cards.html", views.CardsView, title="Assets", page="cards", **fields)
+    return render(call, "cards.html", views.CardsView, title=_("Assets"), page="cards", **fields)
 
 
 async def show_one(call: Call[Any], asset_id: str) -> str:
     """One card, as it looks now."""
     fields = await call.run(_load_one, asset_id)
-    return render(call, "cards.html", views.CardsView, title="Asset", page="cards", **fields)
+    return render(call, "cards.html", views.CardsView, title=_("Asset"), page="cards", **fields)
+
+
+async def show_outline(call: Call[Any], project_id: str) -> Shape:
+    """How many cards follow, and the cursors that end their windows."""
+    args = call.request.args.to_dict()
+    return await call.run(outline.outline, project_id=project_id, **_asked(args), **_place(args))
+
+
+async def show_ids(call: Call[Any], project_id: str) -> Shape:
+    """Ids of the cards between two cursors, for choosing what was never loaded."""
+    args = call.request.args.to_dict()
+    return await call.run(
+        outline.ids, project_id=project_id, until=args.get("until") or None, **_asked(args), **_place(args)
+    )
+
+
+def _place(args: Mapping[str, str]) -> dict[str, Any]:
+    return {"folder_id": args.get("folder") or None, "cursor": args.get("cursor") or None}
+
+
+def _asked(args: Mapping[str, str]) -> dict[str, Any]:
+    """The filters in `args` as lists take them."""
+    wanted = {name: args[name] for name in FILTERS if args.get(name)}
+    if args.get("fkey"):
+        wanted["field"] = f"{args['fkey']}:{args.get('fvalue', '')}"
+    return wanted
 
 
 def load(mam: Mam, actor: Actor, project_id: str, args: Mapping[str, str]) -> Shape:
-    """Cards of a project by the filters in `args` (`FILTERS`, `OWN`, folder, cursor)."""
-    wanted = {name: args[name] for name in FILTERS if args.get(name)}
+    """Cards of a project by the filters in `args` (`FILTERS`, `OWN`, folder, cursor, until)."""
+    wanted = _asked(args)
     own = {name: args[name] for name in OWN if args.get(name)}
-    if "fkey" in own:
-        wanted["field"] = f"{own['fkey']}:{own.get('fvalue', '')}"
     try:
         found = _list(mam, actor, project_id, args, wanted)
     except ValidationError:  # an address typed or bookmarked with an unknown order or an old cursor

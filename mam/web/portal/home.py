@@ -11,6 +11,7 @@ from mam.services import access, board, home, showcase
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.cards import picture
 from mam.web.portal.page import render
 from mam.web.routes import Call
@@ -26,7 +27,7 @@ async def show(call: Call[Any]) -> str:
     """The projects that the reader sees, those whose name fits `?q=`."""
     args = call.request.args
     fields = await call.run(_load, args.get("q", "").replace("\x00", "")[:LONGEST], args.get("cursor"))
-    return render(call, "projects.html", views.ProjectsView, title="Projects", page="projects", **fields)
+    return render(call, "projects.html", views.ProjectsView, title=_("Projects"), page="projects", **fields)
 
 
 def _load(mam: Mam, actor: Actor, q: str, cursor: str | None) -> Shape:

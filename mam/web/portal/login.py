@@ -9,6 +9,7 @@ from quart import Response
 from mam.errors import ForbiddenError, MamError, RateLimitedError, UnauthorizedError, ValidationError
 from mam.services import accounts, sessions
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import page_response, reader, redirect, render, safe_next, set_session
 from mam.web.routes import Call
 
@@ -44,7 +45,7 @@ async def _form(call: Call[Any], following: str, email: str, error: MamError | N
         call,
         "login.html",
         views.LoginView,
-        title="Log in",
+        title=_("Log in"),
         page="login",
         next=following,
         email=email,

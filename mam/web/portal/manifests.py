@@ -13,6 +13,7 @@ from mam.services import access, manifests, projects
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import page_response, redirect, render
 from mam.web.routes import Call
 
@@ -38,8 +39,8 @@ async def save(call: Call[Any], project_id: str) -> Response:
 def _create(mam: Mam, actor: Actor, project_id: str, form: Mapping[str, str]) -> None:
     comment = form.get("comment", "").strip()
     if len(comment) > _LONGEST or "\0" in comment:
-        problem = FieldError("comment", f"At most {_LONGEST} characters.")
-        raise ValidationError(f"A comment has at most {_LONGEST} characters.", (problem,))
+        problem = FieldError("comment", _("At most %(count)s characters.", count=_LONGEST))
+        raise ValidationError(_("A comment has at most %(count)s characters.", count=_LONGEST), (problem,))
     manifests.create(mam, actor, project_id, comment=comment)
 
 
@@ -49,7 +50,7 @@ async def _page(call: Call[Any], project_id: str, error: str) -> str:
         call,
         "project_manifests.html",
         views.ManifestsView,
-        title=f"Media hash lists of {project['name']}",
+        title=_("Media hash lists of %(name)s", name=project["name"]),
         page="manifests",
         project=project,
         manifests=tuple(rows),

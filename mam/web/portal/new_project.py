@@ -9,6 +9,7 @@ from quart import Response
 from mam.errors import ValidationError
 from mam.services import access, projects
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import page_response, redirect, render
 from mam.web.routes import Call
 
@@ -26,7 +27,7 @@ async def save(call: Call[Any]) -> Response:
     """Make it and go there."""
     name = (await call.form()).get("name", "").strip()
     if not 0 < len(name) <= LONGEST or not name.isprintable():
-        return page_response(_form(call, name, f"A name of 1 to {LONGEST} characters."), 422)
+        return page_response(_form(call, name, _("A name of 1 to %(count)s characters.", count=LONGEST)), 422)
     try:
         project = await call.run(projects.create_project, name=name)
     except ValidationError as error:
@@ -39,7 +40,7 @@ def _form(call: Call[Any], name: str, error: str) -> str:
         call,
         "new_project.html",
         views.NewProjectView,
-        title="New project",
+        title=_("New project"),
         page="new_project",
         name=name,
         error=error,

@@ -8,6 +8,7 @@ from mam.errors import NotFoundError
 from mam.ids import is_id
 from mam.services import comment_export
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
@@ -24,7 +25,7 @@ async def show(call: Call[Any], asset_id: str) -> str:
         raise NotFoundError
     found = await call.run(comment_export.on_paper, asset_id, version_id, state=state, ids=ids)
     return render(
-        call, "notes_print.html", views.NotesPrintView, title="Notes", page="notes-print",
+        call, "notes_print.html", views.NotesPrintView, title=_("Notes"), page="notes-print",
         head=tuple(found["head"]), notes=tuple(found["notes"]),
         back_url=f"/assets/{asset_id}",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from mam.services import access, accounts, projects
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import page_response, redirect, render
 from mam.web.routes import Call
 
@@ -46,7 +47,7 @@ def _find(mam: Mam, email: str) -> str:
         return accounts.find_user(mam, email)
     except NotFoundError:
         raise NotFoundError(
-            f"Nobody has an account under {email} here; they have to make one first."
+            _("Nobody has an account under %(email)s here; they have to make one first.", email=email)
         ) from None
 
 
@@ -56,7 +57,7 @@ async def _page(call: Call[Any], project_id: str, form: Mapping[str, str], error
         call,
         "project_people.html",
         views.PeopleView,
-        title=f"People in {project['name']}",
+        title=_("People in %(name)s", name=project["name"]),
         page="people",
         project=project,
         roles=access.ROLES,

@@ -9,6 +9,7 @@ from quart import Response
 from mam.errors import ConflictError, ForbiddenError, MamError, RateLimitedError, ValidationError
 from mam.services import accounts
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import field_errors, page_response, redirect, render
 from mam.web.routes import Call
 
@@ -46,7 +47,7 @@ def _page(call: Call[Any], values: dict[str, str], error: MamError | None, *, do
         call,
         "register.html",
         views.RegisterView,
-        title="Make an account",
+        title=_("Make an account"),
         page="register",
         values=values,
         errors=errors,

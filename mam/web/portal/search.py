@@ -11,6 +11,7 @@ from mam.services import search, showcase
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal import cards
 from mam.web.portal.page import render
 from mam.web.routes import Call
@@ -23,7 +24,7 @@ async def show(call: Call[Any]) -> str:
     """The search page, empty or with the first hits; `?cursor=` is the next piece of it."""
     args = call.request.args.to_dict()
     fields = await call.run(_load, args.get("q", "").strip(), args.get("cursor") or None)
-    return render(call, "search.html", views.SearchView, title="Search", page="search", **fields)
+    return render(call, "search.html", views.SearchView, title=_("Search"), page="search", **fields)
 
 
 def _load(mam: Mam, actor: Actor, q: str, cursor: str | None) -> Shape:

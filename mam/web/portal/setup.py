@@ -9,6 +9,7 @@ from quart import Response
 from mam.errors import MamError, RateLimitedError, ValidationError
 from mam.services import accounts
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import field_errors, page_response, redirect, render, set_session
 from mam.web.routes import Call
 
@@ -44,7 +45,7 @@ def _form(call: Call[Any], token: str, values: dict[str, str], error: MamError |
         call,
         "setup.html",
         views.SetupView,
-        title="Set up",
+        title=_("Set up"),
         page="setup",
         token=token,
         values=values,

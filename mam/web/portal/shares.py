@@ -18,6 +18,7 @@ from mam.services import guest_library, guests, projects, shares
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import identity, views
+from mam.web.language import _
 from mam.web.portal import asset as asset_page
 from mam.web.portal import cards
 from mam.web.portal.page import render
@@ -76,8 +77,9 @@ async def show_list(call: Call[Any], project_id: str) -> str:
     project, rows, following = await call.run(_listed, project_id, call.request.args.get("cursor"))
     more = f"/projects/{project_id}/shares?cursor={following}" if following else None
     return render(
-        call, "project_shares.html", views.SharesView, title=f"Links of {project['name']}", page="shares",
-        project=project, shares=tuple(rows), more_url=more,
+        call, "project_shares.html", views.SharesView,
+        title=_("Links of %(name)s", name=project["name"]), page="shares", project=project,
+        shares=tuple(rows), more_url=more,
     )  # fmt: skip
 
 
@@ -101,7 +103,7 @@ async def _door(call: Call[Any], name: str = "", error: MamError | None = None) 
         return _gone(call)
     call.actor = None
     body = render(
-        call, "share_door.html", views.ShareDoorView, title=studio or "Shared with you", page="share-door",
+        call, "share_door.html", views.ShareDoorView, title=studio or _("Shared with you"), page="share-door",
         root=root(call), studio=studio, name=name, password_needed=needed,
         error=error.detail if error else "",
     )  # fmt: skip
@@ -117,7 +119,7 @@ def _about(mam: Mam, token: str) -> tuple[bool, str]:  # noqa: ARG001 - called a
 def _gone(call: Call[Any]) -> Response:
     call.actor = None
     body = render(
-        call, "share_gone.html", views.ShareGoneView, title="This link does not hold", page="share-gone",
+        call, "share_gone.html", views.ShareGoneView, title=_("This link does not hold"), page="share-gone",
         root=root(call), detail=guests.gone().detail,
     )  # fmt: skip
     return _page(body, 404)
@@ -133,7 +135,7 @@ async def _inside(call: Call[Any]) -> Response:
     following = found["next_cursor"]
     shown = tuple(_card(call, one) for one in found["items"])
     body = render(
-        call, "share_gallery.html", views.ShareGalleryView, title=head["title"] or "Shared with you",
+        call, "share_gallery.html", views.ShareGalleryView, title=head["title"] or _("Shared with you"),
         page="share-gallery", root=root(call), share=head, cards=shown,
         more_url=f"{root(call)}?after={following}" if following else None,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from mam.services import similar as look_alikes
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal import cards
 from mam.web.portal.asset import playback
 from mam.web.portal.page import render
@@ -20,14 +21,16 @@ from mam.web.routes import Call
 async def show(call: Call[Any], asset_id: str) -> str:
     """What is the same as, or looks like, the current version, or that of `?version=<id>`."""
     fields = await call.run(_load, asset_id, call.request.args.get("version"))
-    return render(call, "similar.html", views.SimilarView, title="Same and similar", page="similar", **fields)
+    return render(
+        call, "similar.html", views.SimilarView, title=_("Same and similar"), page="similar", **fields
+    )
 
 
 async def compare(call: Call[Any]) -> str:
     """The versions `?a=<id>` and `?b=<id>`, side by side and in time with each other."""
     args = call.request.args
     fields = await call.run(_load_both, args.get("a", ""), args.get("b", ""))
-    return render(call, "compare.html", views.CompareView, title="Side by side", page="compare", **fields)
+    return render(call, "compare.html", views.CompareView, title=_("Side by side"), page="compare", **fields)
 
 
 def _load(mam: Mam, actor: Actor, asset_id: str, version_id: str | None) -> Shape:

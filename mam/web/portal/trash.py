@@ -9,6 +9,7 @@ from mam.services import projects, trash
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
+from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
 
@@ -18,7 +19,7 @@ PAGE = 100
 async def show(call: Call[Any], project_id: str) -> str:
     """What was thrown away, who did it, what is locked until when."""
     fields = await call.run(_load, project_id, call.request.args.get("cursor") or None)
-    return render(call, "trash.html", views.TrashView, title="Trash", page="trash", **fields)
+    return render(call, "trash.html", views.TrashView, title=_("Trash"), page="trash", **fields)
 
 
 def _load(mam: Mam, actor: Actor, project_id: str, cursor: str | None) -> Shape:
