@@ -215,6 +215,18 @@ class Images:
     cache_bytes: int = 5 << 30
     processes: int = 2
 
+    second_factor: tuple[str, ...] = ()
+    proof_seconds: int = 900
+    key_days: int = 366
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a time that would open a door or leave nobody in."""
+        for name, least, most in (
+            ("refresh_grace_seconds", 0, 30), ("proof_seconds", 30, 86_400), ("key_days", 1, 3660)
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"auth.{name}: expected a number from {least} to {most}, found {value}.")
 
 @dataclass(frozen=True)
 class Media:

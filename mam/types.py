@@ -455,11 +455,26 @@ class Guest:
 
 
 @dataclass(frozen=True)
+class KeyLimits:
+    """What an API key leaves of its owner's rights: actions (`*` for all), in one project where given."""
+
+    id: str
+    scopes: frozenset[str]
+    project_id: str | None = None
+
+    def admits(self, action: str, project_id: str | None) -> bool:
+        """Whether the key lets its owner do `action` to a thing of that project (None: of no project)."""
+        here = self.project_id is None or self.project_id == project_id
+        return here and (action in self.scopes or "*" in self.scopes)
+
+
+@dataclass(frozen=True)
 class Actor:
     """Whoever asks: a user with box-wide roles, or the system itself (`user_id` None), or a `guest`.
 
     `session_id` ties grants to the session that asked for them; `address` is the client's IP; `language` is
-    the tag of the one chosen for the pages, empty for none.
+    the tag of the one chosen for the pages, empty for none; `key` is there where an API key was sent, and
+    narrows what may be done.
     """
 
     user_id: str | None

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mam.cli.box import box_of
-from mam.services import accounts
+from mam.services import accounts, second_factor
 from mam.types import SYSTEM
 
 app = typer.Typer(help="People.", no_args_is_help=True)
@@ -86,6 +86,14 @@ def password(
     with box_of(context).open() as mam:
         accounts.set_password(mam, accounts.find_user(mam, email), word)
     typer.echo("Set.")
+
+
+@app.command("reset-factor")
+def reset_factor(context: typer.Context, email: str) -> None:
+    """Take the second factor of somebody who lost the phone and the recovery codes."""
+    with box_of(context).open() as mam:
+        second_factor.reset(mam, SYSTEM, accounts.find_user(mam, email))
+    typer.echo("The password alone lets them in now.")
 
 
 def _set_status(context: typer.Context, email: str, status: str) -> None:

@@ -2,6 +2,7 @@
 
 from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, disconnect, now
 from mam.models.beside import Proxy, Sidecar
+from mam.models.doors import ApiKey, RecoveryCode, SecondFactor
 from mam.models.findings import Analysis
 from mam.models.fixity import MasterCopy, Scrub
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
@@ -65,8 +66,12 @@ TABLES = (
     ShareAsset,
     ShareGuest,
     ShareVisit,
+    ApiKey,
+    SecondFactor,
+    RecoveryCode,
     Watermark,
 )
+    "ApiKey",
 
 __all__ = [
     "TABLES",
@@ -94,12 +99,14 @@ __all__ = [
     "Job",
     "LoginAttempt",
     "Manifest",
+    "RecoveryCode",
     "MasterCopy",
     "Member",
     "Notification",
     "Project",
     "Proxy",
     "RefreshToken",
+    "SecondFactor",
     "Rendition",
     "ReviewDefault",
     "ReviewRequest",

@@ -47,7 +47,11 @@ class UserRole(Table):
 
 
 class Session(Table):
-    """A login: the family of its refresh tokens, or a portal cookie (`cookie_hash`)."""
+    """A login: the family of its refresh tokens, or a portal cookie (`cookie_hash`).
+
+    `proved_at` is when its holder last showed a password, a code or a passkey; `unfamiliar` marks one from a
+    new place until the user has seen it.
+    """
 
     id = CharField(36, primary_key=True, default=new_id)
     user = ForeignKeyField(User, backref="sessions", on_delete="CASCADE")
@@ -60,6 +64,8 @@ class Session(Table):
     expires_at = UTCField()
     revoked_at = UTCField(null=True)
     revoked_reason = CharField(64, default="")
+    proved_at = UTCField(null=True)
+    unfamiliar = BooleanField(default=False)
 
 
 class RefreshToken(Table):

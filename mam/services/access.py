@@ -7,6 +7,7 @@ change is refused (`ForbiddenError`). Reads only.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 from peewee import Database, ModelSelect
@@ -28,9 +29,12 @@ ROLES = ("owner", "editor", "reviewer", "viewer")
 def allowed(mam: Mam, actor: Actor, action: str, thing: Thing = BOX) -> bool:
     """Whether `actor` may do `action` to `thing`; no answer from any plugin means no.
 
-    A guest of a share link is asked about for what the share shows alone, whatever a plugin would say.
+    A guest of a share link is asked about for what the share shows alone, whatever a plugin would say; an API
+    key for what it names, and in its project.
     """
     if actor.guest is not None and not thing.shared:
+        return False
+    if actor.key is not None and not actor.key.admits(action, thing.project_id):
         return False
     return bool(mam.hooks.first("mam_allow", actor=actor, action=action, thing=thing))
 
@@ -93,14 +97,23 @@ def require_comment(mam: Mam, actor: Actor, action: str, comment_id: str) -> Com
     return found
 
 
-def visible_projects(mam: Mam, actor: Actor) -> ModelSelect[Any] | None:
-    """A query of the ids of the projects whose contents `actor` may list; None means all of them.
+def visible_projects(mam: Mam, actor: Actor, action: str = "asset.read") -> ModelSelect[Any] | None:
+    """A query of the ids of the projects in which `actor` may list things; None means all of them.
 
-    For `Asset.project.in_(...)`; trashed projects are left out of the query.
+    For `Asset.project.in_(...)`; trashed projects are left out of the query. An API key lists what its owner
+    does where it holds `action`, in its one project where it has one.
     """
-    if allowed(mam, actor, "box.admin"):
-        return None
-    return projects_of(actor.user_id)
+    if actor.key is None:
+        return None if allowed(mam, actor, "box.admin") else projects_of(actor.user_id)
+    only = actor.key.project_id
+    if not actor.key.admits(action, only):
+        return projects_of(None)
+    everywhere = allowed(mam, replace(actor, key=None), "box.admin")
+    if only is None:
+        return None if everywhere else projects_of(actor.user_id)
+    if everywhere:
+        return Project.select(Project.id).where((Project.id == only) & Project.deleted_at.is_null())
+    return projects_of(actor.user_id).where(Member.project == only)
 
 
 def projects_of(user_id: str | None) -> ModelSelect[Any]:

@@ -15,7 +15,7 @@ from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, NotFoundError, ValidationError
 from mam.ids import is_id
 from mam.models import Setting, User, database
-from mam.services import access, approvals, audit, people, sessions, throttle, tokens
+from mam.services import access, approvals, audit, people, proof, sessions, throttle, tokens
 from mam.services.shapes import Shape, user_shape
 from mam.types import SYSTEM, Actor
 
@@ -160,6 +160,20 @@ def set_password(mam: Mam, user_id: str, password: str) -> None:
         people.change(user, password_hash=hashed)
         sessions.revoke_user(mam, user.id, "password changed")
         _note(mam, SYSTEM, "user.password_changed", user, {})
+
+
+def change_own_password(mam: Mam, actor: Actor, password: str) -> None:
+    """Another password for whoever asks and has just proved it; every other login of theirs ends, keys stay.
+
+    Raises `ProofNeededError`, `ValidationError`.
+    """
+    proof.require(mam, actor)
+    hashed = passwords.hash_password(people.checked_password(mam, password))
+    with database.atomic():
+        user = _user(actor.user_id)
+        people.change(user, password_hash=hashed)
+        sessions.revoke_others(mam, user.id, actor.session_id, "password changed")
+        _note(mam, actor, "user.password_changed", user, {})
 
 
 def setup_needed(mam: Mam) -> bool:  # noqa: ARG001 - every service takes the box first

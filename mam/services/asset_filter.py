@@ -145,8 +145,12 @@ def _visible(mam: Mam, actor: Actor, project_id: str | None) -> Clause:
     if project_id is not None:
         access.require_project(mam, actor, "asset.read", project_id)
         return "asset.project_id = ?", [project_id]
-    if access.visible_projects(mam, actor) is None:
+    visible = access.visible_projects(mam, actor)
+    if visible is None:
         return "asset.project_id IN (SELECT id FROM project WHERE deleted_at IS NULL)", []
+    if actor.key is not None:
+        sql, values = visible.sql()
+        return f"asset.project_id IN ({sql.replace(database.param, '?')})", list(values)
     sql, values = _member_sql(database.obj)  # type: ignore[attr-defined]
     return f"asset.project_id IN ({sql})", [actor.user_id if value == _ANYBODY else value for value in values]
 

@@ -49,7 +49,7 @@ def record(
         "project_id": project_id,
         "address": plain(actor.address)[:64],
         "request_id": plain(str(structlog.contextvars.get_contextvars().get("request_id", "")))[:64],
-        "data": _clean(data or {}),
+        "data": _clean({**(data or {}), **({"by_key": actor.key.id} if actor.key is not None else {})}),
         "bytes": None,
     }
     with nullcontext() if database.in_transaction() else database.atomic():

@@ -159,6 +159,8 @@ def tags_of(actor: Actor, asset: Asset) -> tuple[str, ...]:
     """What an address depends on; revoking any of it revokes the address."""
     tags = [f"asset:{asset.id}", f"project:{asset.project_id}"]
     if actor.user_id:
+    if actor.key is not None:
+        tags.append(f"key:{actor.key.id}")
         tags += [f"user:{actor.user_id}", member_tag(asset.project_id, actor.user_id)]
     if actor.session_id:
         tags.append(f"session:{actor.session_id}")

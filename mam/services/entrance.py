@@ -6,18 +6,39 @@ Wrong password, unknown and disabled all end in one sentence after one time (pro
 
 from __future__ import annotations
 
+import time
+
 from mam.core import Mam
-from mam.errors import ForbiddenError, MamError, UnauthorizedError, ValidationError
+from mam.errors import ForbiddenError, GrantError, MamError, UnauthorizedError, ValidationError
 from mam.models import User, database
-from mam.services import audit, people, throttle
+from mam.services import audit, codes, people, throttle
+from mam.signing import check_expiry, parse_int, sign, verify
 from mam.types import Actor, Credentials, Identity
+
+TICKET_SECONDS = 300
+"""How long after the password the code may come."""
+
+_TICKET = "second-step"
+
+
+class CodeNeededError(UnauthorizedError):
+    """The password was right; a code of the second factor is missing. `ticket` stands for the password."""
+
+    code = "otp_required"
+    title = "A code is needed"
+
+    def __init__(self, ticket: str) -> None:
+        """Keep the ticket, for a form that must not carry the password."""
+        super().__init__("Send the code of your second factor, too.")
+        self.ticket = ticket
 
 
 def authenticated(mam: Mam, email: str, password: str, otp: str | None, address: str) -> User:
     """The active user of these credentials.
 
     The attempt is counted before it is checked and forgiven when it was right. Raises `UnauthorizedError`
-    (`invalid_credentials`), `ForbiddenError` (`account_pending`, only after the right password),
+    (`invalid_credentials`), and after the right password `ForbiddenError` (`account_pending`),
+    `CodeNeededError` and `UnauthorizedError` (`otp_invalid`) where the user has a second factor;
     `RateLimitedError`.
     """
     typed = audit.plain(email.strip().lower())[: people.MAX_EMAIL]
@@ -44,7 +65,38 @@ def authenticated(mam: Mam, email: str, password: str, otp: str | None, address:
             data={"status": user.status},
         )
         raise ForbiddenError("This account waits for an administrator.", code="account_pending")
+    if codes.confirmed(user.id) is not None:
+        _check_code(mam, user, otp, address)
     return user
+
+
+def by_code(mam: Mam, ticket: str, code: str, address: str) -> User:
+    """The user of a ticket that a right password made minutes ago, if the code is right, too.
+
+    Raises `UnauthorizedError` (`otp_invalid`; `token_invalid` for a ticket that does not hold any more),
+    `RateLimitedError`.
+    """
+    try:
+        user_id, version, until = verify(mam.auth_keys, _TICKET, ticket)
+        check_expiry(until, now=time.time())
+        user: User | None = User.get_or_none((User.id == user_id) & (User.version == parse_int(version)))
+    except (GrantError, ValueError):
+        user = None
+    if user is None or user.status != "active":
+        raise UnauthorizedError("That took too long; log in again.", code="token_invalid")
+    _check_code(mam, user, code, address)
+    return user
+
+
+def _check_code(mam: Mam, user: User, code: str | None, address: str) -> None:
+    if not code:
+        until = int(time.time()) + TICKET_SECONDS
+        raise CodeNeededError(sign(mam.auth_keys, _TICKET, [user.id, user.version, until]))
+    if codes.check(mam, user.id, code, address):
+        return
+    actor = as_actor(user, None, address)
+    audit.record(mam, actor, "login.code_failed", kind="user", subject_id=user.id)
+    raise UnauthorizedError("This code is not right, or was used already.", code="otp_invalid")
 
 
 def _user_of(mam: Mam, identity: Identity) -> User | None:

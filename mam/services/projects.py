@@ -43,7 +43,7 @@ def list_projects(
     own = (Member.project == Project.id) & (Member.user == actor.user_id)
     query = Project.select(Project, Member.role.alias("actor_role")).join(Member, JOIN.LEFT_OUTER, on=own)
     query = query.where(Project.deleted_at.is_null()).objects()
-    visible = access.visible_projects(mam, actor)
+    visible = access.visible_projects(mam, actor, "project.read")
     if visible is not None:
         query = query.where(Project.id.in_(visible))
     rows, following = pages.page(query, sort, SORTS, Project.id, cursor=cursor, limit=limit)

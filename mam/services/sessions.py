@@ -13,21 +13,19 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from peewee import JOIN, CharField, Database
 
 from mam.core import Mam
-from mam.errors import ForbiddenError, GrantError, StorageError
-from mam.models import RefreshToken, Session, User, UserRole, database, now
-from mam.services import audit, delivery, entrance, people, tokens
+from mam.errors import ForbiddenError, GrantError
+from mam.models import ApiKey, RefreshToken, Session, User, UserRole, database, now
+from mam.services import audit, entrance, people, tokens
+from mam.services.endings import end_addresses, end_keys
 from mam.services.shapes import Shape, user_shape
 from mam.signing import sign, verify
 from mam.types import Actor
 
-log = structlog.get_logger("mam.sessions")
-
 _CSRF = "csrf"
-_TOUCH = timedelta(hours=1)  # how exactly `last_used_at` of a cookie is kept; not worth a write a request
+_TOUCH = timedelta(minutes=5)  # how exactly `last_used_at` of a cookie is kept; not worth a write a request
 
 
 def login(
@@ -50,6 +48,16 @@ def login_cookie(
 ) -> tuple[Shape, str]:
     """The same for the portal: the user and the value of the session cookie."""
     user = entrance.authenticated(mam, email, password, otp, address)
+    with database.atomic():
+        _session, cookie = open_cookie(mam, user, address, user_agent)
+    return _shape(user), cookie
+
+
+def login_with_code(
+    mam: Mam, *, ticket: str, code: str, address: str = "", user_agent: str = ""
+) -> tuple[Shape, str]:
+    """The second step of the portal's login: the ticket of the first (`CodeNeededError`) and a code."""
+    user = entrance.by_code(mam, ticket, code, address)
     with database.atomic():
         _session, cookie = open_cookie(mam, user, address, user_agent)
     return _shape(user), cookie
@@ -133,14 +141,21 @@ def revoke(mam: Mam, session_ids: Iterable[str], reason: str) -> None:
     ids = list(session_ids)
     alive = Session.id.in_(ids) & Session.revoked_at.is_null()
     Session.update(revoked_at=now(), revoked_reason=reason).where(alive).execute()
-    database.after_commit(lambda: _revoke_grants(mam, [f"session:{one}" for one in ids]))
+    end_addresses(mam, *(f"session:{one}" for one in ids))
 
 
 def revoke_user(mam: Mam, user_id: str, reason: str) -> None:
-    """End every session of a user and every grant handed to it."""
+    """End every session and API key of a user and every grant handed to them."""
     alive = (Session.user == user_id) & Session.revoked_at.is_null()
     Session.update(revoked_at=now(), revoked_reason=reason).where(alive).execute()
-    database.after_commit(lambda: _revoke_grants(mam, [f"user:{user_id}"]))
+    end_keys(mam, ApiKey.user == user_id)
+    end_addresses(mam, f"user:{user_id}")
+
+
+def revoke_others(mam: Mam, user_id: str, session_id: str | None, reason: str) -> None:
+    """End every session of a user but one."""
+    others = (Session.user == user_id) & (Session.id != (session_id or "")) & Session.revoked_at.is_null()
+    revoke(mam, [row.id for row in Session.select(Session.id).where(others)], reason)
 
 
 # --- tokens --------------------------------------------------------------------------------------
@@ -153,10 +168,20 @@ def _open(mam: Mam, user: User, address: str, user_agent: str, *, cookie_hash: s
         address=audit.plain(address)[:64],
         user_agent=audit.plain(user_agent)[:300],
         expires_at=now() + timedelta(days=mam.config.auth.refresh_days),
+        proved_at=now(),
+        unfamiliar=_is_unfamiliar(user, address, user_agent),
     )
     actor = entrance.as_actor(user, session.id, address)
     audit.record(mam, actor, "login.succeeded", kind="session", subject_id=session.id)
     return session
+
+
+def _is_unfamiliar(user: User, address: str, user_agent: str) -> bool:
+    """Whether the user came from elsewhere, or with another program, each time before; not the first time."""
+    before = Session.user == user.id
+    place, program = audit.plain(address)[:64], audit.plain(user_agent)[:300]
+    same = before & (Session.address == place) & (Session.user_agent == program)
+    return Session.select().where(before).exists() and not Session.select().where(same).exists()
 
 
 def _rotated(mam: Mam, token_hash: str, address: str) -> Shape | None:
@@ -251,12 +276,3 @@ def _is_live(session: Session) -> bool:
 
 def _shape(user: User) -> Shape:
     return user_shape(user, people.roles_of([user.id])[user.id])
-
-
-def _revoke_grants(mam: Mam, tags: list[str]) -> None:
-    """Tell the edges. Where the store does not answer, the login has ended all the same; grants run out."""
-    for tag in tags:
-        try:
-            delivery.revoke(mam, tag)
-        except StorageError as error:
-            log.error("delivery grants not revoked", tag=tag, reason=error.detail)  # noqa: TRY400 - no trace to show

@@ -41,6 +41,8 @@ PAIR = Limit(free=10, longest=900)
 ADDRESS = Limit(free=50, longest=300)
 USER = Limit(free=50, longest=5)
 REGISTER = Limit(free=50, longest=900)
+CODES = Limit(free=10, longest=300)
+"""Codes of one user from places they never logged in from: 300 guesses a day at three in a million each."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,27 @@ def share(share_id: str, address: str) -> Attempt:
     place = _place(address)
     keys = {f"share:{share_id}:{place}": PAIR, f"address:{place}": ADDRESS, f"share:{share_id}": USER}
     return _count(keys)
+
+
+def code(user_id: str, address: str, *, everywhere: bool = True) -> Attempt:
+    """Count a code of a second factor before it is checked; `RateLimitedError` where too many were wrong.
+
+    Where the user has logged in from this address only what was tried from here counts. `everywhere` is
+    False for recovery codes: nobody guesses one, so an owner's never waits for what strangers tried.
+    """
+    place = _place(address)
+    keys = {f"code:{user_id}:{place}": PAIR, f"address:{place}": ADDRESS}
+    known = Session.select(Session.id).where((Session.user == user_id) & (Session.address == address))
+    if everywhere and not (address and known.exists()):
+        keys[f"code:{user_id}"] = CODES
+    return _count(keys)
+
+
+def code_fits(user_id: str, address: str, attempt: Attempt) -> None:
+    """The code was right: the user's counters of codes begin again, the address gets its one back."""
+    withdraw(attempt)
+    keys = [f"code:{user_id}:{_place(address)}", f"code:{user_id}"]
+    LoginAttempt.delete().where(LoginAttempt.key.in_(keys)).execute()
 
 
 def registration(address: str) -> Attempt:

@@ -15,9 +15,11 @@ from mam.errors import ConfigError
 from mam.types import DistantPartStorage
 from mam.web import errors
 from mam.web.api import (
+    account,
     admin,
     analysis,
     answers,
+    answers_account,
     answers_approvals,
     answers_marks,
     answers_notes,
@@ -35,6 +37,7 @@ from mam.web.api import (
     health,
     images,
     inputs,
+    inputs_account,
     inputs_approvals,
     inputs_drawing,
     inputs_marks,
@@ -73,8 +76,23 @@ API: tuple[Route, ...] = (
     Route("POST", "/auth/register", auth.register, PUBLIC, body=inputs.RegisterIn, answers={201: answers.Registered}),
     Route("POST", "/auth/login", auth.login, PUBLIC, body=inputs.LoginIn, answers={200: answers.Tokens}),
     Route("POST", "/auth/refresh", auth.refresh, PUBLIC, body=inputs.RefreshIn, answers={200: answers.Tokens}),
-    Route("POST", "/auth/logout", auth.logout, LOGIN, body=inputs.LogoutIn, optional_body=True, answers={204: None}),
+    Route("POST", "/auth/logout", auth.logout, LOGIN, body=inputs.LogoutIn, optional_body=True, answers={204: None}, keys=False),
     Route("GET", "/auth/me", auth.me, LOGIN, answers={200: answers.User}),
+    # One's own account: for logins, never for API keys
+    Route("GET", "/api/keys", account.list_keys, LOGIN, query=Page, answers={200: answers.Page[answers_account.ApiKey]}, keys=False),
+    Route("POST", "/api/keys", account.create_key, LOGIN, body=inputs_account.KeyIn, answers={201: answers_account.NewApiKey}, keys=False),
+    Route("DELETE", "/api/keys/<key_id>", account.revoke_key, LOGIN, answers={204: None}, keys=False),
+    Route("POST", "/api/account/proof", account.prove, LOGIN, body=inputs_account.ProofIn, answers={204: None}, keys=False),
+    Route("PUT", "/api/account/password", account.change_password, LOGIN, body=inputs_account.PasswordIn, answers={204: None}, keys=False),
+    Route("GET", "/api/account/second-factor", account.get_second_factor, LOGIN, answers={200: answers_account.SecondFactor}, keys=False),
+    Route("POST", "/api/account/second-factor", account.begin_second_factor, LOGIN, answers={201: answers_account.Enrolment}, keys=False),
+    Route("POST", "/api/account/second-factor/confirm", account.confirm_second_factor, LOGIN, body=inputs_account.CodeIn, answers={200: answers_account.RecoveryCodes}, keys=False),
+    Route("POST", "/api/account/second-factor/recovery-codes", account.renew_recovery_codes, LOGIN, answers={200: answers_account.RecoveryCodes}, keys=False),
+    Route("DELETE", "/api/account/second-factor", account.disable_second_factor, LOGIN, answers={204: None}, keys=False),
+    Route("GET", "/api/account/sessions", account.list_sessions, LOGIN, query=Page, answers={200: answers.Page[answers_account.OwnSession]}, keys=False),
+    Route("POST", "/api/account/sessions/seen", account.sessions_seen, LOGIN, answers={204: None}, keys=False),
+    Route("DELETE", "/api/account/sessions", account.end_other_sessions, LOGIN, answers={200: answers_account.Ended}, keys=False),
+    Route("DELETE", "/api/account/sessions/<session_id>", account.end_session, LOGIN, answers={204: None}, keys=False),
     # Projects, members, folders
     Route("GET", "/api/projects", projects.list_projects, LOGIN, query=inputs.ProjectList, answers={200: answers.Page[answers.ProjectRow]}),
     Route("POST", "/api/projects", projects.create_project, "project.create", body=inputs.ProjectIn, answers={201: answers.Project}),
@@ -200,7 +218,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/versions/<version_id>/mhl", manifests.version_manifest, "asset.read"),
     # Administration
     Route("GET", "/api/admin/users", admin.list_users, ADMIN, query=Page, answers={200: answers.Page[answers.User]}),
-    Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ADMIN, body=inputs.UserPatch, answers={200: answers.User}),
+    Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ADMIN, body=inputs.UserPatch, answers={200: answers.User}, keys=False),
     Route("GET", "/api/admin/jobs", admin.list_jobs, ADMIN, query=inputs.JobList, answers={200: answers.Page[answers.Job]}),
     Route("POST", "/api/admin/jobs/<job_id>/retry", admin.retry_job, ADMIN, answers={200: answers.Job}),
     Route("POST", "/api/admin/jobs/<job_id>/cancel", admin.cancel_job, ADMIN, answers={200: answers.Job}),

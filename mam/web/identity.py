@@ -20,7 +20,7 @@ from mam.config import Config
 from mam.core import Mam
 from mam.edge.limits import Networks, client_address
 from mam.errors import ForbiddenError, UnauthorizedError
-from mam.services import guests, sessions
+from mam.services import api_keys, guests, sessions
 from mam.types import Actor
 
 COOKIE = "mam_session"
@@ -81,12 +81,14 @@ def find_actor(mam: Mam, given: Credentials | None, address: str) -> Actor:
         if actor is None:
             raise UnauthorizedError("The session has ended; log in again.")
         return actor
+    if api_keys.is_key(given.token):
+        return api_keys.actor_from_key(mam, given.token, address)
     return sessions.actor_from_token(mam, given.token, address)
 
 
 def nobody() -> UnauthorizedError:
     """The answer to a call without credentials."""
-    return UnauthorizedError("Send an access token: Authorization: Bearer …")
+    return UnauthorizedError("Send an access token or an API key: Authorization: Bearer …")
 
 
 def client(scope: Mapping[str, Any], trusted: Networks) -> str:

@@ -28,7 +28,7 @@ from mam.core import Mam
 from mam.edge.limits import Networks
 from mam.errors import ForbiddenError, LockedError, MamError, NotFoundError
 from mam.ids import is_id
-from mam.services import access, audit
+from mam.services import access, audit, codes
 from mam.types import Actor
 from mam.web import bodies, identity
 from mam.web.bridge import Bridge
@@ -62,7 +62,7 @@ class Route:
 
     `answers` are the statuses of success with their models, the usual one first. `stream` routes get a body
     of any length and read it with `bridge.body_iterator`. `counted` is False where the anonymous limit does
-    not apply.
+    not apply. `keys` is False for what changes accounts: no API key does that, nor opens a page.
     """
 
     method: str
@@ -76,6 +76,7 @@ class Route:
     stream: bool = False
     counted: bool = True
     optional_body: bool = False
+    keys: bool = True
 
     @property
     def status(self) -> int:
@@ -185,12 +186,33 @@ class Call(Generic[B]):
             actor = identity.find_actor(self.mam, self.credentials, self.address)
             self.known = actor
             self.site.limits.user(_caller(actor))
+            _check_key(self.route, actor)
+            _check_factor(self.mam, self.route, actor)
             if self.route.right == ADMIN:
                 access.require(self.mam, actor, ADMIN)
             self.actor = actor
             self.request.scope["mam.actor"] = _caller(actor)  # type: ignore[typeddict-unknown-key]
             bind_contextvars(actor=_caller(actor))
         return self.actor
+
+
+def _check_key(route: Route, actor: Actor) -> None:
+    """Calls that change accounts, and pages, are for people: no API key gets further than this."""
+    if actor.key is not None and (route.page or not route.keys):
+        raise ForbiddenError("An API key may not do this; log in.", code="key_refused")
+
+
+_UNPROTECTED = ("/account", "/api/account", "/auth/", "/logout", "/appearance", "/language")
+"""What somebody may do whose role needs a second factor and who has none yet: set it up, or go."""
+
+
+def _check_factor(mam: Mam, route: Route, actor: Actor) -> None:
+    if actor.guest is not None or not codes.is_required(mam, actor.roles):
+        return
+    if not route.path.startswith(_UNPROTECTED) and codes.confirmed(str(actor.user_id)) is None:
+        raise ForbiddenError(
+            "Your role needs a second factor; set one up first.", code="second_factor_required"
+        )
 
 
 def _caller(actor: Actor) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mam.core import Mam
 from mam.ids import new_id
-from mam.models import Asset, Comment, Job, Rendition, Share, Upload, Version, now
+from mam.models import ApiKey, Asset, Comment, Job, Rendition, Share, Upload, Version, now
 from mam.services import assets, collections, fields, folders, projects, sessions
 from mam.types import Actor
 
@@ -26,6 +26,8 @@ class Library:
     share_id: str
     field_id: str
     collection_id: str
+    key_id: str
+    session_id: str
 
 
 def actor_of(mam: Mam, token: str) -> Actor:
@@ -62,9 +64,12 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     saved = collections.create_collection(
         mam, actor, project["id"], name="Films", wanted={"kind": "video"}, shared=True
     )
+    key = ApiKey.create(
+        user=actor.user_id, name="Ingest", prefix=new_id()[-10:], secret_hash="", expires_at=now()
+    )
     return Library(
         project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
-        share.id, field["id"], saved["id"],
+        share.id, field["id"], saved["id"], key.id, str(actor.session_id),
     )  # fmt: skip
 
 

@@ -10,6 +10,10 @@ from mam.ids import new_id
 from mam.web.routes import Route
 
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/keys": {"name": "Ingest", "scopes": ["asset.read"]},
+    "POST /api/account/proof": {"password": "correct horse battery staple"},
+    "POST /api/account/second-factor/confirm": {"code": "000000"},
+    "PUT /api/account/password": {"password": "correct horse battery staple"},
     "POST /api/projects": {"name": "P"},
     "PATCH /api/projects/<project_id>": {"name": "P"},
     "PUT /api/projects/<project_id>/members/<user_id>": {"role": "viewer"},

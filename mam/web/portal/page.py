@@ -123,6 +123,8 @@ async def error_page(problem: dict[str, Any], headers: Mapping[str, str]) -> Res
     link = _LINK.match(request.path)
     if problem["status"] == _UNAUTHORIZED:
         return redirect(link[0]) if link else redirect(login_address(request.full_path.rstrip("?")))
+    if problem["code"] == "second_factor_required":
+        return redirect("/account/security")
     site: Site = current_app.extensions["mam"]
     given = identity.credentials(request.headers)
     actor = g.get("actor")

@@ -1,0 +1,71 @@
+"""Tables of the ways in beside a password: API keys, second factors and their recovery codes.
+
+Every secret that has only to be recognised is kept hashed; a second factor's, which we have to reckon with,
+is kept encrypted.
+"""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, CharField, ForeignKeyField, TextField
+
+from mam.ids import new_id
+from mam.models.base import JSONField, Table, UTCField, now
+from mam.models.library import Project
+from mam.models.people import User
+
+
+class ApiKey(Table):
+    """A key for programs: does what `scopes` name of what its owner may, in `project` alone where given.
+
+    `prefix` finds it and is shown; of the rest only `secret_hash` is kept.
+    """
+
+    id = CharField(36, primary_key=True, default=new_id)
+    user = ForeignKeyField(User, backref="api_keys", on_delete="CASCADE")
+    user_id: str
+    name = CharField(200)
+    prefix = CharField(16, unique=True)
+    secret_hash = CharField(64)
+    scopes = JSONField(default=list)
+    project = ForeignKeyField(Project, null=True, on_delete="CASCADE")
+    project_id: str | None
+    created_at = UTCField(default=now)
+    expires_at = UTCField()
+    last_used_at = UTCField(null=True)
+    last_address = CharField(64, default="")
+    revoked_at = UTCField(null=True)
+
+    class Meta:
+        """Somebody's keys, newest first."""
+
+        indexes = ((("user", "id"), False),)
+
+
+class SecondFactor(Table):
+    """A user's time-based codes (RFC 6238).
+
+    `last_step` is the newest step a code was taken of: neither it nor one before is taken again. Without
+    `confirmed_at` it is being set up and asks nobody for anything.
+    """
+
+    user = ForeignKeyField(User, primary_key=True, on_delete="CASCADE")
+    user_id: str
+    sealed = TextField()
+    last_step = BigIntegerField(default=0)
+    created_at = UTCField(default=now)
+    confirmed_at = UTCField(null=True)
+
+
+class RecoveryCode(Table):
+    """A code for whoever lost the second factor; works once."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    user = ForeignKeyField(User, backref="recovery_codes", on_delete="CASCADE")
+    user_id: str
+    code_hash = CharField(64)
+    used_at = UTCField(null=True)
+
+    class Meta:
+        """A code is looked up among its user's."""
+
+        indexes = ((("user", "code_hash"), True),)
