@@ -18,8 +18,12 @@ const NAMES = new Set([
   "removeAttribute", "setRequestHeader", "getPropertyValue", "query", "request", "setData", "getData", "replaceState", "matchMedia", "join", "split", "icon",
 ]);
 
+let says = new Set(); // what the script at hand imports from lib/ui.js: toast, ask, sure and so on
 const found = { keys: [], early: [], bare: [] };
-const nameOf = (callee) => (callee.type === "Identifier" ? callee.name : callee.property?.name ?? "");
+const nameOf = ({ type, name, property }) => {
+  if (type === "Identifier") return name;
+  return property?.type === "PrivateIdentifier" ? `#${property.name}` : property?.name ?? "";
+};
 const isFunction = (node) => /Function|Method|PropertyDefinition/.test(node.type);
 const textOf = (node) => (node.type === "Literal" ? node.value : node.quasis.map((one) => one.value.cooked).join("{}"));
 const isText = (node) => (node.type === "Literal" && typeof node.value === "string") || node.type === "TemplateLiteral";
@@ -52,7 +56,7 @@ function role(node, path) {
       const name = nameOf(outer.callee);
       const at = outer.arguments.indexOf(inner);
       if (name === "t" || name === "rich") return at === 0 ? null : "text";
-      if (name === "toast" || name === "sure" || name === "ask") return "shown";
+      if (says.has(name)) return "shown";
       if (name === "setAttribute") return SAID.has(outer.arguments[0].value) && at === 1 ? "shown" : null;
       if (name === "make") return at >= 2 ? "shown" : null;
       return NAMES.has(name) ? null : "text";
@@ -66,6 +70,8 @@ function role(node, path) {
 function look(file) {
   const source = readFileSync(file, "utf8");
   const tree = parse(source, { ecmaVersion: "latest", sourceType: "module", locations: true });
+  const ui = tree.body.filter((node) => node.type === "ImportDeclaration" && /(^|\/)ui\.js$/.test(node.source.value));
+  says = new Set(ui.flatMap((node) => node.specifiers.map((one) => one.local.name)).filter((name) => !["icon", "make", "attempt"].includes(name)));
   fullAncestor(tree, (node, _state, path) => {
     const place = { file, line: node.loc.start.line };
     if (node.type === "CallExpression" && ["t", "rich"].includes(node.callee.name)) key(node, path, place);

@@ -77,7 +77,7 @@ class Uploads extends EventTarget {
 
   pause(item) {
     if (!["waiting", "sending"].includes(item.state)) return;
-    this.#set(item, "paused", "Paused. What arrived is safe.");
+    this.#set(item, "paused", t("Paused. What arrived is safe."));
     item.sender?.stop();
     this.#fill();
   }
@@ -191,7 +191,7 @@ class Uploads extends EventTarget {
   /** The bytes that arrived are not those that left: send every part once more. */
   async #sendAgain(item) {
     item.sentAgain = true;
-    this.#set(item, "sending", "Bytes were damaged on the way. Sending the file once more.");
+    this.#set(item, "sending", t("Bytes were damaged on the way. Sending the file once more."));
     const upload = await call("GET", `/api/uploads/${item.uploadId}`);
     item.sender = new Sender(item.file, { ...upload, received: [], parts: [] }, {
       onProgress: (sent) => this.#progress(item, sent),
@@ -204,12 +204,12 @@ class Uploads extends EventTarget {
   /** Have the reader choose what becomes of known bytes; whether the upload goes on then, in `state`. */
   async #choose(item, known, state) {
     if (item.choice) return true;
-    this.#set(item, "asking", "You already have this master.");
+    this.#set(item, "asking", t("You already have this master."));
     this.#fill(); // the others need not wait for the answer
     const choice = await chooseFor(item, known);
     if (item.state !== "asking") return false; // cancelled meanwhile
     if (choice === "skip") await this.cancel(item);
-    else if (!choice) this.#set(item, "paused", "You already have this master. Press Resume to choose.");
+    else if (!choice) this.#set(item, "paused", t("You already have this master. Press Resume to choose."));
     else {
       item.choice = choice;
       this.#set(item, state, state === "verifying" ? checking() : "");
