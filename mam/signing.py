@@ -25,6 +25,7 @@ from mam.keyring import Key, KeyRing
 
 __all__ = [
     "DOWNLOAD_SECONDS",
+    "GUEST_SECONDS",
     "DownloadGrant",
     "Grant",
     "Key",
@@ -46,6 +47,13 @@ MAX_SECONDS = 3600
 
 DOWNLOAD_SECONDS = 300
 """Life of the address of a master: long enough to follow a redirect, a running download goes on."""
+
+GUEST_SECONDS = 60
+"""Life of every address given to a guest of a share link; the player asks for the next in time.
+
+What a share shows changes by ways that nobody announces (a tag, a folder, a saved search): so no address
+outlives that by more. What is taken back by name ends sooner still.
+"""
 
 MAX_TOKEN = 4096
 """Longest token that is looked at, in characters: a file name of 255 characters fits four times over."""

@@ -442,12 +442,13 @@ class Guest:
     """Somebody who came by a share link and gave a name, and what that share lets them do.
 
     `download` is none, preview or original. Without `all_versions` only an asset's current version is seen.
-    `ends` is when the share ends, in Unix seconds; `watermark` says that pictures carry the guest's name.
+    `watermark` says that pictures carry the guest's name.
     """
 
     id: str
     share_id: str
     may_comment: bool = False
+    may_decide: bool = False
     download: str = "none"
     all_versions: bool = False
     ends: float | None = None

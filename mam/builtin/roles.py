@@ -27,7 +27,7 @@ _EDITOR = _REVIEWER | {
     "review.request",
     "share.manage",
 }
-_OWNER = _EDITOR | {"project.update", "project.delete", "member.manage", "master.hold"}
+_OWNER = _EDITOR | {"project.update", "project.delete", "member.manage", "master.hold", "webhook.manage"}
 
 PROJECT: dict[str, frozenset[str]] = {
     "viewer": _VIEWER,
@@ -60,6 +60,8 @@ def mam_allow(actor: Actor, action: str, thing: Thing) -> bool:
 def guest_actions(guest: Guest) -> frozenset[str]:
     """What a guest may do to the things that the share shows, and to nothing else."""
     more = {"comment.write"} if guest.may_comment else set()
+    if guest.may_decide:
+        more.add("review.decide")
     if guest.download != "none":
         more.add("preview.download")
     if guest.download == "original":

@@ -12,7 +12,7 @@ from mam.models.notes import CommentEdit, CommentFile, CommentMention, CommentRe
 from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, FieldValue
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
-from mam.models.shares import Share, ShareAsset, ShareGuest, ShareVisit, Watermark
+from mam.models.shares import GuestReaction, Share, ShareAsset, ShareGuest, ShareLogo, ShareVisit, Watermark
 from mam.models.stacks import CarriedNote
 from mam.models.watching import WatchedFile
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
@@ -65,6 +65,8 @@ TABLES = (
     Share,
     ShareAsset,
     ShareGuest,
+    ShareLogo,
+    GuestReaction,
     ShareVisit,
     ApiKey,
     SecondFactor,
@@ -94,6 +96,7 @@ __all__ = [
     "Fingerprint",
     "FingerprintBand",
     "Folder",
+    "GuestReaction",
     "IdempotencyKey",
     "JSONField",
     "Job",
@@ -118,6 +121,7 @@ __all__ = [
     "Share",
     "ShareAsset",
     "ShareGuest",
+    "ShareLogo",
     "ShareVisit",
     "Sidecar",
     "Table",

@@ -219,7 +219,8 @@ class Upload(Table):
 class Comment(Table):
     """A note on a version, at a frame, a range or on the whole; `parent` is the note that it replies to.
 
-    One that came by a share link has no author but a `guest_name`, and `share`, the link's id.
+    One that came by a share link has no author but a `guest_name`, the id of the `guest` who wrote it, and
+    `share`, the link's id.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -233,6 +234,7 @@ class Comment(Table):
     author_id: str | None
     guest_name = TextField(null=True)
     share = TextField(null=True)
+    guest = CharField(36, null=True)
     frame = BigIntegerField(null=True)
     frame_out = BigIntegerField(null=True)
     body = TextField()

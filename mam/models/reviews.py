@@ -56,8 +56,8 @@ class Reviewer(Table):
 class Decision(Table):
     """What somebody said of a version, never changed afterwards: a later word supersedes it.
 
-    `user` is who it was; for a guest of a share link `guest_name` and the id of that `share` stand instead.
-    `comment` is the note that a request for changes became.
+    `user` is who it was; for a guest of a share link `guest_name`, the id of the `guest` and that of the
+    `share` stand instead. `comment` is the note that a request for changes became.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -67,6 +67,7 @@ class Decision(Table):
     user_id: str | None
     guest_name = CharField(200, null=True)
     share = CharField(36, null=True)
+    guest = CharField(36, null=True)
     decision = CharField(20)
     note = TextField(default="")
     step = IntegerField(null=True)

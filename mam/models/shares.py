@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from peewee import (
+    BlobField,
     BooleanField,
     CharField,
     CompositeKey,
@@ -14,7 +15,7 @@ from peewee import (
 
 from mam.ids import new_id
 from mam.models.base import JSONField, Table, UTCField, now
-from mam.models.library import Asset, Folder, Project, Version
+from mam.models.library import Asset, Comment, Folder, Project, Version
 from mam.models.people import User
 
 
@@ -23,7 +24,8 @@ class Share(Table):
 
     The link's secret is stored hashed only. `filters` narrow a folder or project ({kind?, tag?, status?}).
     `generation` counts up where link or password change, so that who was let in before is out. `views` counts
-    guests let in, at most `max_views`. `download` is none, preview or original.
+    guests let in, at most `max_views`. `download` is none, preview or original. `allow_decide` lets guests
+    approve; where `decision_required` no version is approved without them. `accent` is a colour (#rrggbb).
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -46,6 +48,9 @@ class Share(Table):
     download = CharField(16, default="none")
     watermark = CharField(200, default="")
     all_versions = BooleanField(default=False)
+    allow_decide = BooleanField(default=False)
+    decision_required = BooleanField(default=False)
+    accent = CharField(7, default="")
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
     created_by_id: str | None
     created_at = UTCField(default=now)
@@ -81,6 +86,31 @@ class ShareGuest(Table):
     name = CharField(80)
     address = CharField(64, default="")
     created_at = UTCField(default=now)
+
+
+class ShareLogo(Table):
+    """The logo on a link's pages: a JPEG that we drew ourselves, never what came in."""
+
+    share = ForeignKeyField(Share, primary_key=True, on_delete="CASCADE")
+    share_id: str
+    digest = CharField(16)
+    data = BlobField()
+
+
+class GuestReaction(Table):
+    """A guest's reaction to a note, by its name out of the same fixed set as everybody's."""
+
+    comment = ForeignKeyField(Comment, backref="guest_reactions", on_delete="CASCADE")
+    comment_id: str
+    guest = ForeignKeyField(ShareGuest, on_delete="CASCADE")
+    guest_id: str
+    name = CharField(16)
+    created_at = UTCField(default=now)
+
+    class Meta:
+        """Each reaction once a guest."""
+
+        primary_key = CompositeKey("comment", "guest", "name")
 
 
 class ShareVisit(Table):

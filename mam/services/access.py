@@ -91,7 +91,7 @@ def require_upload(mam: Mam, actor: Actor, action: str, upload_id: str) -> tuple
 def require_comment(mam: Mam, actor: Actor, action: str, comment_id: str) -> Comment:
     """The note, deleted or not, if `actor` may do `action` in its project.
 
-    It carries `in_project` and `actor_role`. Whether an internal note may be seen is for the caller to ask.
+    It carries `in_project`, `actor_role` and `in_share`. Whether an internal note may be seen is for the caller to ask.
     """
     found: Comment = _required(mam, actor, action, Comment, comment_id)
     return found
@@ -130,8 +130,9 @@ def _required(
     mam: Mam, actor: Actor, action: str, table: type[Table], thing_id: str, *, trashed: bool = False
 ) -> Any:
     row = _row(actor, table, thing_id, trashed=trashed)
-    shared = actor.guest is not None and share_scope.holds(mam, actor.guest, row)
-    require(mam, actor, action, Thing(table.__name__.lower(), row.id, row.in_project, row.actor_role, shared))
+    row.in_share = actor.guest is not None and share_scope.holds(mam, actor.guest, row)
+    kind = table.__name__.lower()
+    require(mam, actor, action, Thing(kind, row.id, row.in_project, row.actor_role, row.in_share))
     return row
 
 

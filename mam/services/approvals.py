@@ -11,7 +11,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, ValidationError
-from mam.models import Asset, Comment, Decision, Reviewer, ReviewRequest, Version, database, now
+from mam.models import Asset, Comment, Decision, Reviewer, ReviewRequest, ShareAsset, Version, database, now
 from mam.services import access, audit, comments, events, review_news, review_state
 from mam.services.review_rules import CHANGES, DECISIONS, PENDING
 from mam.services.shapes import Shape
@@ -30,16 +30,19 @@ def decide(mam: Mam, actor: Actor, version_id: str, *, decision: str, note: str 
     Answers as `review_state.get`. Saying the same again changes nothing. Raises `NotFoundError`,
     `ForbiddenError`, `ConflictError` (`not_your_turn` before a step is open).
     """
-    version, asset = access.require_version(mam, actor, "asset.read", version_id)
+    right = DECIDE if actor.guest else "asset.read"
+    version, asset = access.require_version(mam, actor, right, version_id)
     if decision not in DECISIONS:
         message = f"One of: {', '.join(DECISIONS)}."
         raise ValidationError(f"decision: {message}", (FieldError("decision", message),))
-    if actor.user_id is None:
+    if actor.user_id is None and actor.guest is None:
         raise ForbiddenError("Only people decide.")
     with database.atomic():
         one_at_a_time(asset.id)
         step = _turn(mam, actor, version, decision)
-        row = Decision(version=version_id, user=actor.user_id, decision=decision, note=note, step=step)
+        row = Decision(
+            version=version_id, user=actor.user_id, decision=decision, note=note, step=step, **_guest(actor)
+        )
         if _say(mam, actor, version, row):
             data = {"version_id": version_id, "decision": decision, "note": note, "step": step}
             tell(mam, actor, "decided", version, data)
@@ -104,12 +107,20 @@ def access_changed(mam: Mam, actor: Actor, user_id: str, project_id: str | None 
         _drop_or_return(mam, actor, row)
 
 
+def clients_changed(mam: Mam, actor: Actor, share_id: str) -> None:
+    """Judge anew what a link's guests have a say in, after the link changed; in the caller's transaction."""
+    query: Any = Version.select(Version, Asset).join(Asset, on=Asset.current_version_id == Version.id)
+    query = query.join(ShareAsset, on=ShareAsset.asset == Asset.id).where(ShareAsset.share == share_id)
+    for version in list(query.order_by(Version.id)):
+        tell(mam, actor, "clients_changed", version, {"version_id": version.id, "share_id": share_id})
+
+
 def _drop_or_return(mam: Mam, actor: Actor, row: Any) -> None:
     version = row.request.version
     reaches = row.user_id in review_state.with_access(version.asset.project_id, [row.user_id])
     if reaches == (row.dropped_at is None):
         return
-    if not reaches and _standing(version.id, row.user_id) is not None:
+    if not reaches and _standing(version.id, Decision.user == row.user_id) is not None:
         return
     moment = None if reaches else now()
     Reviewer.update(dropped_at=moment).where(Reviewer.id == row.id).execute()
@@ -118,12 +129,17 @@ def _drop_or_return(mam: Mam, actor: Actor, row: Any) -> None:
 
 
 def _turn(mam: Mam, actor: Actor, version: Any, decision: str) -> int | None:
-    """The step that `actor` decides in, or None for somebody who was not asked; raises who may not."""
+    """The step that `actor` decides in, or None for somebody who was not asked; raises who may not.
+
+    A guest's right was asked with the version: a link has no step.
+    """
+    if actor.guest is not None:
+        return None
     found = review_state.load(version.id)
     row = next((one for one in found.reviewers if one.user_id == actor.user_id), None)
     if row is None or row.dropped_at is not None:
         thing = Thing("version", version.id, version.in_project, version.actor_role)
-        if decision != PENDING or _standing(version.id, str(actor.user_id)) is None:
+        if decision != PENDING or _standing(version.id, _by(actor)) is None:
             access.require(mam, actor, DECIDE, thing)
         return None
     open_step = found.verdict.step
@@ -137,7 +153,7 @@ def _turn(mam: Mam, actor: Actor, version: Any, decision: str) -> int | None:
 
 def _say(mam: Mam, actor: Actor, version: Any, row: Decision) -> bool:
     """Write the decision down in place of the one that stood; False where that said the same."""
-    before = _standing(version.id, str(actor.user_id))
+    before = _standing(version.id, _by(actor))
     said = (before.decision, before.note) if before else (PENDING, row.note)
     if said == (row.decision, row.note):
         return False
@@ -155,8 +171,20 @@ def _say(mam: Mam, actor: Actor, version: Any, row: Decision) -> bool:
     return True
 
 
-def _standing(version_id: str, user_id: str) -> Decision | None:
-    mine = (Decision.version == version_id) & (Decision.user == user_id) & Decision.superseded_at.is_null()
+def _guest(actor: Actor) -> dict[str, str]:
+    """What a decision keeps of a guest in place of a person."""
+    if actor.guest is None:
+        return {}
+    return {"guest": actor.guest.id, "share": actor.guest.share_id, "guest_name": actor.display_name}
+
+
+def _by(actor: Actor) -> Any:
+    """The condition of what this caller decided; a guest is known by who was let in, not by a name."""
+    return Decision.guest == actor.guest.id if actor.guest else Decision.user == actor.user_id
+
+
+def _standing(version_id: str, whose: Any) -> Decision | None:
+    mine = (Decision.version == version_id) & whose & Decision.superseded_at.is_null()
     found: Decision | None = Decision.select().where(mine).order_by(Decision.id.desc()).first()
     return found
 
@@ -166,10 +194,11 @@ def _as_note(mam: Mam, actor: Actor, version: Any, note: str) -> str | None:
 
     Somebody who was asked but may not write notes leaves none: the words stand with the decision.
     """
-    thing = Thing("version", version.id, version.in_project, version.actor_role)
+    shared = actor.guest is not None  # it was found for this guest: the share shows it
+    thing = Thing("version", version.id, version.in_project, version.actor_role, shared)
     if not access.allowed(mam, actor, "comment.write", thing):
         return None
-    mine = (Decision.version == version.id) & (Decision.user == actor.user_id) & (Decision.note == note)
+    mine = (Decision.version == version.id) & _by(actor) & (Decision.note == note)
     query = Decision.select(Decision.comment).join(Comment).where(mine & Comment.deleted_at.is_null())
     before: str | None = query.scalar()
     if before is not None:
@@ -184,5 +213,5 @@ def _take_note_back(mam: Mam, actor: Actor, comment_id: str) -> None:
     if row is None or row.resolved_at is not None or row.edited_at is not None:
         return
     answers = (Comment.parent == comment_id) & Comment.deleted_at.is_null()
-    if row.author_id == actor.user_id and not Comment.select().where(answers).exists():
+    if comments.wrote(row, actor) and not Comment.select().where(answers).exists():
         comments.delete_comment(mam, actor, comment_id)

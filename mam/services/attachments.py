@@ -41,6 +41,9 @@ LARGEST = 20 << 20
 MOST = 8
 """Files that one note may have."""
 
+MOST_OF_A_GUEST = 100
+"""Files that one guest of a share link may attach in all: a link is nobody's storage."""
+
 KEPT = timedelta(days=30)
 """How long a deleted note can be brought back; then it goes with its replies and files."""
 
@@ -63,7 +66,7 @@ def add(mam: Mam, actor: Actor, comment_id: str, *, filename: str, size: int, bo
     name = clean_filename(filename)
     with connected():
         row = own(mam, actor, comment_id)
-        _check_room(row.id)
+        _check_room(row)
     with tempfile.TemporaryFile() as spool:
         digest = _spooled(spool, body, size)
         file = CommentFile(
@@ -74,7 +77,7 @@ def add(mam: Mam, actor: Actor, comment_id: str, *, filename: str, size: int, bo
         mam.storage.put("previews", key_of(file), spool, size)
     with connected(), database.atomic():
         _one_at_a_time(row)
-        _check_room(row.id)
+        _check_room(row)
         file.save(force_insert=True)
         _done(mam, actor, "attached", row, file)
     return file_shape(file)
@@ -193,9 +196,12 @@ def _type_of(spool: Any, filename: str) -> str:
     return found.content_type
 
 
-def _check_room(comment_id: str) -> None:
-    if CommentFile.select().where(CommentFile.comment == comment_id).count() >= MOST:
+def _check_room(row: Comment) -> None:
+    if CommentFile.select().where(CommentFile.comment == row.id).count() >= MOST:
         raise ConflictError(f"A note may have {MOST} files.")
+    theirs = CommentFile.select().join(Comment).where(Comment.guest == row.guest)
+    if row.guest is not None and theirs.count() >= MOST_OF_A_GUEST:
+        raise ConflictError(f"A guest may attach {MOST_OF_A_GUEST} files in all.")
 
 
 def _one_at_a_time(row: Comment) -> None:

@@ -14,7 +14,7 @@ from peewee import Case, fn
 from mam.core import Mam
 from mam.errors import FieldError, ValidationError
 from mam.models import Asset, Project, Reviewer, ReviewRequest, User, Version, now
-from mam.services import access, pages, review_state
+from mam.services import access, client_reviews, pages, review_state
 from mam.services.review_rules import STATUSES
 from mam.services.shapes import Shape, iso, person_shape, review_shape
 from mam.types import Actor
@@ -101,7 +101,7 @@ def waiting(
 
 
 def owed_by(version_ids: Sequence[str]) -> dict[str, list[Shape]]:
-    """Whose word is waited for, by version, in one query."""
+    """Whose word is waited for, by version, people and then clients' links; in a few queries."""
     found: dict[str, list[Shape]] = defaultdict(list)
     if not version_ids:
         return found
@@ -111,6 +111,8 @@ def owed_by(version_ids: Sequence[str]) -> dict[str, list[Shape]]:
     query = query.where(ReviewRequest.version.in_(list(version_ids)) & _WAITS)
     for row in query.order_by(Reviewer.place, Reviewer.id):
         found[row.request.version_id].append(person_shape(row.user) or {})
+    for version_id, clients in client_reviews.owed(version_ids).items():
+        found[version_id].extend(clients)
     return found
 
 

@@ -21,10 +21,12 @@ def history(mam: Mam, actor: Actor, comment_id: str, *, cursor: str | None, limi
     rows, following = pages.page(
         query, "-id", {"id": CommentEdit.id}, CommentEdit.id, cursor=cursor, limit=limit
     )
-    return {"items": _shapes(rows), "next_cursor": following}
+    guest = {"id": None, "display_name": row.guest_name, "guest": True} if row.guest_name else None
+    return {"items": _shapes(rows, guest), "next_cursor": following}
 
 
-def _shapes(rows: list[Any]) -> list[Shape]:
+def _shapes(rows: list[Any], guest: Shape | None) -> list[Shape]:
+    """Edits as they are told; a guest's note was edited by that `guest`, for nobody else may."""
     ids = sorted({row.user_id for row in rows if row.user_id})
     people = {row.id: row.display_name for row in User.select().where(User.id.in_(ids))} if ids else {}
     names = mentions.names_of([row.body for row in rows])
@@ -33,7 +35,7 @@ def _shapes(rows: list[Any]) -> list[Shape]:
             "id": row.id,
             "edited_by": {"id": row.user_id, "display_name": people[row.user_id], "guest": False}
             if row.user_id in people
-            else None,
+            else guest,
             "edited_at": iso(row.created_at),
             "body": mentions.plain(row.body, names),
         }

@@ -58,7 +58,7 @@ def create_comment(
         asset=asset_id, version=version_id, parent=parent_id, author=actor.user_id, body=body, frame=frame,
         frame_out=frame_out, drawing=_checked_drawing(drawing), internal=internal,
         guest_name=actor.display_name if actor.guest else None,
-        share=actor.guest.share_id if actor.guest else None,
+        share=actor.guest.share_id if actor.guest else None, guest=actor.guest.id if actor.guest else None,
     )  # fmt: skip
     if parent_id is not None:
         _reply(row, parent_id, manages=manages)
@@ -81,7 +81,7 @@ def update_comment(mam: Mam, actor: Actor, comment_id: str, given: Mapping[str, 
     """
     row, manages = _found(mam, actor, comment_id)
     access.require(mam, actor, _WRITE, _thing(row))
-    if not _wrote(row, actor):
+    if not wrote(row, actor):
         raise ForbiddenError("A note is edited by whoever wrote it.")
     before = row.body
     for name, value in given.items():
@@ -194,7 +194,7 @@ def _found(mam: Mam, actor: Actor, comment_id: str, *, deleted: bool = False) ->
 
 
 def _thing(row: Any) -> Thing:
-    return Thing("comment", row.id, row.in_project, row.actor_role)
+    return Thing("comment", row.id, row.in_project, row.actor_role, row.in_share)
 
 
 def _manages(mam: Mam, actor: Actor, asset: Any) -> bool:
@@ -206,11 +206,14 @@ def _require_own(mam: Mam, actor: Actor, row: Comment, *, manages: bool) -> None
     if manages:
         return
     access.require(mam, actor, _WRITE, _thing(row))
-    if not _wrote(row, actor):
+    if not wrote(row, actor):
         raise ForbiddenError(f"This is somebody else's note; it needs the right {MANAGE}.")
 
 
-def _wrote(row: Comment, actor: Actor) -> bool:
+def wrote(row: Comment, actor: Actor) -> bool:
+    """Whether it is this caller's own: a guest is known by who was let in, never by the name given."""
+    if actor.guest is not None:
+        return bool(row.guest == actor.guest.id)
     return actor.user_id is not None and row.author_id == actor.user_id
 
 

@@ -24,9 +24,6 @@ from mam.types import Actor, Delivery, DeliveryFile, Redirect, Stream
 if TYPE_CHECKING:
     from mam.core import Mam
 
-GUEST_SECONDS = 300
-"""Longest life of a preview grant given to a guest of a share link; the player asks for the next in time."""
-
 _LONGEST_NAME = 200  # characters of a file name in a token; the ending is kept
 
 
@@ -57,7 +54,7 @@ def sign_preview(
     version, asset = access.require_version(mam, actor, "preview.read", version_id)
     now = time.time()
     tags = tags_of(actor, asset)
-    expires_in = life(actor, expires_in, now)
+    expires_in = life(actor, expires_in)
     grant = signing.make_grant(
         mam.keys, version_id=version.id, expires_in=expires_in, ip=ip, tags=tags, now=now
     )
@@ -111,7 +108,7 @@ def _master(mam: Mam, actor: Actor, version: Version, asset: Asset, base_url: st
     if version.in_place:
         file = DeliveryFile("in-place", version.in_place, None, name, version.content_type, version.size)
         stream, tags = Stream(file), (*tags, f"version:{version.id}")
-        return Download(file, stream, _address(mam, stream, tags, base_url))
+        return Download(file, stream, _address(mam, actor, stream, tags, base_url))
     file = DeliveryFile(
         "masters", version.master_key, version.master_version, name, version.content_type, version.size
     )
@@ -130,7 +127,7 @@ def hand_out(
     )
     if delivery is None:
         raise NotFoundError("No plugin can deliver this file; see `mam plugins` for the reasons.")
-    return Download(file, delivery, _address(mam, delivery, tags, base_url))
+    return Download(file, delivery, _address(mam, actor, delivery, tags, base_url))
 
 
 def revoke(mam: Mam, *tags: str) -> None:
@@ -159,22 +156,19 @@ def tags_of(actor: Actor, asset: Asset) -> tuple[str, ...]:
     """What an address depends on; revoking any of it revokes the address."""
     tags = [f"asset:{asset.id}", f"project:{asset.project_id}"]
     if actor.user_id:
-    if actor.key is not None:
-        tags.append(f"key:{actor.key.id}")
         tags += [f"user:{actor.user_id}", member_tag(asset.project_id, actor.user_id)]
     if actor.session_id:
         tags.append(f"session:{actor.session_id}")
+    if actor.key is not None:
+        tags.append(f"key:{actor.key.id}")
     if actor.guest is not None:
         tags += [f"share:{actor.guest.share_id}", f"guest:{actor.guest.id}"]
     return tuple(tags)
 
 
-def life(actor: Actor, asked: int, now: float) -> int:
-    """How long a grant lives: a guest's is short: what leaves the share is soon gone."""
-    if actor.guest is None:
-        return asked
-    left = GUEST_SECONDS if actor.guest.ends is None else int(actor.guest.ends - now)
-    return max(signing.MIN_SECONDS, min(asked, GUEST_SECONDS, left))
+def life(actor: Actor, asked: int) -> int:
+    """How long a grant lives, in seconds: what was asked, of a guest at most `signing.GUEST_SECONDS`."""
+    return asked if actor.guest is None else min(asked, signing.GUEST_SECONDS)
 
 
 def _has_playlist(version: Version) -> bool:
@@ -207,14 +201,15 @@ def _public(track: dict[str, Any]) -> dict[str, Any]:
     return {name: track[name] for name in ("language", "label", "forced")}
 
 
-def _address(mam: Mam, delivery: Delivery, tags: tuple[str, ...], base_url: str) -> str:
+def _address(mam: Mam, actor: Actor, delivery: Delivery, tags: tuple[str, ...], base_url: str) -> str:
     if isinstance(delivery, Redirect):
         return delivery.url
     if isinstance(delivery, Stream):
         file, now = delivery.file, time.time()
+        seconds = signing.DOWNLOAD_SECONDS if actor.guest is None else signing.GUEST_SECONDS
         grant = signing.DownloadGrant(
             file.key, file.version, file.filename, file.content_type,
-            int(now) + signing.DOWNLOAD_SECONDS, int(now * 1000), tags=tags, area=file.area,
+            int(now) + seconds, int(now * 1000), tags=tags, area=file.area,
         )  # fmt: skip
         return f"{base_url}/d/{signing.make_download(mam.keys, grant)}"
     return ""

@@ -6,18 +6,21 @@ Writes notes and visits through the services that everybody uses.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.models import Asset, Share, Version
+from mam.models import Asset, Comment, Decision, Share, Version
 from mam.services import (
     access,
+    approvals,
     comment_list,
     comments,
     delivery,
     guests,
     proxies,
+    reactions,
     share_scope,
     share_visits,
     watermarks,
@@ -35,13 +38,15 @@ _MEDIA = (
 
 
 def head(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - called as every service is
-    """What its pages say of a share: `{title, studio, guest, may_comment, download, ends, watermark}`."""
+    """What its pages say of a share: `{title, studio, guest, may_comment, may_decide, download, ...}`."""
     share = _share(actor)
     return {
         "title": share.title,
         "studio": share.studio,
         "guest": actor.display_name,
+        "guest_id": actor.guest.id if actor.guest else "",
         "may_comment": bool(share.allow_comments),
+        "may_decide": bool(share.allow_decide),
         "download": share.download,
         "ends": iso(share.expires_at),
         "watermark": bool(share.watermark),
@@ -83,13 +88,51 @@ def notes(mam: Mam, actor: Actor, asset_id: str, **asked: Any) -> Shape:
     row = access.require_asset(mam, actor, "comment.read", asset_id)
     asked["version_id"] = asked.get("version_id") or row.current_version_id
     access.require_version(mam, actor, "comment.read", asked["version_id"])
-    return comment_list.list_comments(mam, actor, asset_id, **asked)
+    found = comment_list.list_comments(mam, actor, asset_id, **asked)
+    return {**found, "items": _told(actor, found["items"])}
 
 
 def write_note(mam: Mam, actor: Actor, asset_id: str, *, version_id: str, **note: Any) -> Shape:
     """Write a note on a version that the share shows; every one of a guest's is for all to read."""
     access.require_version(mam, actor, "comment.write", version_id)
-    return comments.create_comment(mam, actor, asset_id, version_id=version_id, **note)
+    made = comments.create_comment(mam, actor, asset_id, version_id=version_id, **note)
+    return _told(actor, [made])[0]
+
+
+def edit_note(mam: Mam, actor: Actor, comment_id: str, given: Mapping[str, Any]) -> Shape:
+    """Change a note that this guest wrote; the former words are kept."""
+    return _told(actor, [comments.update_comment(mam, actor, comment_id, given)])[0]
+
+
+def restore_note(mam: Mam, actor: Actor, comment_id: str) -> Shape:
+    """Bring back a note that this guest wrote and deleted."""
+    return _told(actor, [comments.restore_comment(mam, actor, comment_id)])[0]
+
+
+def react(mam: Mam, actor: Actor, comment_id: str, name: str, *, on: bool) -> Shape:
+    """Give or take back this guest's reaction to a note that they see."""
+    change = reactions.react if on else reactions.unreact
+    return _told(actor, [change(mam, actor, comment_id, name)])[0]
+
+
+def decide(mam: Mam, actor: Actor, version_id: str, *, decision: str, note: str = "") -> Shape:
+    """Approve a version, request changes, or take back what this guest said; answers `decision_of`."""
+    approvals.decide(mam, actor, version_id, decision=decision, note=note)
+    return decision_of(mam, actor, version_id)
+
+
+def decision_of(mam: Mam, actor: Actor, version_id: str) -> Shape:
+    """What this guest said of a version: `{version_id, decision, note, decided_at}`; of nobody else."""
+    access.require_version(mam, actor, "asset.read", version_id)
+    me = actor.guest.id if actor.guest else ""
+    mine = (Decision.version == version_id) & (Decision.guest == me) & Decision.superseded_at.is_null()
+    row = Decision.get_or_none(mine)
+    return {
+        "version_id": version_id,
+        "decision": row.decision if row else None,
+        "note": row.note if row else "",
+        "decided_at": iso(row.created_at) if row else None,
+    }
 
 
 def download(mam: Mam, actor: Actor, version_id: str, base_url: str = "") -> delivery.Download:
@@ -120,6 +163,17 @@ def _share(actor: Actor) -> Share:
     if found is None:
         raise guests.gone()
     return found
+
+
+def _told(actor: Actor, notes: list[Shape]) -> list[Shape]:
+    """Notes with `mine`: whether this guest wrote them, who is known by having been let in, not by a name."""
+    all_of_them = [one for note in notes for one in (note, *note["replies"])]
+    me = actor.guest.id if actor.guest else ""
+    written = Comment.select(Comment.id).where(Comment.id.in_([one["id"] for one in all_of_them]))
+    mine = {row.id for row in written.where(Comment.guest == me)}
+    for one in all_of_them:
+        one["mine"] = one["id"] in mine
+    return notes
 
 
 def _versions(actor: Actor, row: Asset) -> Any:

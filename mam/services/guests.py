@@ -93,9 +93,9 @@ def _actor(share: Share, guest: ShareGuest, address: str) -> Actor:
         guest.id,
         share.id,
         may_comment=bool(share.allow_comments),
+        may_decide=bool(share.allow_decide),
         download=share.download,
         all_versions=bool(share.all_versions),
-        ends=share.expires_at.timestamp() if share.expires_at else None,
         watermark=share.watermark,
     )
     return Actor(None, display_name=guest.name, address=address, guest=may)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mam.models import Comment, CommentFile, CommentReaction, User
+from mam.models import Comment, CommentFile, CommentReaction, GuestReaction, ShareGuest, User
 from mam.services import carried, mentions
 from mam.services.shapes import Shape, iso
 
@@ -19,9 +19,10 @@ REACTIONS = ("thumbs_up", "heart", "eyes", "question", "check", "thumbs_down")
 
 @dataclass(frozen=True)
 class Parts:
-    """What belongs to some notes: names by person, reactions and files by note."""
+    """What belongs to some notes: names by person and by guest who reacted, reactions and files by note."""
 
     names: dict[str, str]
+    guests: dict[str, str] = field(default_factory=dict)
     given: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     files: dict[str, list[Shape]] = field(default_factory=dict)
     carried: dict[str, Shape] = field(default_factory=dict)
@@ -48,9 +49,10 @@ class Parts:
         given = self.given.get(comment_id, [])
         found = []
         for name in REACTIONS:
-            people = [user_id for user_id, said in given if said == name and user_id in self.names]
+            known = {**self.names, **self.guests}
+            people = [one for one, said in given if said == name and one in known]
             if people:
-                listed = [{"id": one, "display_name": self.names[one]} for one in people]
+                listed = [{"id": one, "display_name": known[one]} for one in people]
                 found.append({"name": name, "count": len(people), "people": listed})
         return found
 
@@ -59,11 +61,14 @@ def gather(rows: Iterable[Comment]) -> Parts:
     """What is read along with these notes."""
     notes = list(rows)
     ids = [row.id for row in notes]
-    given = _given(ids)
+    guests, given = _of_guests(ids), _given(ids)
     wanted = {one for row in notes for one in (row.author_id, row.resolved_by_id) if one}
     wanted |= {user_id for listed in given.values() for user_id, _ in listed}
     wanted |= {one for row in notes for one in mentions.ids_in(row.body)}
-    return Parts(_names(wanted), given, _files(ids), carried.origins(ids))
+    for comment_id, guest_id, name, _ in guests:
+        given.setdefault(comment_id, []).append((guest_id, name))
+    called = {guest_id: display_name for _, guest_id, _, display_name in guests}
+    return Parts(_names(wanted), called, given, _files(ids), carried.origins(ids))
 
 
 def file_shape(file: CommentFile) -> Shape:
@@ -96,6 +101,15 @@ def _given(comment_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
     for comment_id, user_id, name in order.tuples():
         found.setdefault(comment_id, []).append((user_id, name))
     return found
+
+
+def _of_guests(comment_ids: Collection[str]) -> list[tuple[str, str, str, str]]:
+    """What guests of share links reacted: the note, the guest, how, the guest's name; as they came."""
+    query: Any = GuestReaction.select(
+        GuestReaction.comment, GuestReaction.guest, GuestReaction.name, ShareGuest.name.alias("called")
+    )
+    here = query.join(ShareGuest).where(GuestReaction.comment.in_(list(comment_ids)))
+    return list(here.order_by(GuestReaction.created_at, GuestReaction.guest).tuples())
 
 
 def _files(comment_ids: Collection[str]) -> dict[str, list[Shape]]:

@@ -6,7 +6,7 @@ Steps are gone through in their order; each is judged by the rule among those as
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 RULES = ("all", "any", "majority", "named")
 """All of a step, one of it, more than half of it, or those named as required."""
@@ -53,6 +53,24 @@ def judge(rule: str, steps: int, asked: Iterable[Asked], said: Mapping[str, str]
     status = CHANGES if CHANGES in found else "in_review" if open_step else APPROVED
     states = {one.user_id: _state(one, open_step, found, said) for one in people}
     return Verdict(status, open_step, (*found, *["later"] * (steps - len(found))), states)
+
+
+def heard(verdict: Verdict, clients: Iterable[str | None]) -> Verdict:
+    """The verdict with the words of links whose guests must agree; None is one that said nothing yet.
+
+    Without them nothing is approved, whatever the rule says of the people; their no is a no.
+    """
+    words = list(clients)
+    if CHANGES in words:
+        return replace(verdict, status=CHANGES)
+    waits = None in words and verdict.status in ("none", APPROVED)
+    return replace(verdict, status="in_review") if waits else verdict
+
+
+def word(said: Iterable[str]) -> str | None:
+    """The one word of a link from those of its guests: a no outweighs, a yes is enough."""
+    words = set(said)
+    return CHANGES if CHANGES in words else APPROVED if APPROVED in words else None
 
 
 def unasked(said: Iterable[str]) -> str:

@@ -14,7 +14,8 @@ from peewee import JOIN, Field
 
 from mam.core import Mam
 from mam.models import Decision, Member, Reviewer, ReviewRequest, User, UserRole, Version
-from mam.services import access, pages, review_rules
+from mam.services import access, client_reviews, pages, review_rules
+from mam.services.client_reviews import Client
 from mam.services.review_rules import Asked, Verdict
 from mam.services.shapes import Shape, decision_shape, iso, person_shape, review_shape
 from mam.types import Actor, Thing
@@ -25,27 +26,35 @@ REQUEST = "review.request"
 
 @dataclass(frozen=True)
 class Found:
-    """The open request of a version, if there is one, its reviewers, what stands, and what follows."""
+    """The open request of a version, if there is one, its reviewers, what stands, and what follows.
+
+    `clients` are the share links whose guests must agree.
+    """
 
     request: ReviewRequest | None
     reviewers: Sequence[Any]
     standing: Sequence[Any]
     verdict: Verdict
+    clients: Sequence[Client] = ()
 
 
 def load(version_id: str) -> Found:
-    """Everything a verdict needs, in three queries."""
+    """Everything a verdict needs, in a few queries."""
     asked = (ReviewRequest.version == version_id) & ReviewRequest.withdrawn_at.is_null()
     request = ReviewRequest.get_or_none(asked)
     standing = _standing([version_id]).get(version_id, [])
+    clients = client_reviews.asked([version_id]).get(version_id, [])
+    words = [one.word for one in clients]
     if request is None:
         unasked = [one.decision for one in standing if one.step is None]
-        return Found(None, (), standing, Verdict(review_rules.unasked(unasked)))
+        verdict = Verdict(review_rules.unasked(unasked))
+        return Found(None, (), standing, review_rules.heard(verdict, words), clients)
     query: Any = Reviewer.select(Reviewer, User).join(User).where(Reviewer.request == request.id)
     rows = list(query.order_by(Reviewer.step, Reviewer.place, Reviewer.id))
     people = [Asked(one.user_id, one.step, one.required, one.dropped_at is not None) for one in rows]
     said = {one.user_id: one.decision for one in standing if one.user_id}
-    return Found(request, rows, standing, review_rules.judge(request.rule, len(request.steps), people, said))
+    verdict = review_rules.judge(request.rule, len(request.steps), people, said)
+    return Found(request, rows, standing, review_rules.heard(verdict, words), clients)
 
 
 def get(mam: Mam, actor: Actor, version_id: str) -> Shape:
@@ -67,6 +76,7 @@ def get(mam: Mam, actor: Actor, version_id: str) -> Shape:
         "may_decide": turn or (mine is None and access.allowed(mam, actor, "review.decide", thing)),
         "owes": mine is not None and mine.state == "waiting",
         "may_request": access.allowed(mam, actor, REQUEST, thing),
+        "clients": [one.shape for one in found.clients],
         "previous": None if found.request else _previous(version),
     }
 

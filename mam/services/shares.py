@@ -16,8 +16,18 @@ from peewee import Case, fn
 from mam import passwords
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ValidationError
-from mam.models import Share, ShareAsset, ShareVisit, database, now
-from mam.services import access, audit, collections, events, folders, pages, tokens, watermarks
+from mam.models import Share, ShareAsset, ShareLogo, ShareVisit, database, now
+from mam.services import (
+    access,
+    approvals,
+    audit,
+    collections,
+    events,
+    folders,
+    pages,
+    tokens,
+    watermarks,
+)
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape, iso
 from mam.services.share_visits import required
@@ -29,12 +39,16 @@ MOST_ASSETS = 200
 MOST = 1000
 """Shares of one project that hold at a time."""
 
+_PLAIN = (
+    "title", "studio", "max_views", "allow_comments", "all_versions", "allow_decide", "decision_required",
+)  # fmt: skip
+
 LONGEST = timedelta(days=5 * 366)
 """How far away a share's end may lie."""
 
 SETTINGS = (
     "title", "studio", "expires_at", "password", "max_views", "allow_comments", "allow_download",
-    "watermark", "all_versions",
+    "watermark", "all_versions", "allow_decide", "decision_required", "accent",
 )  # fmt: skip
 """What a share may be made with and changed to."""
 
@@ -76,6 +90,8 @@ def create(
         if chosen:
             ShareAsset.insert_many([{"share": row.id, "asset": one} for one in chosen]).execute()
         _done(mam, actor, "created", row)
+        if row.decision_required:
+            approvals.clients_changed(mam, actor, row.id)
     return {**shapes([row])[0], "url": _url(base_url, secret)}
 
 
@@ -97,6 +113,7 @@ def list_shares(
 def update(mam: Mam, actor: Actor, share_id: str, given: Mapping[str, Any]) -> Shape:
     """Change what is given of a share that is not taken back; guests notice with their next look."""
     row = _held(mam, actor, share_id)
+    asked = row.decision_required
     _apply(row, given)
     row.updated_at = now()
     with database.atomic():
@@ -104,6 +121,8 @@ def update(mam: Mam, actor: Actor, share_id: str, given: Mapping[str, Any]) -> S
         _done(mam, actor, "updated", row, changed=sorted(given))
         if {"watermark", "title"} & set(given):
             watermarks.forget(row.id)
+        if asked or row.decision_required:
+            approvals.clients_changed(mam, actor, row.id)
         end_addresses(mam, f"share:{row.id}")
     return shapes([row])[0]
 
@@ -128,18 +147,21 @@ def revoke(mam: Mam, actor: Actor, share_id: str) -> None:
     with database.atomic():
         Share.update(revoked_at=now(), updated_at=now()).where(Share.id == row.id).execute()
         _done(mam, actor, "revoked", row)
+        if row.decision_required:
+            approvals.clients_changed(mam, actor, row.id)
         end_addresses(mam, f"share:{row.id}")
 
 
 def shapes(rows: Iterable[Share]) -> list[Shape]:
-    """Shares as the API tells them, in three queries; the link's secret is not among them."""
+    """Shares as the API tells them, in four queries; the link's secret is not among them."""
     listed = list(rows)
     ids = [row.id for row in listed]
     named: dict[str, list[str]] = {one: [] for one in ids}
     for pair in ShareAsset.select().where(ShareAsset.share.in_(ids)).order_by(ShareAsset.asset):
         named[pair.share_id].append(pair.asset_id)
     seen = _seen(ids)
-    return [_shape(row, named[row.id], seen.get(row.id, (0, None))) for row in listed]
+    logos = {one.share_id for one in ShareLogo.select(ShareLogo.share).where(ShareLogo.share.in_(ids))}
+    return [_shape(row, named[row.id], seen.get(row.id, (0, None)), row.id in logos) for row in listed]
 
 
 # --- inside --------------------------------------------------------------------------------------
@@ -172,9 +194,14 @@ def _aimed(mam: Mam, actor: Actor, named: Mapping[str, Any]) -> Share:
 
 def _apply(row: Share, given: Mapping[str, Any]) -> None:
     """Take over checked settings; `ValidationError` for what cannot be."""
-    for name in ("title", "studio", "max_views", "allow_comments", "all_versions"):
+    for name in _PLAIN:
         if name in given:
             setattr(row, name, given[name])
+    if "accent" in given:
+        row.accent = (given["accent"] or "").lower()
+    if row.decision_required and not (row.allow_decide and row.kind == "assets"):
+        message = "For a link to named assets whose guests may decide: else nobody knows who is waited for."
+        raise _invalid("decision_required", message)
     if "expires_at" in given:
         row.expires_at = _checked_end(given["expires_at"])
     if "allow_download" in given:
@@ -235,7 +262,7 @@ def _seen(ids: list[str]) -> dict[str, tuple[int, int | None]]:
     return {share_id: (int(count or 0), last) for share_id, count, last in rows}
 
 
-def _shape(row: Share, asset_ids: list[str], seen: tuple[int, int | None]) -> Shape:
+def _shape(row: Share, asset_ids: list[str], seen: tuple[int, int | None], has_logo: bool) -> Shape:
     return {
         "id": row.id,
         "project_id": row.project_id,
@@ -257,6 +284,10 @@ def _shape(row: Share, asset_ids: list[str], seen: tuple[int, int | None]) -> Sh
         "allow_download": row.download,
         "watermark": row.watermark or None,
         "all_versions": bool(row.all_versions),
+        "allow_decide": bool(row.allow_decide),
+        "decision_required": bool(row.decision_required),
+        "accent": row.accent or None,
+        "has_logo": has_logo,
         "state": _state(row),
         "created_by": row.created_by_id,
         "created_at": iso(row.created_at),

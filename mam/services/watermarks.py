@@ -95,7 +95,7 @@ def sign_preview(
     if not wanted(actor, asset):
         return delivery.sign_preview(mam, actor, version_id, expires_in, ip=ip, base_url=base_url)
     folder, now = folder_of(mam, actor, version_id), time.time()
-    life = delivery.life(actor, expires_in, now)
+    life = delivery.life(actor, expires_in)
     tags = (*delivery.tags_of(actor, asset), f"version:{version.id}")
     grant = signing.make_grant(mam.keys, version_id=folder, expires_in=life, ip=ip, tags=tags, now=now)
     row = Watermark.get_by_id(folder)

@@ -38,6 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/versions/<version_id>/review": {"reviewers": ["<user_id>"]},
     "PATCH /api/versions/<version_id>/review": {"rule": "any"},
     "PUT /api/projects/<project_id>/review-defaults": {"rule": "any", "due_days": 3},
+    "PUT /api/versions/<version_id>/decision": {"decision": "approved"},
     "POST /api/shares": {"project_id": "<project_id>"},
     "PATCH /api/shares/<share_id>": {"title": "For the client"},
     "PATCH /api/projects/<project_id>/tags": {"name": "rushes", "to": "dailies"},

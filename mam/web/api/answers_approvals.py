@@ -46,6 +46,14 @@ class Earlier(Answer):
     number: int
 
 
+class ClientState(Answer):
+    """A share link whose guests must agree; `decision` is null as long as its word is waited for."""
+
+    share_id: str
+    title: str
+    decision: Literal["approved", "changes_requested"] | None
+
+
 class Approvals(Answer):
     """The review of a version; `others` were not asked, `mine` and the rest are about whoever reads."""
 
@@ -57,6 +65,7 @@ class Approvals(Answer):
     may_decide: bool
     owes: bool
     may_request: bool
+    clients: list[ClientState]
     previous: Earlier | None
 
 

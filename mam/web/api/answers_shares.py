@@ -30,11 +30,24 @@ class Share(Answer):
     allow_download: Literal["none", "preview", "original"]
     watermark: str | None
     all_versions: bool
+    allow_decide: bool
+    decision_required: bool
+    accent: str | None
+    has_logo: bool
     state: Literal["active", "expired", "used_up", "revoked"]
     created_by: str | None
     created_at: str
     updated_at: str
     revoked_at: str | None
+
+
+class GuestDecision(Answer):
+    """What a guest said of a version; nothing of anybody else."""
+
+    version_id: str
+    decision: Literal["approved", "changes_requested"] | None
+    note: str
+    decided_at: str | None
 
 
 class ShareVisit(Answer):

@@ -16,7 +16,7 @@ from mam.core import Mam
 from mam.errors import NotFoundError
 from mam.services import guest_library, watermarks
 from mam.types import Actor
-from mam.web.api import images, inputs
+from mam.web.api import answers_shares, images, inputs, inputs_approvals
 from mam.web.api.previews import handed_out
 from mam.web.api.repeat import repeatable
 from mam.web.events import stream
@@ -34,6 +34,15 @@ OPEN = frozenset({
     "GET /api/versions/<version_id>/download",
     "GET /api/assets/<asset_id>/comments",
     "POST /api/assets/<asset_id>/comments",
+    "PATCH /api/comments/<comment_id>",
+    "DELETE /api/comments/<comment_id>",
+    "POST /api/comments/<comment_id>/restore",
+    "GET /api/comments/<comment_id>/history",
+    "PUT /api/comments/<comment_id>/reactions/<name>",
+    "DELETE /api/comments/<comment_id>/reactions/<name>",
+    "POST /api/comments/<comment_id>/files",
+    "GET /api/comments/<comment_id>/files/<file_id>",
+    "DELETE /api/comments/<comment_id>/files/<file_id>",
 })  # fmt: skip
 """The API's routes that are open to guests."""
 
@@ -97,6 +106,31 @@ async def guest_note(call: Call[inputs.CommentIn], asset_id: str) -> Any:
     return await repeatable(call, guest_library.write_note, asset_id, **call.body.model_dump())
 
 
+async def guest_edit(call: Call[inputs.CommentPatch], comment_id: str) -> Any:
+    """Change a note of one's own."""
+    return await call.run(guest_library.edit_note, comment_id, call.given)
+
+
+async def guest_restore(call: Call[Any], comment_id: str) -> Any:
+    """Bring a note of one's own back."""
+    return await call.run(guest_library.restore_note, comment_id)
+
+
+async def guest_react(call: Call[Any], comment_id: str, name: str) -> Any:
+    """React to a note, by the name given at the door."""
+    return await call.run(guest_library.react, comment_id, name, on=True)
+
+
+async def guest_unreact(call: Call[Any], comment_id: str, name: str) -> Any:
+    """Take one's own reaction back."""
+    return await call.run(guest_library.react, comment_id, name, on=False)
+
+
+async def guest_decide(call: Call[inputs_approvals.ApprovalIn], version_id: str) -> Any:
+    """Approve, request changes, or take it back, where the share lets guests."""
+    return await call.run(guest_library.decide, version_id, **call.body.model_dump())
+
+
 async def guest_download(call: Call[Any], version_id: str) -> Response:
     """The way to the original, where the share gives it."""
     return handed_out(await call.run(guest_library.download, version_id, call.base_url))
@@ -120,6 +154,10 @@ _OWN: dict[str, Handler] = {
     "POST /api/sign-preview": guest_sign,
     "GET /api/assets/<asset_id>/comments": guest_notes,
     "POST /api/assets/<asset_id>/comments": guest_note,
+    "PATCH /api/comments/<comment_id>": guest_edit,
+    "POST /api/comments/<comment_id>/restore": guest_restore,
+    "PUT /api/comments/<comment_id>/reactions/<name>": guest_react,
+    "DELETE /api/comments/<comment_id>/reactions/<name>": guest_unreact,
     "GET /api/versions/<version_id>/download": guest_download,
     "GET /img/<version_id>": guest_image,
 }
@@ -133,4 +171,9 @@ def below_link(routes: Iterable[Route]) -> tuple[Route, ...]:
         for route in routes
         if route.name in OPEN
     )
-    return (*again, Route("POST", f"{LINK}/api/versions/<version_id>/copy", guest_copy, GUEST))
+    decide = Route(
+        "PUT", f"{LINK}/api/versions/<version_id>/decision", guest_decide, GUEST,
+        body=inputs_approvals.ApprovalIn, answers={200: answers_shares.GuestDecision},
+    )  # fmt: skip
+    copy = Route("POST", f"{LINK}/api/versions/<version_id>/copy", guest_copy, GUEST)
+    return (*again, decide, copy)

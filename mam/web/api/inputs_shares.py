@@ -31,6 +31,10 @@ Download = bool | Literal["none", "preview", "original"]
 AssetIds = Annotated[list[Id], Field(min_length=1, max_length=200)]
 
 
+Accent = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+"""A colour as browsers write it; what is too faint on a page is shown darker or lighter."""
+
+
 class ShareFilters(Input):
     """What narrows a project or a folder."""
 
@@ -51,6 +55,9 @@ class SharePatch(Input):
     allow_download: Download = _UNSENT
     watermark: bool | Watermark | None = None
     all_versions: bool = _UNSENT
+    allow_decide: bool = _UNSENT
+    decision_required: bool = _UNSENT
+    accent: Accent | None = None
 
 
 class ShareIn(SharePatch):
