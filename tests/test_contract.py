@@ -109,6 +109,7 @@ POST /api/notifications/{notification_id}/read 200
 GET /api/events 200
 GET /api/versions/{version_id}/comments/export 200
 POST /api/versions/{version_id}/comments/import 200
+POST /api/versions/{version_id}/comments/import/undo 200
 GET /api/versions/{version_id}/approvals 200
 PUT /api/versions/{version_id}/approval 200
 POST /api/versions/{version_id}/review 201

@@ -8,7 +8,14 @@ from mam.models.fixity import MasterCopy, Scrub
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
 from mam.models.looks import Fingerprint, FingerprintBand
 from mam.models.manifests import Manifest
-from mam.models.notes import CommentEdit, CommentFile, CommentMention, CommentReaction, Notification
+from mam.models.notes import (
+    CommentEdit,
+    CommentFile,
+    CommentMention,
+    CommentReaction,
+    ImportedNote,
+    Notification,
+)
 from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, FieldValue
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
@@ -49,6 +56,7 @@ TABLES = (
     CommentEdit,
     CommentReaction,
     CommentFile,
+    ImportedNote,
     Notification,
     CarriedNote,
     Fingerprint,
@@ -98,6 +106,7 @@ __all__ = [
     "Folder",
     "GuestReaction",
     "IdempotencyKey",
+    "ImportedNote",
     "JSONField",
     "Job",
     "LoginAttempt",

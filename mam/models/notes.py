@@ -84,6 +84,14 @@ class CommentFile(Table):
         indexes = ((("version_id",), False), (("stored",), False))
 
 
+class ImportedNote(Table):
+    """That a note came with an import; `batch` is the import's id, by which it is taken back."""
+
+    comment = ForeignKeyField(Comment, primary_key=True, on_delete="CASCADE")
+    comment_id: str
+    batch = CharField(36, index=True)
+
+
 class Notification(Table):
     """That somebody is told of something on a version.
 

@@ -1,7 +1,8 @@
 """Notes out of a list of markers (table, EDL, Avid): shown first, then written, all or none of them.
 
 What is there already is not written again. Whoever imports is the author; another name in the list stays as
-text, for nobody writes in somebody else's name. Writes `comment`, the asset's search text, an audit entry.
+text, for nobody writes in somebody else's name. Writes `comment`, `imported_note`, the asset's search text,
+an audit entry; `import_undo` takes an import back.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mam.media.marks import reading
 from mam.media.marks.film import Film, MarkError
 from mam.media.marks.spots import LONGEST, Found, Spot, Trouble
 from mam.models import Asset, Comment, User, Version, database, now
-from mam.services import access, assets, audit, comment_list, comments, events
+from mam.services import access, assets, audit, comment_list, comments, events, import_undo
 from mam.services.shapes import Shape
 from mam.types import Actor
 
@@ -61,14 +62,15 @@ def read_notes(
     found = _allowed(reading.read(data, form, film), manages=manages)
     if dry_run:
         return _shape(film, found, _plan(actor, version, found, internal=manages), imported=0)
+    import_id = None
     with database.atomic():
         # The lock of whoever writes a note: of two imports at once the second finds the first one's notes
         Asset.update(status=Asset.status).where(Asset.id == asset.id).execute()
         plan = _plan(actor, version, found, internal=manages)
         wanted = [one for one in plan if one.standing == "new"]
         if wanted:
-            _write(mam, actor, asset, version, wanted)
-    return _shape(film, found, plan, imported=len(wanted))
+            import_id = _write(mam, actor, asset, version, wanted)
+    return _shape(film, found, plan, imported=len(wanted), import_id=import_id)
 
 
 def _film(version: Version, start: str | None) -> Film:
@@ -154,14 +156,15 @@ def _said(text: str) -> str:
     return " ".join(text.split())
 
 
-def _write(mam: Mam, actor: Actor, asset: Any, version: Version, wanted: list[_New]) -> None:
-    """In the transaction: the notes, what is searched, what is recorded, what is told."""
-    rows = list(_rows(actor, version, wanted))
+def _write(mam: Mam, actor: Actor, asset: Any, version: Version, wanted: list[_New]) -> str:
+    """In the transaction: the notes, what is searched, recorded, told; answers the id to undo it by."""
+    import_id, rows = new_id(), list(_rows(actor, version, wanted))
     living = Comment.select().where((Comment.version == version.id) & Comment.deleted_at.is_null())
     if living.count() + len(rows) > comments.MOST:
         raise ConflictError(f"A version may have {comments.MOST} notes; these would be more.")
     for start in range(0, len(rows), _CHUNK):
         Comment.insert_many(rows[start : start + _CHUNK]).execute()
+    import_undo.remember(import_id, [row["id"] for row in rows])
     assets.refresh_search(asset.id)
     audit.record(
         mam, actor, "comment.imported", kind="version", subject_id=version.id, project_id=asset.project_id,
@@ -171,6 +174,7 @@ def _write(mam: Mam, actor: Actor, asset: Any, version: Version, wanted: list[_N
         mam, "comment.imported", project_id=asset.project_id, asset_id=asset.id, version_id=version.id,
         data={"version_id": version.id, "comments": "imported"},
     )  # fmt: skip
+    return import_id
 
 
 def _rows(actor: Actor, version: Version, wanted: Iterable[_New]) -> Iterable[dict[str, Any]]:
@@ -196,7 +200,9 @@ def _row(actor: Actor, version: Version, at: datetime, **more: Any) -> dict[str,
     }  # fmt: skip
 
 
-def _shape(film: Film, found: Found, plan: list[_New], *, imported: int) -> Shape:
+def _shape(
+    film: Film, found: Found, plan: list[_New], *, imported: int, import_id: str | None = None
+) -> Shape:
     counts = {name: sum(one.standing == name for one in plan) for name in ("new", "there", "repeated")}
     return {
         "dialect": found.dialect,
@@ -204,6 +210,7 @@ def _shape(film: Film, found: Found, plan: list[_New], *, imported: int) -> Shap
         **counts,
         "unreadable": len(found.troubles),
         "imported": imported,
+        "import_id": import_id,
         "notes": [_note(film, one) for one in plan[:_SHOWN]],
         "problems": [{"line": one.line, "message": one.message} for one in found.troubles[:_SHOWN]],
     }

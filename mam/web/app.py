@@ -189,6 +189,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/events", live.own_events, LOGIN),
     Route("GET", "/api/versions/<version_id>/comments/export", marks.export_comments, "comment.read", query=inputs_marks.CommentExport),
     Route("POST", "/api/versions/<version_id>/comments/import", marks.import_comments, "comment.write", query=inputs_marks.CommentImport, stream=True, answers={200: answers_marks.NotesRead}),
+    Route("POST", "/api/versions/<version_id>/comments/import/undo", marks.undo_import, "comment.write", inputs_marks.ImportUndo, answers={200: answers_marks.ImportUndone}),
     # Share links
     Route("GET", "/api/shares", shares.list_shares, "share.manage", query=inputs_shares.ShareList, answers={200: answers.Page[answers_shares.Share]}),
     Route("POST", "/api/shares", shares.create_share, "share.manage", body=inputs_shares.ShareIn, answers={201: answers_shares.Share}),

@@ -12,7 +12,7 @@ from comment_stage import Stage, make_stage, make_version
 from mam.core import Mam
 from mam.errors import ForbiddenError, NotFoundError, ValidationError
 from mam.models import AuditEntry, Comment, Version
-from mam.services import comment_export, comment_import, comments
+from mam.services import comment_export, comment_import, comments, import_undo
 
 FILM = {
     "frame_rate": "25/1", "start_timecode": "01:00:00:00", "drop_frame": False, "duration": 40.0,
@@ -168,3 +168,30 @@ def test_notes_on_pages_and_on_sound_come_back(sqlite_box: Mam, media: dict[str,
     assert [one["frame"] for one in stage.list(version_id=second)] == [None, 0, 7]
     beyond = data.replace(b",7,", b",70000000,")
     assert read(stage, beyond, version_id=second)["unreadable"] == 1
+
+
+def test_an_import_is_taken_back_but_not_what_was_worked_with(box: Mam) -> None:
+    # Given three imported notes, one with an answer that came along, and a note of before
+    stage = staged(box)
+    stage.write(frame=5, body="Before")
+    table = "frame,text,replies\n1,One,Ana: yes\n2,Two,\n3,Three,\n"
+    done = read(stage, table, who="reviewer")
+    assert done["imported"] == 3
+    # When somebody answered one of them, and the import is taken back by who made it
+    two = next(note for note in stage.list() if note["body"] == "Two")
+    stage.write("editor", parent_id=two["id"], body="On it")
+    undo = {"import_id": done["import_id"]}
+    found = import_undo.undo(box, stage.people["reviewer"], stage.version_id, **undo)
+    # Then the others are gone with their answers, and the log says so
+    assert found == {"removed": 2, "kept": 1}
+    assert [note["body"] for note in stage.list()] == ["Two", "Before"]
+    assert AuditEntry.select().where(AuditEntry.action == "comment.import_undone").count() == 1
+    # And again changes nothing, and the same list may come in again
+    assert import_undo.undo(box, stage.people["owner"], stage.version_id, **undo) == {"removed": 0, "kept": 1}
+    again = read(stage, table)
+    assert (again["imported"], again["there"]) == (2, 1)
+    # And nobody takes back what somebody else brought in, unless they manage notes
+    with pytest.raises(ForbiddenError):
+        import_undo.undo(box, stage.people["reviewer"], stage.version_id, import_id=again["import_id"])
+    with pytest.raises(NotFoundError):
+        import_undo.undo(box, stage.people["stranger"], stage.version_id, import_id=again["import_id"])

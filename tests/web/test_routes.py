@@ -100,6 +100,7 @@ ROLE_MATRIX = {
     "POST /api/assets/<asset_id>/comments": "owner editor reviewer",
     "GET /api/versions/<version_id>/comments/export": "owner editor reviewer viewer",
     "POST /api/versions/<version_id>/comments/import": "owner editor reviewer",
+    "POST /api/versions/<version_id>/comments/import/undo": "owner editor reviewer",
     "GET /api/assets/<asset_id>/mentionable": "owner editor reviewer",
     "GET /api/comments/<comment_id>/history": "owner editor",
     "GET /api/assets/<asset_id>/versions": "owner editor reviewer viewer",

@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/assets/<asset_id>/stack": {"from_asset_id": "<asset_id>"},
     "POST /api/assets/<asset_id>/unstack": {"version_ids": ["<version_id>"]},
     "POST /api/versions/<version_id>/comments/carry": {"from_version_id": "<version_id>"},
+    "POST /api/versions/<version_id>/comments/import/undo": {"import_id": "<version_id>"},
     "PUT /api/versions/<version_id>/legal-hold": {"on": True, "reason": "court order"},
     "POST /api/assets/<asset_id>/comments": {"version_id": "<version_id>", "frame": 0, "body": "Too dark"},
     "PATCH /api/comments/<comment_id>": {"body": "Too bright"},

@@ -30,7 +30,10 @@ class MarkProblem(Answer):
 
 
 class NotesRead(Answer):
-    """What a list holds, counted whole; of notes and problems the first 500 by line are shown."""
+    """What a list holds, counted whole; of notes and problems the first 500 by line are shown.
+
+    `import_id` is what takes the imported notes back; null where none came.
+    """
 
     dialect: Literal["MAM", "Frame.io", "Premiere", "Resolve", "CSV", "EDL", "Avid"]
     first_timecode: str | None
@@ -39,5 +42,13 @@ class NotesRead(Answer):
     repeated: int
     unreadable: int
     imported: int
+    import_id: str | None
     notes: list[MarkedNote]
     problems: list[MarkProblem]
+
+
+class ImportUndone(Answer):
+    """How many notes of an import were taken back, and how many stay because somebody worked with them."""
+
+    removed: int
+    kept: int

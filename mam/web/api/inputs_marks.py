@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from mam.web.bodies import Id, Query
+from mam.web.bodies import Id, Input, Query
 
 _MOST_CHOSEN = 100
 
@@ -32,3 +32,9 @@ class CommentImport(Query):
     format: Literal["auto", "csv", "edl", "avid"] = "auto"
     start: Annotated[str, Field(max_length=12)] = ""
     dry_run: bool = False
+
+
+class ImportUndo(Input):
+    """Which import is taken back, by the id that it was answered with."""
+
+    import_id: Id

@@ -9,7 +9,7 @@ from quart import Response
 from mam.edge.answers import attachment
 from mam.errors import TooLargeError
 from mam.media.marks.reading import MOST_BYTES
-from mam.services import comment_export, comment_import
+from mam.services import comment_export, comment_import, import_undo
 from mam.web.api import inputs_marks
 from mam.web.api.uploads import body_length
 from mam.web.bridge import body_iterator
@@ -42,3 +42,8 @@ async def import_comments(call: Call[inputs_marks.CommentImport], version_id: st
         comment_import.read_notes, version_id, data,
         form=query.format, start=query.start, dry_run=query.dry_run,
     )  # fmt: skip
+
+
+async def undo_import(call: Call[inputs_marks.ImportUndo], version_id: str) -> Any:
+    """Take back the notes that an import brought; those that somebody worked with since stay."""
+    return await call.run(import_undo.undo, version_id, import_id=call.body.import_id)

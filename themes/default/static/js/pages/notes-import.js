@@ -1,7 +1,7 @@
 /** The dialog that makes notes of a list of markers: a file, what it holds, then a button. */
 
-import { ApiError, csrfToken } from "../lib/api.js";
-import { make, toast } from "../lib/ui.js";
+import { ApiError, call, csrfToken } from "../lib/api.js";
+import { attempt, make, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
 const LARGEST = 4 * 2 ** 20;
@@ -73,7 +73,8 @@ class Reading {
     const found = await this.#ask(false);
     if (!found) return;
     const done = t("{count} note brought in.|{count} notes brought in.", {}, found.imported);
-    toast(found.there ? `${done} ${t("{count} was there already.|{count} were there already.", {}, found.there)}` : done);
+    const text = found.there ? `${done} ${t("{count} was there already.|{count} were there already.", {}, found.there)}` : done;
+    toast(text, found.import_id ? { action: t("Undo"), onAction: () => attempt(() => takeBack(this.versionId, found.import_id)) } : {});
     this.dialog.close();
   }
 
@@ -89,6 +90,13 @@ class Reading {
       return null;
     }
   }
+}
+
+/** The imported notes go again; those that somebody worked with meanwhile stay. The page's own events show it. */
+async function takeBack(versionId, import_id) {
+  const { removed, kept } = await call("POST", `/api/versions/${versionId}/comments/import/undo`, { import_id });
+  const gone = t("{count} note taken back.|{count} notes taken back.", {}, removed);
+  toast(kept ? `${gone} ${t("{count} stays: somebody worked with it.|{count} stay: somebody worked with them.", {}, kept)}` : gone);
 }
 
 async function post(path, file, signal) {
