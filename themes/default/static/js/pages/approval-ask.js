@@ -1,6 +1,7 @@
 /** The dialog that asks people for a review: steps with people, the rule, when it is due. */
 
 import { call } from "../lib/api.js";
+import { roleName } from "../lib/people.js";
 import { icon, make } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
@@ -120,7 +121,7 @@ function person(member, chosen) {
   const required = make("input", { type: "checkbox", name: "required", checked: chosen.get(member.user_id) === true });
   return make(
     "li", {},
-    make("label", {}, who, make("span", { class: "name", title: member.email }, member.display_name), make("span", { class: "small muted" }, member.role)),
+    make("label", {}, who, make("span", { class: "name", title: member.email }, member.display_name), make("span", { class: "small muted" }, roleName(member.role))),
     make("label", { "data-required": "" }, required, make("span", { class: "small" }, t("required"))),
   );
 }

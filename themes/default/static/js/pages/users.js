@@ -1,6 +1,7 @@
 /** People: each change goes out as it is made, and says so. */
 
 import { call } from "../lib/api.js";
+import { accountState, roleName } from "../lib/people.js";
 import { attempt, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 
@@ -19,10 +20,10 @@ async function change(row, body) {
   const user = await call("PATCH", `/api/admin/users/${row.dataset.userId}`, body);
   const state = row.querySelector(".state");
   state.dataset.state = user.status;
-  state.textContent = user.status;
+  state.textContent = accountState(user.status);
   for (const button of row.querySelectorAll("[data-status]")) {
     button.hidden = (button.dataset.status === "active") === (user.status === "active");
     if (button.dataset.status === "active") button.textContent = user.status === "pending" ? t("Activate") : t("Enable");
   }
-  toast(`${user.display_name}: ${body.status ? user.status : user.roles[0]}.`);
+  toast(`${user.display_name}: ${body.status ? accountState(user.status) : roleName(user.roles[0])}.`);
 }
