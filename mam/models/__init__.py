@@ -81,11 +81,11 @@ TABLES = (
     RecoveryCode,
     Watermark,
 )
-    "ApiKey",
 
 __all__ = [
     "TABLES",
     "Analysis",
+    "ApiKey",
     "Asset",
     "AssetSearch",
     "AssetTag",
