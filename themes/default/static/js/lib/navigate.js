@@ -5,7 +5,7 @@
 
 import { ApiError } from "./api.js";
 import { attempt } from "./ui.js";
-import { t } from "./words.js";
+import { language, loadWords, t } from "./words.js";
 
 let swap = null;
 let shown = "";
@@ -52,6 +52,7 @@ async function load(href, arrived = () => {}) {
   const type = answer.headers.get("Content-Type") || "";
   if (!type.includes("html")) throw new ApiError(answer.status, { detail: t("There is no page there.") });
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  await speak(next);
   arrived();
   shown = address();
   document.title = next.title;
@@ -63,4 +64,11 @@ async function load(href, arrived = () => {}) {
   document.querySelector("main").focus();
   scrollTo(0, 0);
   swap();
+}
+
+/** The words of the page that comes, where its language is another one. */
+async function speak(next) {
+  if (next.documentElement.lang === language()) return;
+  document.documentElement.lang = next.documentElement.lang;
+  await loadWords(next);
 }
