@@ -64,7 +64,7 @@ def choose(
         if tag in languages:
             return languages[tag]
     wide = ((tag.partition("-")[0], quality) for tag, quality in accepted)
-    found = LanguageAccept([*accepted, *wide]).best_match(list(languages))
+    found = LanguageAccept([*accepted, *wide]).best_match([otherwise, *languages])
     return languages[found or otherwise]
 
 

@@ -42,6 +42,7 @@ def install(app: Quart, config: Config) -> None:
     app.extensions["mam.theme"] = open_theme(config)
     app.extensions["mam.error_page"] = error_page
     app.extensions["mam.speak"] = speak
+    app.after_request(_name_language)
 
 
 def theme() -> Theme:
@@ -157,6 +158,13 @@ def speak(config: Config, actor: Actor | None) -> None:
         otherwise=config.language,
     )
     language.speak(chosen)
+
+
+async def _name_language(response: Response) -> Response:
+    """A page says which language it is in."""
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language.spoken().tag
+    return response
 
 
 def _shell(actor: Actor | None, csrf: str, path: str) -> dict[str, Any]:
