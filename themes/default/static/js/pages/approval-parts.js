@@ -17,6 +17,15 @@ export function dueText(iso) {
   return t("Due {when}", { when: date(iso, shape) });
 }
 
+/** Until when words are owed, in the page's bar; nothing where nobody owes any, or no day was named. */
+export function drawDue(line, { status, due_at: due, overdue }) {
+  line.hidden = status !== "in_review" || !due;
+  if (line.hidden) return;
+  line.dateTime = due;
+  line.classList.toggle("overdue", overdue);
+  line.textContent = dueText(due);
+}
+
 /** Fill `panel` with what `GET …/approvals` answered; `act(name)` is called on a button. */
 export function drawPanel(panel, found, history, act) {
   const { request, others } = found;

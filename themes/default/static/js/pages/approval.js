@@ -6,7 +6,7 @@ import { bind } from "../lib/keys.js";
 import { attempt, make, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { askForReview } from "./approval-ask.js";
-import { drawPanel } from "./approval-parts.js";
+import { drawDue, drawPanel } from "./approval-parts.js";
 import { decide, states } from "./decide.js";
 
 /** Start where the page has a version; answers {look, end}. */
@@ -32,6 +32,7 @@ class Approval {
       "Shift+a": () => this.#press("approved"),
       "Shift+r": () => this.#press("changes_requested"),
     });
+    if (location.hash === "#review") this.menu.open = true; // the way from a notification
     quietly(this.look());
   }
 
@@ -53,6 +54,7 @@ class Approval {
     line.querySelector(".words").textContent = words;
     this.menu.querySelector("summary").setAttribute("aria-label", status === "none" ? t("Review: nobody asked") : t("Review: {state}", { state: words }));
     this.mount.querySelector("[data-approval-quick]").hidden = !found.owes;
+    this.mount.querySelectorAll("[data-approval-due]").forEach((one) => drawDue(one, found.review));
     if (this.#asking) return; // words are being typed there
     const focused = this.panel.contains(document.activeElement) && document.activeElement.dataset.act;
     drawPanel(this.panel, found, this.#history, (name) => this.#act(name));
