@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import hashlib
+import ipaddress
 import os
 import stat
 import tempfile
@@ -168,6 +169,27 @@ class Uploads:
 
 
 @dataclass(frozen=True)
+class Backup:
+    """`[backup]`: backups that workers make by themselves, every so many hours (0: never), the newest `keep`.
+
+    `recipients` are age public keys; without one the folder can be read by whoever has it, keys and all.
+    `masters` "auto" includes them where they lie on this machine, and only names them in another store.
+    """
+
+    folder: str = ""
+    every_hours: float = 24.0
+    keep: int = 14
+    recipients: tuple[str, ...] = ()
+    masters: str = field(default="auto", metadata={"choices": ("auto", "include", "name")})
+    previews: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a number of backups that keeps none."""
+        if self.keep < 1:
+            raise ConfigError(f"backup.keep: expected 1 or more, found {self.keep}.")
+
+
+@dataclass(frozen=True)
 class Watch:
     """`[[watch]]`: a folder whose new files become assets once they stand still. Times in seconds.
 
@@ -193,6 +215,18 @@ class Auth:
     refresh_days: int = 30
     refresh_grace_seconds: int = 10
     min_password_length: int = 10
+    second_factor: tuple[str, ...] = ()
+    proof_seconds: int = 900
+    key_days: int = 366
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a time that would open a door or leave nobody in."""
+        for name, least, most in (
+            ("refresh_grace_seconds", 0, 30), ("proof_seconds", 30, 86_400), ("key_days", 1, 3660)
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"auth.{name}: expected a number from {least} to {most}, found {value}.")
 
 
 @dataclass(frozen=True)
@@ -215,18 +249,6 @@ class Images:
     cache_bytes: int = 5 << 30
     processes: int = 2
 
-    second_factor: tuple[str, ...] = ()
-    proof_seconds: int = 900
-    key_days: int = 366
-
-    def __post_init__(self) -> None:
-        """Raise `ConfigError` for a time that would open a door or leave nobody in."""
-        for name, least, most in (
-            ("refresh_grace_seconds", 0, 30), ("proof_seconds", 30, 86_400), ("key_days", 1, 3660)
-        ):  # fmt: skip
-            value = getattr(self, name)
-            if not least <= value <= most:
-                raise ConfigError(f"auth.{name}: expected a number from {least} to {most}, found {value}.")
 
 @dataclass(frozen=True)
 class Media:
@@ -313,6 +335,37 @@ class Proxies:
 
 
 @dataclass(frozen=True)
+class Webhooks:
+    """`[webhooks]`: what is told to other programs, and where the box may send to. Seconds, hours, days.
+
+    `allow` are networks (CIDR) of the own house that may be sent to; everything not public is refused else.
+    """
+
+    http: bool = False
+    ports: tuple[int, ...] = (443, 8443)
+    allow: tuple[str, ...] = ()
+    ca_file: str = ""
+    connect_seconds: float = 5.0
+    timeout_seconds: float = 15.0
+    per_webhook: int = 4
+    at_once: int = 64
+    disable_hours: float = 72.0
+    keep_days: int = 30
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a network that is none, and for limits that nothing would pass."""
+        for one in self.allow:
+            try:
+                ipaddress.ip_network(one)
+            except ValueError:
+                wanted = "a network such as 192.168.1.0/24"
+                raise ConfigError(f'webhooks.allow: expected {wanted}, found "{one}".') from None
+        for name in ("connect_seconds", "timeout_seconds", "per_webhook", "at_once", "keep_days"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"webhooks.{name}: expected a number above 0, found {getattr(self, name)}.")
+
+
+@dataclass(frozen=True)
 class Workers:
     """`[workers]`: how many worker processes `mam up` starts and how many jobs each runs at once."""
 
@@ -343,6 +396,7 @@ class Config:
     storage: StorageConfig = field(default_factory=StorageConfig)
     masters: Masters = field(default_factory=Masters)
     fixity: Fixity = field(default_factory=Fixity)
+    backup: Backup = field(default_factory=Backup)
     audit: Audit = field(default_factory=Audit)
     uploads: Uploads = field(default_factory=Uploads)
     watch: tuple[Watch, ...] = ()
@@ -353,6 +407,7 @@ class Config:
     ladder: Ladder = field(default_factory=Ladder)
     proxies: Proxies = field(default_factory=Proxies)
     qc: Qc = field(default_factory=Qc)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     workers: Workers = field(default_factory=Workers)
     log: Log = field(default_factory=Log)
     plugin_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from mam.services import (
     attachments,
     audit_anchor,
     audit_config,
+    backups,
     copies,
     delivery,
     document_pages,
@@ -45,9 +46,11 @@ from mam.services import (
     uploads,
     watching,
     watermarks,
+    webhook_queue,
 )
 from mam.services.sweep import sweep
 from mam.services.turns import Turns
+from mam.webhook_sender import Sender
 
 log = structlog.get_logger("mam.worker")
 
@@ -57,12 +60,16 @@ DRAIN_SECONDS = 6.0
 LAST_SECONDS = 4.0
 """How long the giving back may take; together less than the supervisor's patience (12 s)."""
 
+SENDER_SECONDS = 2.0
+"""How long the webhooks may still end after that: they were told together with the jobs."""
+
 POLL_MILLISECONDS = 150
 """The longest pause between two looks into an idle queue: it is the start delay of a job."""
 
 _JANITOR_SECONDS = 60.0
 _SCRUB_SECONDS = 20.0
 _PROOF_SECONDS = 86_400.0
+_BACKUP_SECONDS = 60.0
 KINDS = (
     previews.examine,
     previews.render,
@@ -97,12 +104,15 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
         _Round("janitor", _JANITOR_SECONDS, lambda: _clean(mam)),
         _Round("anchor", config.queue.sweep_seconds, lambda: _anchor(mam)),
         _Round("scrub", _SCRUB_SECONDS, lambda: fixity.scrub(mam, new_id())),
+        _Round("backup", _BACKUP_SECONDS, lambda: backups.keep_up(mam)),
         _Round("lock proof", _PROOF_SECONDS, lambda: locks.prove_all(mam)),
     ]
     rounds += [
         _Round(f"watch {watch.path}", watch.poll_seconds, functools.partial(watching.look, mam, watch))
         for watch in config.watch
     ]
+    sender = threading.Thread(target=Sender(mam).run, args=(stop,), name="webhooks", daemon=True)
+    sender.start()
     for one in rounds:
         threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True).start()
     lanes = [*queues, *([EXPRESS] if "render" in queues else [])]
@@ -110,6 +120,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     log.info("worker started", worker=name, **info)
     stop.wait()
     drain(workers, draining)
+    sender.join(SENDER_SECONDS)
     jobs.leave(mam, name)
     log.info("worker stopped", worker=name)
 
@@ -191,4 +202,5 @@ def _clean(mam: Mam) -> None:
     proxies.sweep(mam)
     watermarks.sweep(mam)
     attachments.sweep(mam)
+    webhook_queue.sweep(mam)
     review_news.remind(mam)

@@ -14,17 +14,25 @@ CONTRACTS = ("mam.testing_contracts", "mam.testing_transcoders")
 
 # Rows from the top; a module may import from rows below it, and from its own row where the row says so.
 ROWS = (
-    ("mam.web", "mam.cli", "mam.edge", "mam.worker", "mam.testing"),
+    ("mam.web", "mam.cli", "mam.edge", "mam.worker", "mam.webhook_sender", "mam.testing"),
     CONTRACTS,
     ("mam.services",),
     ("mam.core",),
     ("mam.models", "mam.plugins", "mam.queue", "mam.builtin"),
     ("mam.hookspecs", "mam.valkey", "mam.logs", "mam.failpoints", "mam.revocations"),
     ("mam.media",),
-    ("mam.signing",),
-    ("mam.keyring", "mam.passwords"),
+    ("mam.signing", "mam.webhook_signing"),
+    ("mam.keyring", "mam.passwords", "mam.outgoing", "mam.outgoing_post"),
     ("mam.config",),
-    ("mam.types", "mam.errors", "mam.ids", "mam.leash", "mam.ladder_config", "mam.search_words"),
+    (
+        "mam.types",
+        "mam.errors",
+        "mam.event_types",
+        "mam.ids",
+        "mam.leash",
+        "mam.ladder_config",
+        "mam.search_words",
+    ),
 )
 BUILTIN_MAY = (
     "mam.hookimpl",

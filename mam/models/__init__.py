@@ -1,6 +1,16 @@
 """Every table, by aggregate; the list the migrations are made from."""
 
-from mam.models.base import JSONField, Table, Unavailable, UTCField, connect, database, disconnect, now
+from mam.models.base import (
+    JSONField,
+    Refused,
+    Table,
+    Unavailable,
+    UTCField,
+    connect,
+    database,
+    disconnect,
+    now,
+)
 from mam.models.beside import Proxy, Sidecar
 from mam.models.doors import ApiKey, RecoveryCode, SecondFactor
 from mam.models.findings import Analysis
@@ -22,6 +32,7 @@ from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
 from mam.models.shares import GuestReaction, Share, ShareAsset, ShareGuest, ShareLogo, ShareVisit, Watermark
 from mam.models.stacks import CarriedNote
 from mam.models.watching import WatchedFile
+from mam.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDelivery, WebhookHead
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
 
 TABLES = (
@@ -76,10 +87,15 @@ TABLES = (
     ShareLogo,
     GuestReaction,
     ShareVisit,
+    Watermark,
     ApiKey,
     SecondFactor,
     RecoveryCode,
-    Watermark,
+    Event,
+    Webhook,
+    WebhookDelivery,
+    WebhookAttempt,
+    WebhookHead,
 )
 
 __all__ = [
@@ -100,6 +116,7 @@ __all__ = [
     "CommentReaction",
     "CustomField",
     "Decision",
+    "Event",
     "FieldValue",
     "Fingerprint",
     "FingerprintBand",
@@ -111,20 +128,21 @@ __all__ = [
     "Job",
     "LoginAttempt",
     "Manifest",
-    "RecoveryCode",
     "MasterCopy",
     "Member",
     "Notification",
     "Project",
     "Proxy",
+    "RecoveryCode",
     "RefreshToken",
-    "SecondFactor",
+    "Refused",
     "Rendition",
     "ReviewDefault",
     "ReviewRequest",
     "Reviewer",
     "Role",
     "Scrub",
+    "SecondFactor",
     "Session",
     "Setting",
     "Share",
@@ -142,6 +160,10 @@ __all__ = [
     "Version",
     "WatchedFile",
     "Watermark",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookHead",
     "WorkerBeat",
     "connect",
     "database",

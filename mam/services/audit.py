@@ -15,7 +15,7 @@ import structlog
 
 from mam.core import Mam
 from mam.models import AuditEntry, database, now
-from mam.services import audit_chain
+from mam.services import audit_chain, outbox
 from mam.types import Actor
 
 _SECRET_WORDS = ("password", "token", "secret", "otp", "cookie", "authorization", "grant")
@@ -37,7 +37,8 @@ def record(
     """Note that `actor` did `action` (dotted, "asset.deleted") to a thing of `kind`.
 
     Belongs into the transaction of what it records: both are kept or neither. It is linked into the chain
-    just before that transaction commits; without one it is a transaction of its own.
+    just before that transaction commits; without one it is a transaction of its own. Where integrators hear
+    of `action`, an event is written with it.
     """
     row = {
         "at": _microseconds(),
@@ -54,6 +55,7 @@ def record(
     }
     with nullcontext() if database.in_transaction() else database.atomic():
         audit_chain.add(mam, row)
+        outbox.from_audit(actor, action, outbox.Subject(kind, subject_id, project_id), row["data"])
 
 
 def _name(actor: Actor) -> str:

@@ -98,7 +98,7 @@ def add(mam: Mam, row: dict[str, Any]) -> None:
 def append(items: list[tuple[Mam, dict[str, Any]]]) -> None:
     """Number, link and store the rows of one transaction, and move the head; last before its commit."""
     bound = database.obj  # type: ignore[attr-defined]
-    end = _locked_head(bound)
+    end = locked_head(bound)
     seq, last = end.seq, end.hash
     for _mam, row in items:
         seq, prev = seq + 1, last
@@ -113,7 +113,7 @@ def append(items: list[tuple[Mam, dict[str, Any]]]) -> None:
     bound.execute_sql(_statements(bound)["move"], (seq, last, key.key_id, signature))
 
 
-def _locked_head(bound: Database) -> Head:
+def locked_head(bound: Database) -> Head:
     """The head, held until the commit; made anew behind the last entry where somebody removed it."""
     found = bound.execute_sql(_statements(bound)["head"]).fetchone()
     if found is None:

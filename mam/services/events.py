@@ -1,7 +1,8 @@
 """Tell whoever listens that something happened: live listeners over Redis, plugins over `mam_event`.
 
-Only after the commit, so that nobody hears of what is then rolled back. Writes nothing; an event that is lost
-loses no truth, for every listener can ask the database.
+Only after the commit, so that nobody hears of what is then rolled back. What integrators hear of is written
+into the outbox within the transaction; the rest writes nothing, and an event that is lost loses no truth, for
+every listener can ask the database.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.models import database
+from mam.services import outbox
 from mam.types import Event
 
 
@@ -43,4 +45,5 @@ def publish(
         if not live_only:
             mam.hooks.all("mam_event", event=Event(name, subject, project_id, None, body))
 
+    outbox.from_live(name, outbox.Subject("version", version_id, project_id, asset_id, version_id), body)
     database.after_commit(tell)

@@ -26,7 +26,7 @@ from mam.errors import (
 from mam.failpoints import reach
 from mam.ids import new_id
 from mam.models import Job, WorkerBeat, database, now
-from mam.services import leases, priority
+from mam.services import leases, outbox, priority
 from mam.services.heart import beating
 from mam.services.leases import Lease
 from mam.services.turns import Turns
@@ -246,6 +246,8 @@ def tell_gave_up(mam: Mam, job_id: str) -> None:
     kind = KINDS.get(job.kind)
     if kind is not None:
         kind.gave_up(mam, job)
+    if job.state == "dead":
+        outbox.job_died(job)
 
 
 # --- workers -------------------------------------------------------------------------------------
