@@ -237,6 +237,13 @@ class ConfigError(MamError):
     title = "The configuration is not valid"
 
 
+class BackupError(MamError):
+    """A backup cannot be made, read or restored as it is; nothing was changed on the way."""
+
+    code = "backup_invalid"
+    title = "The backup cannot be used"
+
+
 class PluginError(MamError):
     """A plugin could not be loaded, configured or called; the plugin is named."""
 

@@ -13,6 +13,7 @@ import typer
 from mam import __version__
 from mam.cli import (
     audit,
+    backup,
     config,
     doctor,
     edge,
@@ -77,6 +78,8 @@ for name, function in (
     ("ingest", ingest.ingest),
     ("offload", offload.offload),
     ("verify", verify.verify),
+    ("backup", backup.backup),
+    ("restore", backup.restore),
     ("doctor", doctor.doctor),
     ("plugins", plugins.plugins),
     ("migrate", migrate.migrate),

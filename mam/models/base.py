@@ -17,6 +17,7 @@ import psycopg
 from peewee import (
     BigIntegerField,
     Database,
+    DatabaseError,
     InterfaceError,
     InternalError,
     Model,
@@ -36,6 +37,9 @@ from mam.models.commits import LastWorkMixin, Proxy
 from mam.models.writers import WritersMixin
 
 database: Database = Proxy()  # type: ignore[assignment]
+
+Refused = (DatabaseError,)
+"""What a query raises that the database does not take; also all of `Unavailable` but a full pool."""
 
 Unavailable = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 """What a query raises when the database does not answer, stays locked, or has no connection left."""

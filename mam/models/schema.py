@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playhouse.migrations import Runner
+from playhouse.migrations import Migration, Runner
 
 from mam.models.base import database
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-def run_migrations() -> list[str]:
-    """Bring the bound database forward to this version; returns the names applied."""
+def run_migrations(target: str | None = None) -> list[str]:
+    """Bring the bound database forward to this version, or only to `target`; returns the names applied."""
     with database.connection_context():
-        return list(_runner().up())
+        return list(_runner().up(target))
+
+
+def known_migrations() -> list[str]:
+    """Names of all migrations of this version, the oldest first."""
+    return [one.name for one in Migration.load_directory(str(MIGRATIONS))]
+
+
+def applied_migrations() -> list[str]:
+    """Names of the migrations that the bound database has, the oldest first; known to this version or not."""
+    opened = database.connect(reuse_if_open=True)
+    try:
+        return sorted(_runner().applied())
+    finally:
+        if opened:
+            database.close()
 
 
 def pending_migrations() -> list[str]:

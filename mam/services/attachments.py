@@ -47,7 +47,8 @@ MOST_OF_A_GUEST = 100
 KEPT = timedelta(days=30)
 """How long a deleted note can be brought back; then it goes with its replies and files."""
 
-_PREFIX = "_notes"
+PREFIX = "_notes"
+"""Keys of attached files begin so; no preview is named like that."""
 _KINDS = ("image", "document")
 _REFUSED = frozenset({"image/svg+xml", "text/html", "application/xhtml+xml"})
 _SWEEP_SECONDS = 3600
@@ -122,7 +123,7 @@ def download(mam: Mam, actor: Actor, comment_id: str, file_id: str, base_url: st
 
 def key_of(file: CommentFile) -> str:
     """Where its bytes lie in the previews area."""
-    return f"{_PREFIX}/{file.version_id}/{_stored(file)}"
+    return f"{PREFIX}/{file.version_id}/{_stored(file)}"
 
 
 def sweep(mam: Mam) -> int:
@@ -135,7 +136,7 @@ def sweep(mam: Mam) -> int:
     with connected():
         remove_deleted()
     count = 0
-    for info in list(mam.storage.list("previews", f"{_PREFIX}/")):
+    for info in list(mam.storage.list("previews", f"{PREFIX}/")):
         with connected():
             known = _with_bytes(info.key.rpartition("/")[2]).exists()
         if not known and info.modified < now() - _ORPHAN_AGE:

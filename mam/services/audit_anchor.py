@@ -74,7 +74,7 @@ def write(mam: Mam) -> Anchor | None:
     if not head.signature:
         _sign(head, key)
     signature = key.sign(_signed(head.seq, head.hash, at))
-    anchor = Anchor(head.seq, head.hash, at, key.public_key, signature, _key(head.seq))
+    anchor = Anchor(head.seq, head.hash, at, key.public_key, signature, key_of(head.seq))
     try:
         _store(mam, anchor)
     except LockedError:
@@ -90,7 +90,7 @@ def recent(mam: Mam) -> Anchor | None:
     with connected():
         head = AuditHead.get_or_none(AuditHead.id == 1)
     if head is not None and head.anchored_seq and now() - head.anchored_at < PROMOTE_WAIT:
-        found = read(mam, _key(head.anchored_seq))
+        found = read(mam, key_of(head.anchored_seq))
         if found is not None:
             return found
     return write(mam)
@@ -118,7 +118,7 @@ def _opened(mam: Mam, info: ObjectInfo) -> Anchor | None:
             anchor = parsed(json.loads(stream.read(_LONGEST)), info.key)
     except (NotFoundError, ValueError):
         return None
-    return anchor if anchor is not None and _key(anchor.seq) == info.key else None
+    return anchor if anchor is not None and key_of(anchor.seq) == info.key else None
 
 
 def parsed(value: Any, key: str = "") -> Anchor | None:
@@ -174,7 +174,8 @@ def _other(mam: Mam, mine: Anchor) -> Anchor:
     raise StorageError(f"The anchor {mine.object} tells of another audit log; run `mam audit verify`.")
 
 
-def _key(seq: int) -> str:
+def key_of(seq: int) -> str:
+    """The key of the anchor of a log of that length."""
     return f"{PREFIX}{seq:012d}"
 
 

@@ -153,9 +153,14 @@ def tidy(mam: Mam, version_id: str) -> None:
             mam.storage.delete("previews", info.key)
 
 
+def folder_of(version_id: str) -> str:
+    """Where a version's caption files lie, in the previews area."""
+    return f"{version_id}/{_FOLDER}"
+
+
 def _store(mam: Mam, version: Version, row: Sidecar, read: subtitles.Subtitles) -> None:
     """The words before the playlist that names them; both before the row that names both."""
-    folder = f"{version.id}/{_FOLDER}"
+    folder = folder_of(version.id)
     seconds = (version.media or {}).get("duration") or read.cues[-1].end
     publishing.put_text(mam.storage, f"{folder}/{row.id}.vtt", vtt.write(read.cues))
     playlist = playlists.write_captions(f"{row.id}.vtt", seconds)
