@@ -33,6 +33,7 @@ POST /api/account/second-factor/confirm 200
 POST /api/account/second-factor/recovery-codes 200
 DELETE /api/account/second-factor 204
 GET /api/account/sessions 200
+GET /api/account/sessions/news 200
 POST /api/account/sessions/seen 204
 DELETE /api/account/sessions 200
 DELETE /api/account/sessions/{session_id} 204

@@ -44,7 +44,6 @@ _LETTERS = string.ascii_letters + string.digits
 _PREFIX = 10
 _KEY = re.compile(rf"{BEGIN}([A-Za-z0-9]{{{_PREFIX}}})_([A-Za-z0-9_-]{{43}})", re.ASCII)
 _TOUCH = timedelta(minutes=1)  # how exactly `last_used_at` is kept; not worth a write a request
-_ORDER = {"id": ApiKey.id}
 
 
 def create(
@@ -82,7 +81,7 @@ def create(
 def list_keys(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Shape:  # noqa: ARG001 - every service takes the box first
     """The actor's own keys, newest first, those that have ended among them."""
     query = ApiKey.select().where(_mine(actor))
-    rows, following = pages.page(query, "-id", _ORDER, ApiKey.id, cursor=cursor, limit=limit)
+    rows, following = pages.page(query, "-id", {"id": ApiKey.id}, ApiKey.id, cursor=cursor, limit=limit)
     return pages.listed(rows, _shape, following)
 
 

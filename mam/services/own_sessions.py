@@ -16,7 +16,6 @@ from mam.services import audit, pages, sessions
 from mam.services.shapes import Shape, iso
 from mam.types import Actor
 
-_ORDER = {"id": Session.id}
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -33,7 +32,9 @@ _PROGRAM = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 def list_sessions(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Shape:  # noqa: ARG001
     """The actor's living logins, newest first; `current` is the one that asks."""
-    rows, following = pages.page(_living(actor), "-id", _ORDER, Session.id, cursor=cursor, limit=limit)
+    rows, following = pages.page(
+        _living(actor), "-id", {"id": Session.id}, Session.id, cursor=cursor, limit=limit
+    )
     return pages.listed(rows, lambda row: _shape(row, actor), following)
 
 

@@ -173,6 +173,9 @@ def _open(mam: Mam, user: User, address: str, user_agent: str, *, cookie_hash: s
     )
     actor = entrance.as_actor(user, session.id, address)
     audit.record(mam, actor, "login.succeeded", kind="session", subject_id=session.id)
+    if session.unfamiliar:  # the user's open pages look, and say so
+        message = {"name": "notifications", "user_id": user.id, "project_id": None, "version_id": None}
+        database.after_commit(functools.partial(mam.queue.publish, message))
     return session
 
 

@@ -90,6 +90,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/account/second-factor/recovery-codes", account.renew_recovery_codes, LOGIN, answers={200: answers_account.RecoveryCodes}, keys=False),
     Route("DELETE", "/api/account/second-factor", account.disable_second_factor, LOGIN, answers={204: None}, keys=False),
     Route("GET", "/api/account/sessions", account.list_sessions, LOGIN, query=Page, answers={200: answers.Page[answers_account.OwnSession]}, keys=False),
+    Route("GET", "/api/account/sessions/news", account.session_news, LOGIN, answers={200: answers.Page[answers_account.OwnSession]}, keys=False),
     Route("POST", "/api/account/sessions/seen", account.sessions_seen, LOGIN, answers={204: None}, keys=False),
     Route("DELETE", "/api/account/sessions", account.end_other_sessions, LOGIN, answers={200: answers_account.Ended}, keys=False),
     Route("DELETE", "/api/account/sessions/<session_id>", account.end_session, LOGIN, answers={204: None}, keys=False),

@@ -282,6 +282,42 @@ class LoginView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoginCodeView(Page):
+    """`login_code.html`: the second step of a login."""
+
+    next: str = _f("The path of this box to go to after logging in.")
+    ticket: str = _f("What stands for the password given before; goes into the form.")
+    error: str = _f("Why the last attempt failed; empty for none.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysView(Page):
+    """`account/keys.html`."""
+
+    keys: tuple[Shape, ...] = _f("The reader's API keys, newest first.")
+    names: dict[str, str] = _f("Names of the projects in reach, by id.")
+    scopes: tuple[str, ...] = _f("The rights that a key may be given.")
+    lives: tuple[int, ...] = _f("Days of life to choose from.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionsView(Page):
+    """`account/sessions.html`."""
+
+    sessions: tuple[Shape, ...] = _f("The reader's logins, newest first.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityView(Page):
+    """`account/security.html`."""
+
+    factor: Shape = _f("The second factor: enabled, since, recovery_codes_left, required.")
+    min_password_length: int = _f("Fewest characters of a password.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegisterView(Page):
     """`register.html`."""
 
@@ -619,6 +655,10 @@ PAGES: dict[str, type[Page]] = {
     "trash.html": TrashView,
     "search.html": SearchView,
     "project_manifests.html": ManifestsView,
+    "login_code.html": LoginCodeView,
+    "account/keys.html": KeysView,
+    "account/sessions.html": SessionsView,
+    "account/security.html": SecurityView,
     "asset.html": AssetView,
     "project_shares.html": SharesView,
     "share_door.html": ShareDoorView,

@@ -66,6 +66,11 @@ async def list_sessions(call: Call[Any]) -> Any:
     return await call.run(own_sessions.list_sessions, **call.query.model_dump())
 
 
+async def session_news(call: Call[Any]) -> Any:
+    """Logins from new places that one has not looked at yet."""
+    return {"items": await call.run(own_sessions.news), "next_cursor": None}
+
+
 async def sessions_seen(call: Call[Any]) -> None:
     """One knows the logins that are marked as new."""
     await call.run(own_sessions.seen)

@@ -8,10 +8,13 @@ from quart import Response
 
 from mam.errors import ForbiddenError, MamError, RateLimitedError, UnauthorizedError, ValidationError
 from mam.services import accounts, sessions
+from mam.services.entrance import CodeNeededError
 from mam.web import views
 from mam.web.language import _
 from mam.web.portal.page import page_response, reader, redirect, render, safe_next, set_session
 from mam.web.routes import Call
+
+_LONGEST_CODE = 40
 
 
 async def show(call: Call[Any]) -> str | Response:
@@ -35,9 +38,45 @@ async def save(call: Call[Any]) -> Response:
             address=call.address,
             user_agent=call.user_agent,
         )
+    except CodeNeededError as needed:
+        return page_response(_code_form(call, following, needed.ticket, None), 200)
     except (UnauthorizedError, ForbiddenError, RateLimitedError, ValidationError) as error:
         return page_response(await _form(call, following, email, error), 403)
     return set_session(call, redirect(following), cookie)
+
+
+async def save_code(call: Call[Any]) -> Response:
+    """The second step: the code of the phone, or a recovery code; too late begins again."""
+    form = await call.form()
+    following, ticket = safe_next(form.get("next")), form.get("ticket", "")
+    try:
+        _user, cookie = await call.plain(
+            sessions.login_with_code,
+            ticket=ticket,
+            code=form.get("code", "")[:_LONGEST_CODE] or "-",
+            address=call.address,
+            user_agent=call.user_agent,
+        )
+    except UnauthorizedError as error:
+        if error.error_code == "token_invalid":
+            return page_response(await _form(call, following, "", error), 403)
+        return page_response(_code_form(call, following, ticket, error), 403)
+    except RateLimitedError as error:
+        return page_response(_code_form(call, following, ticket, error), 403)
+    return set_session(call, redirect(following), cookie)
+
+
+def _code_form(call: Call[Any], following: str, ticket: str, error: MamError | None) -> str:
+    return render(
+        call,
+        "login_code.html",
+        views.LoginCodeView,
+        title=_("Your code"),
+        page="login",
+        next=following,
+        ticket=ticket,
+        error=error.detail if error else "",
+    )
 
 
 async def _form(call: Call[Any], following: str, email: str, error: MamError | None) -> str:

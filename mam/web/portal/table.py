@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mam.web.portal import (
+    account,
     admin,
     admin_audit,
     admin_health,
@@ -54,12 +55,16 @@ PAGES: tuple[Route, ...] = (
     _page("POST", "/register", register.save, PUBLIC),
     _page("POST", "/logout", logout.save, LOGIN),
     _page("POST", "/appearance", appearance.save, LOGIN),
+    _page("POST", "/login/code", login.save_code, PUBLIC),
     _page("POST", "/language", language.save, PUBLIC),
     _page("POST", "/account/language", language.save_own, LOGIN),
     _page("GET", "/", home.show, LOGIN),
     _page("GET", "/projects/new", new_project.show, LOGIN),
     _page("POST", "/projects/new", new_project.save, LOGIN),
     _page("GET", "/projects/<project_id>", project.show, LOGIN),
+    _page("GET", "/account/security", account.security, LOGIN),
+    _page("GET", "/account/sessions", account.sessions, LOGIN),
+    _page("GET", "/account/keys", account.keys, LOGIN),
     _page("GET", "/projects/<project_id>/cards", cards.show, LOGIN),
     _page("GET", "/projects/<project_id>/board", board.show, LOGIN),
     _page("GET", "/projects/<project_id>/board/cards", board.show_more, LOGIN),

@@ -27,6 +27,9 @@ const PAGES = {
   watch: () => import("./pages/watch.js"),
   users: () => import("./pages/users.js"),
   audit: () => import("./pages/audit.js"),
+  keys: () => import("./pages/keys.js"),
+  sessions: () => import("./pages/sessions.js"),
+  security: () => import("./pages/security.js"),
   jobs: () => import("./pages/jobs.js"),
   health: () => import("./pages/health.js"),
   storage: () => import("./pages/storage.js"),
@@ -98,3 +101,4 @@ attempt(async () => {
   attempt(start);
   if (csrfToken()) attempt(startDock);
 });
+  if (document.querySelector("[data-bell]")) attempt(async () => (await import("./lib/sign-ins.js")).watchSignIns());
