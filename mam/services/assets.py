@@ -10,6 +10,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -37,6 +38,9 @@ from mam.types import Actor
 
 _TEXTS = ("title", "kind", "status")
 SORTS = ("created_at", "updated_at", *_TEXTS)
+_EMPTY = {
+    "kind": "COALESCE(kind, '')"
+}  # nothing is known of it before the first file; a cursor needs a value
 MAX_METADATA = 64 << 10
 """The longest metadata of an asset, in bytes of JSON."""
 
@@ -80,30 +84,56 @@ def list_assets(
     *,
     sort: str = "-created_at",
     cursor: str | None = None,
+    until: str | None = None,
     limit: int = 50,
     parse: reading.Parse = orjson.loads,
     **filters: Any,
 ) -> Shape:
     """A page of the assets that `actor` sees and that fit every filter given (those of `Filter`).
 
+    `until` is the cursor of the last row that is wanted; without it the list goes on to its end.
+
     `q` is words: each has to occur in title, file names, notes, metadata or tags, in any case. `parse` is for
     JSON columns: `orjson.Fragment` leaves them as they are, for an answer that is only passed on.
     """
-    descending = sort.startswith("-")
-    column = sort.removeprefix("-")
-    if column not in SORTS:
-        raise _invalid("sort", f"One of: {', '.join(SORTS)}; with - in front for descending.")
-    sql, values = asset_filter.where(mam, actor, Filter(**filters))
-    if cursor is not None:
-        sql += f" AND ({column}, id) {'<' if descending else '>'} (?, ?)"
-        values = [*values, *pages.position(cursor, sort, number=column not in _TEXTS)]
-    order = "DESC" if descending else "ASC"
-    tail = f"WHERE {sql} ORDER BY {column} {order}, id {order} LIMIT ?"
+    wanted = selected(mam, actor, sort=sort, cursor=cursor, until=until, **filters)
+    tail, values = f"WHERE {wanted.sql} {wanted.order} LIMIT ?", wanted.values
     values = [*values, limit + 1]
     if parse is orjson.Fragment:  # only passed on, so one answer serves many
         minute = int(time.time() // 60)  # what is due becomes overdue without a write
         return reading.remembered((tail, sort, minute, *values), lambda: _page(tail, values, sort, parse))
     return _page(tail, values, sort, parse)
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What of `asset` a list shows: a condition, its values, what orders it before the id, and which way."""
+
+    sql: str
+    values: list[Any]
+    key: str
+    way: str
+
+    @property
+    def order(self) -> str:
+        """`ORDER BY …`."""
+        return f"ORDER BY {self.key} {self.way}, id {self.way}"
+
+
+def selected(
+    mam: Mam, actor: Actor, *, sort: str, cursor: str | None = None, until: str | None = None, **filters: Any
+) -> Selected:
+    """The rows after `cursor` up to and with `until` that fit the filters; `ValidationError` for bad ones."""
+    descending, column = sort.startswith("-"), sort.removeprefix("-")
+    if column not in SORTS:
+        raise _invalid("sort", f"One of: {', '.join(SORTS)}; with - in front for descending.")
+    sql, values = asset_filter.where(mam, actor, Filter(**filters))
+    key = _EMPTY.get(column, column)
+    for end, sign in ((cursor, "<" if descending else ">"), (until, ">=" if descending else "<=")):
+        if end is not None:
+            sql += f" AND ({key}, id) {sign} (?, ?)"
+            values = [*values, *pages.position(end, sort, number=column not in _TEXTS)]
+    return Selected(sql, values, key, "DESC" if descending else "ASC")
 
 
 def _page(tail: str, values: list[Any], sort: str, parse: reading.Parse) -> Shape:
@@ -113,7 +143,9 @@ def _page(tail: str, values: list[Any], sort: str, parse: reading.Parse) -> Shap
     shown = rows[:limit]
     versions = versions_of([row.id for row in shown], parse)
     last = shown[-1] if len(rows) > limit else None
-    following = pages.make_cursor(sort, getattr(last, sort.removeprefix("-")), last.id) if last else None
+    following = (
+        pages.make_cursor(sort, getattr(last, sort.removeprefix("-")) or "", last.id) if last else None
+    )
     return pages.listed(shown, lambda row: asset_shape(row, versions.get(row.id)), following)
 
 

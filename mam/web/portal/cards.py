@@ -9,7 +9,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.errors import ValidationError
-from mam.services import assets, fields, showcase
+from mam.services import assets, fields, outline, showcase
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -17,7 +17,7 @@ from mam.web.language import _
 from mam.web.portal.page import may, render
 from mam.web.routes import Call
 
-PAGE = 60
+PAGE = outline.WINDOW
 """Cards in one piece."""
 
 CANVAS = 32
@@ -78,12 +78,21 @@ def load(mam: Mam, actor: Actor, project_id: str, args: Mapping[str, str]) -> Sh
     own = {name: args[name] for name in OWN if args.get(name)}
     try:
         found = _list(mam, actor, project_id, args, wanted)
-    except ValidationError:  # an address typed or bookmarked with an unknown order or an old cursor
+    except ValidationError:
+        if args.get("until"):  # a window of a list; another one's cards would be wrong
+            raise
+        # An address typed or bookmarked with an unknown order or an old cursor
         found = _list(mam, actor, project_id, {"folder": args.get("folder", "")}, {"q": args.get("q", "")})
     following = found["next_cursor"]
     wanted.pop("field", None)
     columns = fields.list_fields(mam, actor, project_id)["items"][:COLUMNS]
-    more = {**wanted, **own, "folder": args.get("folder", ""), "cursor": following or ""}
+    more = {
+        **wanted,
+        **own,
+        "folder": args.get("folder", ""),
+        "cursor": following or "",
+        "until": args.get("until", ""),
+    }
     query = urllib.parse.urlencode({name: value for name, value in more.items() if value})
     return {
         "cards": tuple(_cards(mam, actor, found["items"], columns)),
@@ -100,9 +109,9 @@ def _list(
         mam,
         actor,
         project_id=project_id,
-        folder_id=args.get("folder") or None,
-        cursor=args.get("cursor") or None,
+        until=args.get("until") or None,
         limit=PAGE,
+        **_place(args),
         **wanted,  # type: ignore[arg-type]
     )
 

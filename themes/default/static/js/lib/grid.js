@@ -2,8 +2,11 @@
 
 const NEXT = { ArrowLeft: -1, ArrowRight: 1 };
 
-/** Give `root` a roving tab stop over `selector`. Answers the end of it. */
-export function rove(root, selector) {
+/**
+ * Give `root` a roving tab stop over `selector`. Answers the end of it. `step(link, key)` moves instead, and answers
+ * whether it did: for a list of which only a part is in the page.
+ */
+export function rove(root, selector, step = null) {
   const links = () => [...root.querySelectorAll(selector)];
   const stop = (link) => {
     for (const other of root.querySelectorAll(`${selector}[tabindex="0"]`)) other.tabIndex = -1;
@@ -17,6 +20,10 @@ export function rove(root, selector) {
   const onFocus = (event) => { if (event.target.matches(selector)) stop(event.target); };
   const onKey = (event) => {
     if (!event.target.matches(selector)) return;
+    if (step) {
+      if (step(event.target, event.key)) event.preventDefault();
+      return;
+    }
     const target = wanted(links(), event.target, event.key);
     if (!target) return;
     event.preventDefault();

@@ -1,49 +1,70 @@
-/** Choosing several cards: by box, by Ctrl and Shift, by keys, by drawing a frame round them. */
+/** Choosing several cards: by box, by Ctrl and Shift, by keys, by drawing a frame round them; also cards out of sight. */
+
+import { attempt } from "./ui.js";
 
 const CARD = ".card[data-asset-id]";
 const SLACK = 6; // pixels before a press becomes a frame
+const REACHING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
 
 /**
- * Let the cards of `grid` be chosen. `tell(cards)` hears of every change. Answers `{cards, clear, all, end}`:
- * the chosen cards in their order, choose nothing, choose all that are shown, stop.
+ * Let the cards of `shelf` be chosen. `tell(count)` hears of every change. Answers `{cards, has, clear, all, end}`:
+ * `{assetId, versionId}` of what is chosen, whether an asset is, choose nothing, choose the whole list, stop.
  */
-export function selection(grid, tell) {
-  let anchor = null;
-  const all = () => [...grid.querySelectorAll(CARD)].filter((card) => card.dataset.assetId);
-  const box = (card) => card.querySelector(".pick input");
-  const isOn = (card) => box(card)?.checked ?? false;
-  const cards = () => all().filter(isOn);
-  const set = (card, on) => {
-    if (!box(card)) return;
-    box(card).checked = on;
-    card.classList.toggle("chosen", on);
+export function selection(shelf, tell) {
+  const { grid } = shelf;
+  const chosen = new Map(); // asset id → version id
+  let anchor = null; // asset id
+  let asked = 0;
+  const paint = () => {
+    for (const card of grid.querySelectorAll(CARD)) {
+      const box = card.querySelector(".pick input");
+      const on = chosen.has(card.dataset.assetId);
+      if (box && box.checked !== on) box.checked = on;
+      if (card.classList.contains("chosen") !== on) card.classList.toggle("chosen", on);
+    }
   };
   const changed = () => {
-    const chosen = cards();
-    grid.classList.toggle("choosing", chosen.length > 0);
-    tell(chosen);
+    paint();
+    grid.classList.toggle("choosing", chosen.size > 0);
+    tell(chosen.size);
   };
-  const toggle = (card) => { set(card, !isOn(card)); anchor = card; changed(); };
-  const reach = (card) => {
-    const list = all();
-    const from = Math.max(0, list.indexOf(anchor?.isConnected ? anchor : card));
-    const to = list.indexOf(card);
-    list.forEach((one, at) => set(one, at >= Math.min(from, to) && at <= Math.max(from, to)));
+  const set = (id, on, version = null) => {
+    if (on && id) chosen.set(id, version);
+    else chosen.delete(id);
+  };
+  const toggle = (card) => {
+    const { assetId, versionId } = card.dataset;
+    set(assetId, !chosen.has(assetId), versionId);
+    anchor = assetId;
+    asked += 1;
     changed();
   };
-  const clear = () => { for (const card of all()) set(card, false); anchor = null; changed(); };
-  const everything = () => { for (const card of all()) set(card, true); changed(); };
+  /** Choose just what lies between two places; the list's far parts may have to be asked for. */
+  const span = async (from, to) => {
+    asked += 1;
+    const mine = asked;
+    const ids = await shelf.ids(Math.min(from, to), Math.max(from, to) + 1);
+    if (mine !== asked) return; // another choice overtook this one
+    chosen.clear();
+    for (const [id, version] of ids) chosen.set(id, version);
+    changed();
+  };
+  const reach = (place) => attempt(() => {
+    const start = anchor && shelf.find(anchor);
+    return span(start ? shelf.place(start) : place, place);
+  });
+  const clear = () => { asked += 1; chosen.clear(); anchor = null; changed(); };
 
   const onClick = (event) => {
     const card = event.target.closest(CARD);
     if (!card) return;
     if (event.target.closest(".pick")) {
       if (!event.target.matches("input")) return; // the label's own click follows as one of its box
-      if (event.shiftKey) reach(card);
-      else { card.classList.toggle("chosen", isOn(card)); anchor = card; changed(); }
+      if (event.shiftKey) reach(shelf.place(card));
+      else toggle(card);
     } else if (event.target.closest(".card-link") && (event.shiftKey || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      if (event.shiftKey) reach(card);
+      if (event.shiftKey) reach(shelf.place(card));
       else toggle(card);
     }
   };
@@ -51,27 +72,36 @@ export function selection(grid, tell) {
     if (!event.target.matches(".card-link")) return;
     const card = event.target.closest(CARD);
     if (event.key === " " && card) { event.preventDefault(); toggle(card); return; }
-    if (!event.shiftKey || !event.key.startsWith("Arrow")) return;
-    anchor ??= card; // the focus has moved on by now
-    const here = document.activeElement.closest(CARD);
-    if (here) reach(here);
+    if (!event.shiftKey || !REACHING.includes(event.key)) return;
+    anchor ??= card?.dataset.assetId; // the focus has moved on by now, or is on its way
+    if (shelf.aimed !== undefined) reach(shelf.aimed);
   };
-  const observer = new MutationObserver(() => changed());
+  const onGone = ({ detail: id }) => { if (chosen.delete(id)) changed(); };
+  const handlers = { click: onClick, keydown: onKey, gone: onGone, anew: clear };
+  for (const [name, handler] of Object.entries(handlers)) grid.addEventListener(name, handler);
+  const observer = new MutationObserver(paint);
   observer.observe(grid, { childList: true });
-  grid.addEventListener("click", onClick);
-  grid.addEventListener("keydown", onKey);
-  const endFrame = frame(grid, (inside, more) => {
-    for (const card of all()) set(card, inside(card) || (more && isOn(card)));
+  const endFrame = frame(shelf, (inside, more) => {
+    if (!more) chosen.clear();
+    for (const card of inside) set(card.dataset.assetId, true, card.dataset.versionId);
+    asked += 1;
     changed();
   });
   return {
-    cards, clear, all: everything,
-    end: () => { observer.disconnect(); endFrame(); grid.removeEventListener("click", onClick); grid.removeEventListener("keydown", onKey); },
+    cards: () => [...chosen].map(([assetId, versionId]) => ({ assetId, versionId })),
+    has: (assetId) => chosen.has(assetId),
+    clear,
+    all: () => attempt(() => span(0, shelf.count - 1)),
+    end: () => {
+      observer.disconnect();
+      endFrame();
+      for (const [name, handler] of Object.entries(handlers)) grid.removeEventListener(name, handler);
+    },
   };
 }
 
-/** A frame drawn with the mouse over the shelf: `choose(inside, more)` while it grows. */
-function frame(grid, choose) {
+/** A frame drawn with the mouse over the shelf: `choose(cards inside, more)` while it grows. */
+function frame({ grid }, choose) {
   const shelf = grid.parentElement;
   const onDown = (event) => {
     const free = event.target === shelf || event.target === grid;
@@ -80,6 +110,7 @@ function frame(grid, choose) {
     const drawn = document.createElement("div");
     drawn.className = "rubber";
     const more = event.shiftKey || event.ctrlKey || event.metaKey;
+    const met = new Set(); // cards that left the page while the frame grew
     const onMove = (move) => {
       const area = { left: Math.min(from.x, move.pageX), top: Math.min(from.y, move.pageY), right: Math.max(from.x, move.pageX), bottom: Math.max(from.y, move.pageY) };
       if (!drawn.isConnected && area.right - area.left < SLACK && area.bottom - area.top < SLACK) return;
@@ -88,13 +119,17 @@ function frame(grid, choose) {
       drawn.style.setProperty("top", `${area.top}px`);
       drawn.style.setProperty("width", `${area.right - area.left}px`);
       drawn.style.setProperty("height", `${area.bottom - area.top}px`);
-      choose((card) => meets(card, area), more);
+      for (const card of grid.querySelectorAll(CARD)) {
+        if (meets(card, area)) met.add(card);
+        else met.delete(card);
+      }
+      choose(met, more);
     };
     const onUp = () => {
       removeEventListener("pointermove", onMove);
       removeEventListener("pointerup", onUp);
       removeEventListener("pointercancel", onUp);
-      if (!drawn.isConnected && !more) choose(() => false, false);
+      if (!drawn.isConnected && !more) choose([], false);
       drawn.remove();
     };
     event.preventDefault();

@@ -1,11 +1,11 @@
 /** A project: folders, filters, the grid that fills as one scrolls, live states, drops. */
 
 import { fragment, quietly } from "../lib/api.js";
-import { drawAll, showPictures } from "../lib/blurhash.js";
 import { followPreview, refresh, rememberPreview } from "../lib/cards.js";
 import { rove } from "../lib/grid.js";
 import { listen } from "../lib/live.js";
 import { rename } from "../lib/navigate.js";
+import { Shelf } from "../lib/shelf.js";
 import { skim } from "../lib/skim.js";
 import { attempt } from "../lib/ui.js";
 import { acceptDrops, chosen } from "../uploads/drop.js";
@@ -21,11 +21,12 @@ const TYPING_PAUSE = 200; // milliseconds
 
 export function start(main) {
   const page = main.querySelector(".project");
-  const context = { page, projectId: page.dataset.projectId, folderId: page.dataset.folderId || null };
   const grid = page.querySelector(".grid");
+  const shelf = new Shelf(grid);
+  const context = { page, shelf, projectId: page.dataset.projectId, folderId: page.dataset.folderId || null };
   const redrawTree = () => redraw(page);
-  const endMoving = rove(grid, ".card-link"); // before the choosing, which looks where the focus has gone
-  const bulk = startBulk(context, () => showAnew(page));
+  const endMoving = rove(grid, ".card-link", (link, key) => shelf.step(link, key)); // before the choosing, which looks where the focus has gone
+  const bulk = startBulk(context, () => showAnew(context));
   const ends = [
     endMoving,
     bulk.end,
@@ -33,40 +34,39 @@ export function start(main) {
     startSaved(page, context.projectId, redrawTree),
     startOwnFilters(page),
     skim(grid),
-    startFilters(page),
-    startMore(page),
+    startFilters(context),
+    shelf.start(),
     startActions(context),
     showUploads(context),
     listen(`/api/preview/events?project_id=${context.projectId}`, {
-      status: (status) => follow(grid, status),
-      change: (change) => quietly(others(context, grid, change)),
+      status: (status) => follow(shelf, status),
+      change: (change) => quietly(others(context, change)),
     }),
   ];
   if (page.dataset.mayUpload === "true") ends.push(startDrops(context));
-  startView(page);
+  startView(page, shelf);
   startColumns(page);
   return () => ends.forEach((end) => end());
 }
 
 /** What somebody did to an asset elsewhere shows here: new cards, new titles, cards that go. */
-async function others({ page, folderId }, grid, { name, asset_id: id }) {
+async function others({ page, shelf, folderId }, { name, asset_id: id }) {
   if (!id) return;
-  const find = () => grid.querySelector(`.card[data-asset-id="${CSS.escape(id)}"]`);
-  const card = find();
+  const card = shelf.find(id);
   if (card?.classList.contains("leaving")) return; // this window is at it
-  if (name === "asset.trashed") card?.remove();
+  if (name === "asset.trashed") { if (card) shelf.remove(card); }
   else if (card) await refresh(card);
   else if (["asset.created", "asset.restored"].includes(name) && page.dataset.filtered !== "true") {
     if (uploads.items.some((item) => item.assetId === id || item.state === "sending")) return;
     const fresh = (await fragment(`/assets/${id}/card`)).querySelector(".card");
-    if (find() || (folderId && fresh.dataset.folderId !== folderId)) return;
-    grid.prepend(fresh);
+    if (shelf.find(id) || (folderId && fresh.dataset.folderId !== folderId)) return;
+    shelf.add(fresh);
     page.querySelector("[data-nothing]")?.setAttribute("hidden", "");
   }
 }
 
-function follow(grid, status) {
-  const card = grid.querySelector(`.card[data-version-id="${CSS.escape(status.version_id)}"]`);
+function follow(shelf, status) {
+  const card = shelf.windows.find((one) => one.dataset.versionId === status.version_id);
   if (card) followPreview(card, status);
   else rememberPreview(status);
 }
@@ -90,7 +90,8 @@ function startDrops(context) {
 }
 
 /** The filter bar is a plain form; here it answers at once and keeps the address true. */
-function startFilters(page) {
+function startFilters(context) {
+  const { page } = context;
   const form = page.querySelector("form.tools");
   let timer = 0;
   let running = null;
@@ -104,8 +105,7 @@ function startFilters(page) {
     grid.setAttribute("aria-busy", "true");
     const found = await fragment(`${form.dataset.cards}?${wanted}`, { signal: running.signal });
     grid.removeAttribute("aria-busy");
-    grid.replaceChildren();
-    place(page, found);
+    place(context, found);
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
   form.addEventListener("change", apply);
@@ -118,53 +118,27 @@ function startFilters(page) {
 }
 
 /** Show the first cards of what is filtered as they are now. */
-async function showAnew(page) {
-  const form = page.querySelector("form.tools");
+async function showAnew(context) {
+  const form = context.page.querySelector("form.tools");
   const wanted = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
   const found = await fragment(`${form.dataset.cards}?${wanted}`);
-  page.querySelector(".grid").replaceChildren();
-  place(page, found);
+  place(context, found, { stay: true });
 }
 
-/** Put a piece of cards after those that are there, and its link to the next piece below. */
-function place(page, piece) {
-  const more = piece.querySelector("[data-more]");
-  page.querySelector("[data-more]")?.remove();
-  const grid = page.querySelector(".grid");
-  grid.append(...piece.querySelectorAll(".card"));
-  if (more) grid.after(more);
-  drawAll(grid);
-  showPictures(grid);
-  page.dispatchEvent(new Event("cards"));
-  const empty = grid.children.length === 0;
-  page.querySelector("[data-nothing]")?.toggleAttribute("hidden", !empty);
-}
-
-/** Ask for the next cards shortly before the last ones come into sight. */
-function startMore(page) {
-  const observer = new IntersectionObserver((seen) => {
-    const link = seen.find((entry) => entry.isIntersecting)?.target;
-    if (!link || link.dataset.asked !== undefined) return;
-    link.dataset.asked = "";
-    attempt(async () => place(page, await fragment(link.dataset.more)));
-  }, { rootMargin: "800px" });
-  const watch = () => {
-    observer.disconnect();
-    const link = page.querySelector("[data-more]");
-    if (link) observer.observe(link);
-  };
-  page.addEventListener("cards", watch);
-  watch();
-  return () => observer.disconnect();
+/** Show another list: its first piece of cards. */
+function place({ page, shelf }, piece, how) {
+  shelf.anew(piece, how);
+  page.querySelector("[data-nothing]")?.toggleAttribute("hidden", shelf.count > 0);
 }
 
 /** Grid or list; the form field keeps it in the address, the cookie for the next visit. */
-function startView(page) {
+function startView(page, shelf) {
   for (const button of page.querySelectorAll("[data-view]")) {
     button.addEventListener("click", () => {
       const list = button.dataset.view === "list";
       page.querySelector(".grid").classList.toggle("list", list);
       page.querySelector(".columns").hidden = !list;
+      shelf.refit();
       for (const other of page.querySelectorAll("[data-view]")) other.setAttribute("aria-pressed", String(other === button));
       document.cookie = `mam_view=${button.dataset.view}; path=/; max-age=31536000; samesite=lax`;
     });
