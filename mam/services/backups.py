@@ -13,6 +13,7 @@ import json
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,13 +24,14 @@ import structlog
 from mam import __version__
 from mam.config import Backup
 from mam.core import Mam
-from mam.errors import BackupError, NotFoundError, StorageError
-from mam.models import AuditHead, Sidecar, Version, dump, now
+from mam.errors import BackupError, MamError, NotFoundError, StorageError
+from mam.models import AuditHead, Setting, Sidecar, Version, database, dump, now
 from mam.models.base import Table
 from mam.models.schema import applied_migrations
 from mam.services import attachments, audit, audit_anchor, sidecars
 from mam.services.backup_vault import Vault
 from mam.services.leases import connected
+from mam.services.shapes import Shape, iso
 from mam.types import SYSTEM, Actor, Area, LocalPathStorage
 
 FORMAT = "mam backup 1"
@@ -43,6 +45,8 @@ MOMENT = "%Y%m%dT%H%M%SZ"
 
 ABOUT, FILES, SUMS = "about.json", "files.jsonl", "sums.json"
 CONFIG, SECRETS = "box/config.toml", "box/secrets/"
+_LAST = "backup"
+_SHOWN = 20  # problems that are remembered
 _log = structlog.get_logger("mam.backup")
 
 Tell = Callable[[str, int, int], None]
@@ -116,16 +120,16 @@ def vault_of(settings: Backup) -> Vault:
 def keep_up(mam: Mam) -> Made | None:
     """Make the backup that is due by `[backup]`, and remove those past `keep`; for the worker's round."""
     settings = mam.config.backup
-    if not settings.folder or not settings.every_hours or not _is_due(settings):
+    if not settings.folder or not settings.every_hours:
         return None
-    if not Path(settings.folder).is_dir():
-        raise BackupError(f"The folder {settings.folder} of backups is not there; mount or make it.")
     vault = vault_of(settings)
-    with vault.alone() as alone:
-        if not alone or not _is_due(settings):
-            return None
-        made = _make(mam, vault, SYSTEM, _Wanted(MASTERS[settings.masters], settings.previews), None)
-        vault.keep_newest(settings.keep)
+    with _noting():
+        _check_mounted(vault.folder)
+        with vault.alone() as alone:
+            if not alone or not _is_due(settings):
+                return None
+            made = _make(mam, vault, SYSTEM, _Wanted(MASTERS[settings.masters], settings.previews), None)
+            vault.keep_newest(settings.keep)
     _log.info("backup made", **asdict(made))
     return made
 
@@ -135,6 +139,62 @@ def _is_due(settings: Backup) -> bool:
     if not names:
         return True
     return now() - moment_of(names[-1]) >= timedelta(hours=settings.every_hours)
+
+
+def status(mam: Mam) -> Shape:
+    """How backups stand, from what was noted: a folder that is away is not waited for.
+
+    `state` is off, ok, late (nothing for twice the time) or failed, with the sentence in `error`.
+    """
+    settings = mam.config.backup
+    noted = _noted()
+    last = datetime.fromisoformat(noted["at"]) if noted.get("at") else None
+    every = timedelta(hours=settings.every_hours)
+    by_itself = bool(settings.folder and settings.every_hours)
+    late = by_itself and last is not None and now() - last > 2 * every
+    return {
+        "state": "failed" if noted.get("error") else "late" if late else "ok" if last or by_itself else "off",
+        "error": noted.get("error"),
+        "folder": settings.folder,
+        "encrypted": bool(settings.recipients),
+        "every_hours": settings.every_hours if by_itself else None,
+        "keep": settings.keep,
+        "last_at": iso(last),
+        "next_at": iso(last + every) if last and by_itself else None,
+        "name": noted.get("name"),
+        "files": noted.get("files", 0),
+        "bytes": noted.get("bytes", 0),
+        "problems": noted.get("problems", []),
+    }
+
+
+def _noted() -> dict[str, Any]:
+    row = Setting.get_or_none(Setting.key == _LAST)
+    return dict(row.value) if row is not None else {}
+
+
+def _note(**values: Any) -> None:
+    """Remember it for the page and for health."""
+    with connected(), database.atomic():
+        value = {**_noted(), **values}
+        Setting.delete().where(Setting.key == _LAST).execute()
+        Setting.create(key=_LAST, value=value)
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
+    """What fails by itself, nobody sees: it is noted until a backup succeeds."""
+    try:
+        yield
+    except MamError as error:
+        _note(error=error.detail)
+        raise
+
+
+def _check_mounted(folder: Path) -> None:
+    """A folder that is not there is a disk that is away: nothing is written in its place."""
+    if not folder.is_dir():
+        raise BackupError(f"The folder {folder} of backups is not there; mount or make it.")
 
 
 def moment_of(name: str) -> datetime:
@@ -158,6 +218,11 @@ def _make(mam: Mam, vault: Vault, actor: Actor, wanted: _Wanted, tell: Tell | No
     with connected():
         told = {"name": made.name, "files": made.files, "problems": len(made.problems)}
         audit.record(mam, actor, "backup.made", data=told)
+        problems = list(made.problems[:_SHOWN])
+        _note(
+            at=began.isoformat(), name=made.name, files=made.files, bytes=made.bytes, problems=problems,
+            error=None,
+        )  # fmt: skip
     return made
 
 

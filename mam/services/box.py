@@ -12,7 +12,7 @@ from mam.core import Mam
 from mam.errors import NotFoundError
 from mam.models import MasterCopy, Rendition, Upload, Version
 from mam.plugins import Plugin
-from mam.services import access, fixity, locks, masters
+from mam.services import access, backups, fixity, locks, masters
 from mam.services.shapes import Shape
 from mam.types import Actor
 
@@ -47,6 +47,7 @@ def storage(mam: Mam, actor: Actor) -> Shape:
         "lock": dataclasses.asdict(lock) if lock else None,
         "stores": [{**one, **_copied(one["store"])} for one in locks.known(mam)],
         "fixity": fixity.status(mam),
+        "backup": backups.status(mam),
     }
 
 

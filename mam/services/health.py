@@ -19,7 +19,7 @@ from mam.core import Mam
 from mam.errors import MamError
 from mam.models import Unavailable, Version, WorkerBeat, database, now
 from mam.plugins import State
-from mam.services import locks, masters
+from mam.services import backups, locks, masters
 from mam.types import LocalPathStorage
 
 Check = dict[str, Any]
@@ -89,6 +89,8 @@ def _storage(mam: Mam, *, asks: bool) -> Check:
     damaged = Version.select().where(Version.damage.is_null(False)).count() if asks else 0
     if damaged:
         return _bad("degraded", f"{damaged} masters are damaged; the page Storage names them.")
+    if asks and backups.status(mam)["state"] in {"late", "failed"}:
+        return _bad("degraded", "The backups that are to be made are not made; the page Storage says why.")
     return found
 
 

@@ -23,7 +23,7 @@ from mam.config import Backup
 from mam.core import Mam
 from mam.errors import BackupError
 from mam.models import Comment, Folder, Upload, Version, database, now
-from mam.services import accounts, audit_anchor, backups, sidecars
+from mam.services import accounts, audit_anchor, backups, box, health, sidecars
 from mam.services.backup_vault import Vault, read_identities
 from mam.types import SYSTEM
 
@@ -384,3 +384,25 @@ def test_uploads_on_their_way_do_not_come_back(small: Drill) -> None:
     small.run("restore", small.vault.folder, "--data", new)
     # Then it has to be sent again: its bytes were never a master
     assert set(small.look(new)["uploads"]) == {"promoted", "expired"}
+
+
+def test_health_and_the_page_tell_of_backups_that_are_not_made(small: Drill) -> None:
+    # Given a box that is to be backed up onto a disk that is away
+    folder = small.folder / "disk"
+    mam = replace(small.mam, config=replace(small.mam.config, backup=Backup(str(folder), 6.0, 2)))
+    assert backups.status(small.mam)["state"] == "off"
+    assert backups.status(mam)["state"] == "ok"
+    with pytest.raises(BackupError):
+        backups.keep_up(mam)
+    # Then both say so
+    assert backups.status(mam)["state"] == "failed"
+    assert "is not there" in str(box.storage(mam, SYSTEM)["backup"]["error"])
+    assert health.check(mam)["checks"]["storage"]["status"] == "degraded"
+    # When it is back, then all is well, until nothing was made for twice the time
+    folder.mkdir()
+    backups.keep_up(mam)
+    told = backups.status(mam)
+    assert (told["state"], told["error"], told["problems"]) == ("ok", None, [])
+    assert health.check(mam)["checks"]["storage"]["status"] == "ok"
+    late = replace(mam.config, backup=Backup(str(folder), 1e-9, 2))
+    assert backups.status(replace(mam, config=late))["state"] == "late"

@@ -601,6 +601,23 @@ class FixityState(Answer):
     damaged: list[Damage]
 
 
+class BackupState(Answer):
+    """How backups stand: off, ok, late or failed, with the sentence in `error`. Hours, bytes."""
+
+    state: str
+    error: str | None
+    folder: str
+    encrypted: bool
+    every_hours: float | None
+    keep: int
+    last_at: str | None
+    next_at: str | None
+    name: str | None
+    files: int
+    bytes: int
+    problems: list[str]
+
+
 class Storage(Answer):
     """What eats space, and whether masters are locked."""
 
@@ -612,6 +629,7 @@ class Storage(Answer):
     lock: Finding | None
     stores: list[StoreProof]
     fixity: FixityState
+    backup: BackupState
 
 
 class AuditEntry(Answer):

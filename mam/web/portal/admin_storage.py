@@ -20,6 +20,7 @@ async def show(call: Call[Any]) -> str:
         "budget": f"{words.size(fixity['budget'])}/s" if fixity["budget"] else _("no limit"),
         "read": words.size(fixity["bytes"]),
         "masters": words.size(told["masters"]["bytes"]),
+        "backup": words.size(told["backup"]["bytes"]),
         "free": _(
             "%(free)s of %(total)s",
             free=words.size(told["disk"]["free_bytes"]),
