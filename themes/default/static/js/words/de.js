@@ -433,7 +433,7 @@ export default {
   "The name on the page": "Der Name auf der Seite",
   "Ends": "Läuft ab",
   "Views": "Aufrufe",
-  "How many people may open it": "Wie viele Personen ihn öffnen dürfen",
+  "How many people may open it": "Wie viele ihn öffnen dürfen",
   "Password": "Passwort",
   "Guests are asked for it first": "Gäste werden zuerst danach gefragt",
   "Without a password from now on": "Ab jetzt ohne Passwort",
@@ -581,6 +581,8 @@ export default {
   "v{number} is out of the stack. Its master stays in custody.": "v{number} ist aus dem Stapel genommen. Der Master bleibt verwahrt.",
   "v{number} is back.": "v{number} ist wieder da.",
   "“{title}” is the next version now.": "„{title}“ ist jetzt die nächste Version.",
+  "Stack as the next version": "Als nächste Version stapeln",
+  "It is the next version of “{title}” now.": "Ist jetzt die nächste Version von „{title}“.",
   "v{number} is an asset again.": "v{number} ist wieder ein eigenes Asset.",
 
   // lib/proof.js, lib/sign-ins.js, pages/keys.js, pages/sessions.js, pages/security.js
