@@ -198,6 +198,9 @@ API: tuple[Route, ...] = (
     Route("PATCH", "/api/shares/<share_id>", shares.update_share, "share.manage", body=inputs_shares.SharePatch, answers={200: answers_shares.Share}),
     Route("POST", "/api/shares/<share_id>/renew", shares.renew_share, "share.manage", answers={200: answers_shares.Share}),
     Route("DELETE", "/api/shares/<share_id>", shares.revoke_share, "share.manage", answers={204: None}),
+    Route("GET", "/api/shares/<share_id>/logo", shares.get_logo, "share.manage"),
+    Route("PUT", "/api/shares/<share_id>/logo", shares.set_logo, "share.manage", stream=True, answers={204: None}),
+    Route("DELETE", "/api/shares/<share_id>/logo", shares.remove_logo, "share.manage", answers={204: None}),
     Route("GET", "/api/shares/<share_id>/visits", shares.list_visits, "share.manage", query=Page, answers={200: answers.Page[answers_shares.ShareVisit]}),
     Route("GET", "/api/shares/<share_id>/visits/export", shares.export_visits, "share.manage"),
     # Approvals

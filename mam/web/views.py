@@ -474,8 +474,10 @@ class AssetView(Page):
 class ShareAssetView(AssetView):
     """`share_asset.html`: the same for a guest of a share link; what is not shared is empty."""
 
-    share: Shape = _f("The share: title, studio, guest, may_comment, download, ends, watermark.")
+    share: Shape = _f("The share: title, studio, guest, guest_id, may_comment, may_decide, download, ends...")
+    brand: dict[str, str] = _f("Addresses of the link's `logo` and `style` sheet, empty where it has none.")
     several: bool = _f("Whether the share shows more than this one.")
+    said: Shape | None = _f("What this guest decided: decision, note, decided_at; None where none is asked.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -483,6 +485,8 @@ class ShareDoorView(Page):
     """`share_door.html`: a guest says who they are."""
 
     studio: str = _f("The studio's name on this link, may be empty.")
+    heading: str = _f("The link's title, may be empty.")
+    brand: dict[str, str] = _f("Addresses of the link's `logo` and `style` sheet, empty where it has none.")
     name: str = _f("The name typed so far.")
     password_needed: bool = _f("Whether the link has a password.")
     error: str = _f("Why the last attempt failed; empty for none.")
@@ -499,7 +503,8 @@ class ShareGoneView(Page):
 class ShareGalleryView(Page):
     """`share_gallery.html`: what a share link shows."""
 
-    share: Shape = _f("The share: title, studio, guest, may_comment, download, ends, watermark.")
+    share: Shape = _f("The share: title, studio, guest, guest_id, may_comment, may_decide, download, ends...")
+    brand: dict[str, str] = _f("Addresses of the link's `logo` and `style` sheet, empty where it has none.")
     cards: tuple[Card, ...] = _f("What is shown now, newest first.")
     more_url: str | None = _f("Address of the next piece, or None.")
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from quart import Response
 
-from mam.services import share_visits, shares
+from mam.services import branding, share_visits, shares
 from mam.web.api import inputs_shares
 from mam.web.api.repeat import repeatable
+from mam.web.api.uploads import body_length
+from mam.web.bridge import body_iterator
 from mam.web.routes import Call
 
 
@@ -42,6 +44,29 @@ async def renew_share(call: Call[Any], share_id: str) -> Any:
 async def revoke_share(call: Call[Any], share_id: str) -> None:
     """Take a link back: pages at once, what plays within seconds."""
     await call.run(shares.revoke, share_id)
+
+
+async def set_logo(call: Call[Any], share_id: str) -> None:
+    """Take the PNG, JPEG, WebP or SVG in the body as the logo of a link's pages."""
+    length, actor = body_length(call), await call.login()
+    await call.receive(branding.set_logo, actor, share_id, size=length, body=body_iterator(call.request))
+
+
+async def remove_logo(call: Call[Any], share_id: str) -> None:
+    """Take the logo of a link's pages away."""
+    await call.run(branding.remove_logo, share_id)
+
+
+async def get_logo(call: Call[Any], share_id: str) -> Response:
+    """The logo of a link's pages, as guests see it."""
+    return logo_answer(await call.run(branding.own_logo, share_id), "private, no-cache")
+
+
+def logo_answer(row: Any, cache: str) -> Response:
+    """A logo on its way out: a JPEG that we drew."""
+    policy = "default-src 'none'; sandbox"
+    headers = {"Cache-Control": cache, "ETag": f'"{row.digest}"', "Content-Security-Policy": policy}
+    return Response(bytes(row.data), 200, headers, content_type="image/jpeg")
 
 
 async def list_visits(call: Call[Any], share_id: str) -> Any:

@@ -14,10 +14,11 @@ from quart import Response
 
 from mam.core import Mam
 from mam.errors import MamError, NotFoundError, RateLimitedError, UnauthorizedError, ValidationError
-from mam.services import guest_library, guests, projects, shares
+from mam.services import branding, guest_library, guests, projects, shares
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import identity, views
+from mam.web.api.shares import logo_answer
 from mam.web.language import _
 from mam.web.portal import asset as asset_page
 from mam.web.portal import cards
@@ -72,6 +73,18 @@ async def show_asset(call: Call[Any], asset_id: str) -> Response:
         return _gone(call)
 
 
+async def show_logo(call: Call[Any]) -> Response:
+    """The logo of a link's pages, the door's among them."""
+    row = await call.plain(branding.logo, call.share)
+    return logo_answer(row, "private, no-cache")
+
+
+async def show_style(call: Call[Any]) -> Response:
+    """The colours of a link's pages."""
+    text = await call.plain(branding.style, call.share)
+    return Response(text, 200, {"Cache-Control": "private, no-cache"}, content_type="text/css; charset=utf-8")
+
+
 async def show_list(call: Call[Any], project_id: str) -> str:
     """The studio's page: every link of a project, what it allows, how it is used."""
     project, rows, following = await call.run(_listed, project_id, call.request.args.get("cursor"))
@@ -98,22 +111,30 @@ def _listed(
 
 async def _door(call: Call[Any], name: str = "", error: MamError | None = None) -> Response:
     try:
-        needed, studio = await call.plain(_about, call.share)
+        needed, look = await call.plain(_about, call.share)
     except NotFoundError:
         return _gone(call)
     call.actor = None
     body = render(
-        call, "share_door.html", views.ShareDoorView, title=studio or _("Shared with you"), page="share-door",
-        root=root(call), studio=studio, name=name, password_needed=needed,
-        error=error.detail if error else "",
+        call, "share_door.html", views.ShareDoorView, title=look.title or look.studio or _("Shared with you"),
+        page="share-door", root=root(call), brand=_look(call, look), studio=look.studio, heading=look.title,
+        name=name, password_needed=needed, error=error.detail if error else "",
     )  # fmt: skip
     return _page(body, 403 if error else 200)
 
 
-def _about(mam: Mam, token: str) -> tuple[bool, str]:  # noqa: ARG001 - called as every service is
-    """Whether a link asks for a password, and whose it is."""
+def _about(mam: Mam, token: str) -> tuple[bool, branding.Brand]:  # noqa: ARG001 - called as every service is
+    """Whether a link asks for a password, and how its pages look."""
     share = guests.living(token)
-    return share.password_hash is not None, share.studio
+    return share.password_hash is not None, branding.brand(share)
+
+
+def _look(call: Call[Any], look: branding.Brand) -> dict[str, str]:
+    """Addresses of a link's logo and colours, empty where it has none; they change with what they are of."""
+    return {
+        "logo": f"{root(call)}/logo?{look.logo}" if look.logo else "",
+        "style": f"{root(call)}/style.css?{look.accent.removeprefix('#')}" if look.accent else "",
+    }
 
 
 def _gone(call: Call[Any]) -> Response:
@@ -128,7 +149,7 @@ def _gone(call: Call[Any]) -> Response:
 async def _inside(call: Call[Any]) -> Response:
     """The gallery; where one asset alone is shown, that at once."""
     cursor = call.request.args.get("after")
-    head = await call.run(guest_library.head)
+    head, look = await call.run(guest_library.head), await call.plain(_about, call.share)
     found = await call.run(guest_library.gallery, cursor)
     if len(found["items"]) == 1 and not cursor:
         return await _asset(call, found["items"][0]["id"], several=False)
@@ -136,18 +157,20 @@ async def _inside(call: Call[Any]) -> Response:
     shown = tuple(_card(call, one) for one in found["items"])
     body = render(
         call, "share_gallery.html", views.ShareGalleryView, title=head["title"] or _("Shared with you"),
-        page="share-gallery", root=root(call), share=head, cards=shown,
+        page="share-gallery", root=root(call), brand=_look(call, look[1]), share=head, cards=shown,
         more_url=f"{root(call)}?after={following}" if following else None,
     )  # fmt: skip
     return _page(body)
 
 
 async def _asset(call: Call[Any], asset_id: str, *, several: bool) -> Response:
-    head = await call.run(guest_library.head)
+    head, look = await call.run(guest_library.head), await call.plain(_about, call.share)
     number = call.request.args.get("version")
     asset, version = await call.run(guest_library.asset, asset_id, number)
     given = {
         "root": root(call),
+        "brand": _look(call, look[1]),
+        "said": await call.run(guest_library.decision_of, version["id"]) if head["may_decide"] else None,
         "share": head,
         "several": several,
         "asset": asset,

@@ -84,6 +84,8 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/projects/<project_id>/shares", shares.show_list, LOGIN),
     _page("GET", "/r/<share>", shares.show, PUBLIC),
     _page("POST", "/r/<share>", shares.save, PUBLIC),
+    _page("GET", "/r/<share>/logo", shares.show_logo, PUBLIC),
+    _page("GET", "/r/<share>/style.css", shares.show_style, PUBLIC),
     _page("GET", "/r/<share>/assets/<asset_id>", shares.show_asset, GUEST),
     _page("GET", "/admin", admin.show, ADMIN),
     _page("GET", "/admin/health", admin_health.show, ADMIN),

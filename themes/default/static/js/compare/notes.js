@@ -4,6 +4,7 @@ import { call } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { make } from "../lib/ui.js";
 import { t } from "../lib/words.js";
+import { wholeWords } from "../pages/note-parts.js";
 
 export class BothNotes {
   #notes = [];
@@ -44,7 +45,7 @@ export class BothNotes {
   }
 
   #element(note, n) {
-    const place = n === null ? make("span", { class: "muted" }, t("Whole clip")) : make(
+    const place = n === null ? make("span", { class: "muted" }, wholeWords()) : make(
       "button", { type: "button", class: "note-place", "data-frame": n, title: t("Show both there"), onclick: () => this.go(n) }, note.timecode ?? t("Frame {frame}", { frame: note.frame }),
     );
     const head = make("div", { class: "note-head" }, make("span", { class: `side-name is-${"ab"[note.side]}` }, "AB"[note.side]), place, make("span", { class: "by" }, note.author?.display_name ?? t("Somebody who left")));

@@ -5,7 +5,7 @@ import { attempt, icon, make } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { Attaching } from "./note-files.js";
 import { Naming } from "./note-names.js";
-import { sendByEnter } from "./note-parts.js";
+import { sendByEnter, wholeWords } from "./note-parts.js";
 
 export class Writing {
   #player = null;
@@ -153,7 +153,7 @@ export class Writing {
   #draw() {
     const at = this.#standing;
     const label = (frame) => this.#player?.timecode(frame) || t("Frame {frame}", { frame });
-    const text = at ? label(at.frame) + (at.frame_out === null ? "" : ` – ${label(at.frame_out)}`) : t("Whole clip");
+    const text = at ? label(at.frame) + (at.frame_out === null ? "" : ` – ${label(at.frame_out)}`) : wholeWords();
     if (this.place.textContent !== text) this.place.textContent = text;
     this.place.setAttribute("aria-pressed", String(at !== null));
     this.place.hidden = !this.#player?.frames && !at;

@@ -15,6 +15,11 @@ export const reactions = () => ({
   thumbs_down: ["thumb", t("Thumbs down")],
 });
 
+/** What a note without a place stands on: the whole clip, picture or document, as the page says. */
+export function wholeWords() {
+  return document.querySelector("[data-whole]")?.dataset.whole || t("Whole clip");
+}
+
 const COLOURS = 8;
 const SHOWN_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
@@ -41,7 +46,7 @@ export function noteElement(note, may, act) {
   const item = make("li", {
     class: "note", tabindex: "-1", "data-note-id": note.id, "data-by": colourOf(note.author), "data-resolved": String(note.resolved_at !== null),
   });
-  const place = note.frame === null ? make("span", { class: "muted" }, t("Whole clip")) : make(
+  const place = note.frame === null ? make("span", { class: "muted" }, wholeWords()) : make(
     "button", { type: "button", class: "note-place", "data-frame": note.frame, title: t("Go there"), onclick: () => act("go", note) }, placeOf(note),
   );
   item.append(head(note, may(note), act, place), words(note), ...beside(note, may(note), act));

@@ -43,7 +43,8 @@ export class Notes {
     this.panel = this.page.querySelector("[data-notes]");
     if (!this.panel) return;
     const { userId, mayManage, mayWrite } = this.panel.dataset;
-    Object.assign(this, { userId, mayManage: mayManage === "true", mayWrite: mayWrite === "true" });
+    const guestId = this.page.querySelector("[data-guest-id]")?.dataset.guestId; // on a share link's page
+    Object.assign(this, { userId, guestId, mayManage: mayManage === "true", mayWrite: mayWrite === "true" });
     this.list = this.panel.querySelector("[data-notes-list]");
     this.filter = new Filter(this.panel, userId, () => this.#draw());
     startKeys(this.list, (name, id) => this.#act(name, this.#notes.find((one) => one.id === id)));
@@ -163,10 +164,10 @@ export class Notes {
   }
 
   #may(note) {
-    const me = this.userId;
-    const mine = Boolean(me) && note.author?.id === me && this.mayWrite;
+    const me = this.userId || this.guestId;
+    const mine = this.mayWrite && (note.mine ?? (Boolean(me) && note.author?.id === me)); // `mine` is told to guests
     const [top, over] = [note.parent_id === null, mine || this.mayManage];
-    return { me, edit: mine, remove: over, history: over, resolve: top && over, reply: top && this.mayWrite, react: Boolean(me) && this.mayWrite };
+    return { me, edit: mine, remove: over, history: over, resolve: top && over && !this.guestId, reply: top && this.mayWrite, react: Boolean(me) && this.mayWrite };
   }
 
   #act(name, note, more) {

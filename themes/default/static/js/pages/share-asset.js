@@ -7,6 +7,7 @@ import { attempt, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { signEarly } from "../player/link.js";
 import { Notes } from "./notes.js";
+import { startDeciding } from "./share-decide.js";
 import { startPages } from "./turning.js";
 
 const LOOK_MS = 3000; // between two looks whether a copy to watch is made
@@ -17,6 +18,7 @@ export function start(main) {
   const stage = { page, player: null, status: page.dataset.status };
   for (const button of page.querySelectorAll("[data-do=retry]")) button.remove();
   stage.notes = new Notes(page, versionId);
+  startDeciding(page, () => quietly(stage.notes.look()));
   page.addEventListener("player", ({ detail }) => stage.notes.attach(detail)); // of films, sound and pages
   if (stage.status === "ready" && page.querySelector("video")) {
     signEarly(versionId);

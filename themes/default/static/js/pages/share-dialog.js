@@ -3,15 +3,21 @@
 import { call } from "../lib/api.js";
 import { attempt, make, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
+import { lookOf } from "./share-look.js";
 
 const DAY = 86_400_000;
 const ends = () => [["7", t("In a week")], ["1", t("Tomorrow")], ["30", t("In a month")], ["365", t("In a year")], ["", t("Never")]];
 const downloads = () => [["none", t("No downloads")], ["preview", t("A copy to watch")], ["original", t("The original")]];
 
-/** `target`: {asset_ids} or {folder_id} or {project_id}, and `title` as a first proposal. Answers the link made, or null. */
+/**
+ * `target`: {asset_ids}, {folder_id}, {collection_id} or {project_id}, and `title` as a first proposal. Answers the link
+ * made, or null.
+ */
 export function openShare({ title = "", ...target }) {
-  return openForm(t("Share by link"), { title, allow_comments: true, allow_download: "none" }, async (given) => {
+  const kind = target.asset_ids ? "assets" : "live";
+  return openForm(t("Share by link"), { kind, title, allow_comments: true, allow_download: "none" }, async (given, look) => {
     const made = await call("POST", "/api/shares", { ...target, ...given });
+    await look.send(made.id);
     showAddress(made);
     return made;
   });
@@ -19,7 +25,11 @@ export function openShare({ title = "", ...target }) {
 
 /** Change a link that is there. */
 export function changeShare(share) {
-  return openForm(t("Change the link"), share, (given) => call("PATCH", `/api/shares/${share.id}`, given));
+  return openForm(t("Change the link"), share, async (given, look) => {
+    const changed = await call("PATCH", `/api/shares/${share.id}`, given);
+    await look.send(share.id);
+    return changed;
+  });
 }
 
 /** The address of a link that was just made or renewed: this once, to copy. */
@@ -27,7 +37,7 @@ export function showAddress(share) {
   const input = make("input", { readonly: true, value: share.url, "aria-label": t("Address of the link"), "data-share-url": true });
   const copy = async () => {
     await navigator.clipboard.writeText(share.url);
-    toast(t("Copied."));
+    toast(t("Copied to the clipboard."));
   };
   const dialog = make("dialog", { class: "share-made", "aria-label": t("The link is ready") },
     make("h2", {}, t("The link is ready")),
@@ -38,6 +48,7 @@ export function showAddress(share) {
   document.body.append(dialog);
   dialog.showModal();
   input.select();
+  copy().catch(() => {}); // where the browser lets no page write there by itself, the button does
 }
 
 function openForm(heading, share, send) {
@@ -52,6 +63,8 @@ function openForm(heading, share, send) {
     watermark: make("input", { id: "share-watermark", maxlength: 120, autocomplete: "off", placeholder: "{name} · {date}" }),
     comments: make("input", { type: "checkbox" }),
     versions: make("input", { type: "checkbox" }),
+    decide: make("input", { type: "checkbox" }),
+    required: make("input", { type: "checkbox" }),
     noPassword: share.has_password ? make("input", { type: "checkbox" }) : null,
   };
   fields.title.value = share.title || "";
@@ -62,6 +75,15 @@ function openForm(heading, share, send) {
   fields.watermark.addEventListener("input", () => { if (fields.watermark.value) fields.download.value = "none"; });
   fields.comments.checked = share.allow_comments;
   fields.versions.checked = Boolean(share.all_versions);
+  fields.decide.checked = Boolean(share.allow_decide);
+  fields.required.checked = Boolean(share.decision_required);
+  const mayRequire = share.kind === "assets"; // of what comes and goes nobody knows who is waited for
+  const required = tick(fields.required, t("Nothing is approved without them"));
+  const decided = () => { required.hidden = !mayRequire || !fields.decide.checked; if (required.hidden) fields.required.checked = false; };
+  fields.decide.addEventListener("change", decided);
+  decided();
+  const look = lookOf(share);
+  fields.look = look;
   const wrong = make("p", { class: "notice bad", role: "alert", hidden: true });
   const save = make("button", { class: "primary" }, isNew ? t("Make the link") : t("Save"));
   const form = make("form", { class: "form" },
@@ -74,7 +96,10 @@ function openForm(heading, share, send) {
     field(t("Downloads"), "", fields.download),
     field(t("Watermark"), t("Burnt into the picture for each guest: {name}, {date}, {share}. Nothing can be downloaded then."), fields.watermark),
     tick(fields.comments, t("Guests may write notes")),
+    tick(fields.decide, t("Guests may approve or request changes")),
+    required,
     tick(fields.versions, t("Show earlier versions, too")),
+    look.element,
     wrong,
     make("div", { class: "row end" }, make("button", { type: "button", onclick: () => dialog.close() }, t("Cancel")), save));
   for (const child of [...form.childNodes]) if (child.nodeType === Node.TEXT_NODE) child.remove(); // what `null` left
@@ -90,7 +115,7 @@ function openForm(heading, share, send) {
       save.disabled = true;
       wrong.hidden = true;
       try {
-        answer = await send(read(fields));
+        answer = await send(read(fields), look);
         keep(fields.studio.value);
         dialog.close();
       } catch (error) {
@@ -118,6 +143,9 @@ function read(fields) {
     watermark: fields.watermark.value.trim() || null,
     allow_comments: fields.comments.checked,
     all_versions: fields.versions.checked,
+    allow_decide: fields.decide.checked,
+    decision_required: fields.required.checked,
+    accent: fields.look.accent(),
   };
   if (fields.end.value !== "keep") given.expires_at = fields.end.value ? new Date(Date.now() + Number(fields.end.value) * DAY).toISOString() : null;
   if (fields.password.value) given.password = fields.password.value;
@@ -150,6 +178,6 @@ function keep(name) {
 /** A button that opens the dialog: what it shares is in its data. */
 export function shareFrom(button) {
   const { share, shareIds, shareTitle } = button.dataset;
-  const target = share === "assets" ? { asset_ids: shareIds.split(",") } : { [`${share}_id`]: shareIds };
+  const target = share === "assets" ? { asset_ids: shareIds.split(/[ ,]+/) } : { [`${share}_id`]: shareIds };
   return openShare({ ...target, title: shareTitle || "" });
 }
