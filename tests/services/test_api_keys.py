@@ -50,7 +50,14 @@ def test_a_key_is_told_once_and_kept_hashed(box: Mam) -> None:
     assert shown == {**{name: value for name, value in made.items() if name != "key"}, **_used(shown)}
     assert shown["last_used_at"] is not None
     # And nothing else is taken for it
-    for wrong in (made["key"][:-1], made["key"] + "x", made["key"].swapcase(), "mam_", "mam_\x00", made["prefix"]):
+    for wrong in (
+        made["key"][:-1],
+        made["key"] + "x",
+        made["key"].swapcase(),
+        "mam_",
+        "mam_\x00",
+        made["prefix"],
+    ):
         with pytest.raises(UnauthorizedError):
             api_keys.actor_from_key(box, wrong)
 
@@ -77,8 +84,10 @@ def test_a_key_narrows_and_never_widens(box: Mam) -> None:
     # And so does every question after a right
     access.require_asset(box, narrow, "asset.read", made[first])
     for actor, action, asset_id in (
-        (narrow, "asset.read", made[second]), (wide, "asset.write", made[first]), (narrow, "asset.delete", made[first]),
-    ):  # fmt: skip
+        (narrow, "asset.read", made[second]),
+        (wide, "asset.write", made[first]),
+        (narrow, "asset.delete", made[first]),
+    ):
         with pytest.raises((NotFoundError, ForbiddenError)):
             access.require_asset(box, actor, action, asset_id)
     assert not access.allowed(box, narrow, "box.admin")  # its owner is none

@@ -1,23 +1,25 @@
-"""One's own account over HTTP: API keys, codes, sessions; what a key may not do, what has to be proved again."""
+"""One's own account over HTTP: API keys, codes, sessions; what no key may do, what is to be proved again."""
 
 from __future__ import annotations
 
 import base64
+import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from library import actor_of, make_library
 from quart import Quart
 from web_calls import ids_of, send
-from web_people import PASSWORD, Person
+from web_people import PASSWORD, Person, make_people
 
 from mam import revocations
 from mam.core import Mam
 from mam.models import Session, now
 from mam.services.codes import STEP, code_at
 from mam.signing import check_grant
-from mam.web.app import ROUTES
+from mam.web.app import ROUTES, create_app
 from mam.web.routes import PUBLIC
 
 
@@ -47,8 +49,10 @@ async def test_a_key_is_a_login_with_less(box: Mam, app: Quart, people: dict[str
     assert f"key:{made['id']}" in set(tags) & set(revocations.read(box.storage))
 
 
-async def test_no_key_changes_an_account(sqlite_box: Mam, sqlite_app: Quart, sqlite_people: dict[str, Any]) -> None:
-    """Even an administrator's key of every scope gets no further than the door of these calls and of pages."""
+async def test_no_key_changes_an_account(
+    sqlite_box: Mam, sqlite_app: Quart, sqlite_people: dict[str, Any]
+) -> None:
+    """An administrator's key of every scope, too, gets no further than the door of these calls and pages."""
     admin = sqlite_people["admin"]
     library = make_library(sqlite_box, actor_of(sqlite_box, admin.token))
     program, _made = await _with_key(sqlite_app, admin, "*")
@@ -103,7 +107,9 @@ async def test_codes_from_enrolment_to_login(box: Mam, people: dict[str, Person]
     for spent in (code, code_at(secret, step - 1)):
         assert (await nobody.call("POST", "/auth/login", json={**login, "otp": spent}))[0] == 401
     # And a recovery code works once
-    answers = [(await nobody.call("POST", "/auth/login", json={**login, "otp": told[0]}))[0] for _ in range(2)]
+    answers = [
+        (await nobody.call("POST", "/auth/login", json={**login, "otp": told[0]}))[0] for _ in range(2)
+    ]
     assert answers == [200, 401]
     assert (await ana.call("GET", "/api/account/second-factor"))[1]["recovery_codes_left"] == 9
 
@@ -137,14 +143,68 @@ async def test_sessions_are_listed_and_ended(box: Mam, people: dict[str, Person]
     assert [(await one.call("GET", "/auth/me"))[0] for one in (others[0], ana, ben)] == [401, 200, 200]
 
 
-async def test_another_password_ends_the_other_logins(sqlite_people: dict[str, Any], sqlite_app: Quart) -> None:
+async def test_another_password_ends_the_other_logins(
+    sqlite_people: dict[str, Any], sqlite_app: Quart
+) -> None:
     ana = sqlite_people["ana"]
     body = {"email": "ana@example.org", "password": PASSWORD}
     pair = await (await sqlite_app.test_client().post("/auth/login", json=body)).get_json()
     program, _made = await _with_key(sqlite_app, ana, "asset.read")
     assert (await ana.call("PUT", "/api/account/password", json={"password": "short"}))[0] == 422
-    assert (await ana.call("PUT", "/api/account/password", json={"password": "another good sentence"}))[0] == 204
-    refreshed = await sqlite_app.test_client().post("/auth/refresh", json={"refresh_token": pair["refresh_token"]})
+    assert (await ana.call("PUT", "/api/account/password", json={"password": "another good sentence"}))[
+        0
+    ] == 204
+    refreshed = await sqlite_app.test_client().post(
+        "/auth/refresh", json={"refresh_token": pair["refresh_token"]}
+    )
     assert refreshed.status_code == 401
     assert (await ana.call("POST", "/auth/login", json=body))[0] == 401
     assert (await program.call("GET", "/auth/me"))[0] == 200
+
+
+async def test_whose_role_needs_a_second_factor_sets_one_up_first(sqlite_box: Mam) -> None:
+    # Given a box where administrators need one, and an administrator without
+    auth = replace(sqlite_box.config.auth, second_factor=("admin",))
+    strict = replace(sqlite_box, config=replace(sqlite_box.config, auth=auth))
+    app = create_app(strict)
+    people = make_people(strict, app)
+    admin, ana = people["admin"], people["ana"]
+    # Then nothing opens but the account, for members everything as ever
+    status, problem = await admin.call("GET", "/api/projects")
+    assert (status, problem["code"]) == (403, "second_factor_required")
+    assert (await ana.call("GET", "/api/projects"))[0] == 200
+    page = await admin.client.get(
+        "/", headers={"Authorization": f"Bearer {admin.token}", "Accept": "text/html"}
+    )
+    assert (page.status_code, page.headers["Location"]) == (303, "/account/security")
+    # When it is set up, everything opens
+    begun = (await admin.call("POST", "/api/account/second-factor"))[1]
+    code = code_at(base64.b32decode(begun["secret"]), int(time.time()) // STEP)
+    assert (await admin.call("POST", "/api/account/second-factor/confirm", json={"code": code}))[0] == 200
+    assert (await admin.call("GET", "/api/projects"))[0] == 200
+
+
+async def test_the_portals_second_step(
+    sqlite_box: Mam, sqlite_app: Quart, sqlite_people: dict[str, Any]
+) -> None:
+    """The form of the second step carries a ticket, never the password; it works without scripts."""
+    ana, client = sqlite_people["ana"], sqlite_app.test_client()
+    begun = (await ana.call("POST", "/api/account/second-factor"))[1]
+    secret, step = base64.b32decode(begun["secret"]), int(time.time()) // STEP
+    await ana.call("POST", "/api/account/second-factor/confirm", json={"code": code_at(secret, step - 1)})
+    form = {"email": "ana@example.org", "password": PASSWORD, "next": "/account/keys"}
+    page = await (await client.post("/login", form=form)).get_data(as_text=True)
+    assert PASSWORD not in page
+    ticket = re.search(r'name="ticket" value="([^"]+)"', page)[1]
+    # A wrong code asks again; a ticket that is none begins again
+    wrong = await client.post("/login/code", form={"ticket": ticket, "code": "no", "next": "//evil"})
+    assert (wrong.status_code, "mam_session" in wrong.headers.get("Set-Cookie", "")) == (403, False)
+    assert 'name="ticket"' in await wrong.get_data(as_text=True)
+    begin = await client.post("/login/code", form={"ticket": ticket[:-2], "code": code_at(secret, step)})
+    assert 'name="password"' in await begin.get_data(as_text=True)
+    # The right one lets in, and goes on
+    done = await client.post(
+        "/login/code", form={"ticket": ticket, "code": code_at(secret, step), "next": form["next"]}
+    )
+    assert (done.status_code, done.headers["Location"]) == (303, "/account/keys")
+    assert "mam_session" in done.headers["Set-Cookie"]
