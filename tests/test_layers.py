@@ -14,15 +14,16 @@ CONTRACTS = ("mam.testing_contracts", "mam.testing_transcoders")
 
 # Rows from the top; a module may import from rows below it, and from its own row where the row says so.
 ROWS = (
-    ("mam.web", "mam.cli", "mam.edge", "mam.worker", "mam.webhook_sender", "mam.testing"),
+    ("mam.web", "mam.cli", "mam.edge", "mam.worker", "mam.testing"),
+    ("mam.webhook_sender",),
     CONTRACTS,
     ("mam.services",),
     ("mam.core",),
     ("mam.models", "mam.plugins", "mam.queue", "mam.builtin"),
     ("mam.hookspecs", "mam.valkey", "mam.logs", "mam.failpoints", "mam.revocations"),
     ("mam.media",),
-    ("mam.signing", "mam.webhook_signing"),
-    ("mam.keyring", "mam.passwords", "mam.outgoing", "mam.outgoing_post"),
+    ("mam.signing", "mam.webhook_signing", "mam.outgoing_post"),
+    ("mam.keyring", "mam.passwords", "mam.outgoing"),
     ("mam.config",),
     (
         "mam.types",

@@ -40,7 +40,7 @@ def _admin() -> Actor:
 
 def make(mam: Mam, actor: Actor, port: int, **more: Any) -> dict[str, Any]:
     given = {"url": f"http://127.0.0.1:{port}/hook?a=1", "events": ["project.created"], **more}
-    return webhooks.create(mam, actor, given)
+    return webhooks.reveal(mam, actor, webhooks.create(mam, actor, given)["id"])
 
 
 def delivery(webhook_id: str) -> WebhookDelivery:

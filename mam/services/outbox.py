@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from mam.event_types import BY_NAME, EventType
 from mam.ids import new_id
@@ -147,7 +147,7 @@ def _note(about: Subject) -> Subject:
     """A note's place; internal where it, or the note it answers, is."""
     above = Comment.alias("above")
     query = Comment.select(Comment.asset, Comment.version, Comment.internal, above.internal)
-    joined = query.join(above, "LEFT OUTER", on=(above.id == Comment.parent))
+    joined = query.join(above, JOIN.LEFT_OUTER, on=(above.id == Comment.parent))
     row = joined.where(Comment.id == about.id).tuples().first()
     asset_id, version_id, own, answered = row or (None, None, False, False)
     return Subject("comment", about.id, about.project_id, asset_id, version_id, bool(own or answered))

@@ -41,7 +41,7 @@ def types(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - every service gets
 
 
 def create(mam: Mam, actor: Actor, given: Mapping[str, Any]) -> Shape:
-    """A new webhook, with its secret. `given`: url, events, description, active, project_id (None: box).
+    """A new webhook; `reveal` shows its secret. `given`: url, events, description, active, project_id.
 
     Raises `ValidationError` for an address that the box does not send to.
     """
@@ -56,6 +56,12 @@ def create(mam: Mam, actor: Actor, given: Mapping[str, Any]) -> Shape:
             description=given.get("description") or "", created_by=actor.user_id, key_id=ring.active().kid,
         )  # fmt: skip
         _record(mam, actor, "created", row, host=outgoing.parse(url, mam.config.webhooks).host)
+    return shape(row)
+
+
+def reveal(mam: Mam, actor: Actor, webhook_id: str) -> Shape:
+    """A webhook that was just made, with its secret: for the one answer that shows it, and its repeats."""
+    row = find(mam, actor, webhook_id)
     return {**shape(row), "secret": secrets_of(mam, row)[0]}
 
 

@@ -40,7 +40,7 @@ UPLOAD_PATHS = re.compile(r"/upload-parts/[^/]+|/api/assets/[^/]+/upload")
 PART_ORIGIN = "MAM_PART_ORIGIN"
 """Setting of the app: where pages may send parts beside this server."""
 
-STREAMS = re.compile(r"(/r/[^/]+)?/api/preview/events")
+STREAMS = re.compile(r"(/r/[^/]+)?/api/preview/events|/api/events(/stream)?")
 """Whose answers end when the reader goes away."""
 
 _SECRET_PATHS = re.compile(r"^/(s|d|upload-parts|setup|r)/.*")
@@ -48,7 +48,7 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 # media-src data: is for the empty text track that hls.js begins captions with; no script can come of it
 _CSP = (
     "default-src 'self'; media-src 'self' blob: data:; "
-    "img-src 'self' data: blob:; worker-src 'self' blob:; "
+    "img-src 'self' data: blob:; worker-src 'self' blob:; manifest-src 'self'; "
     "connect-src 'self'{origins}; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )

@@ -30,7 +30,7 @@ _PROBLEMS = {
     403: "The thing may be seen, but not this be done to it.",
     404: "There is nothing here, or you may not see it.",
     409: "The thing is in a state that does not admit this.",
-    410: "The thing is over: it was promoted, aborted or ran out.",
+    410: "The thing is over: it was promoted, aborted, ran out, or is not kept any more.",
     413: "The body is too large.",
     415: "The body has another media type.",
     422: "The input does not fit; `errors` names the fields.",
@@ -133,6 +133,8 @@ def _problems(route: Route) -> list[int]:
         found |= {422}
         if any(name.endswith("_id") for name in route.query.model_fields):
             found |= {404}  # the project, folder or version that is asked about
+    if route.path.startswith("/api/events/"):
+        found |= {410}  # an event that is not kept any more
     if route.stream:
         found |= {400, 409, 410, 413, 422}
     if route.method in ("POST", "PUT", "PATCH", "DELETE"):

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 
 from mam.core import Mam
 from mam.ids import new_id
-from mam.models import ApiKey, Asset, Comment, Job, Rendition, Share, Upload, Version, now
+from mam.models import (
+    ApiKey,
+    Asset,
+    Comment,
+    Event,
+    Job,
+    Rendition,
+    Share,
+    Upload,
+    Version,
+    Webhook,
+    WebhookDelivery,
+    now,
+)
 from mam.services import assets, collections, fields, folders, projects, sessions
 from mam.types import Actor
 
@@ -28,6 +41,10 @@ class Library:
     collection_id: str
     key_id: str
     session_id: str
+    passkey_id: str
+    invitation_id: str
+    webhook_id: str
+    delivery_id: str
 
 
 def actor_of(mam: Mam, token: str) -> Actor:
@@ -67,9 +84,18 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     key = ApiKey.create(
         user=actor.user_id, name="Ingest", prefix=new_id()[-10:], secret_hash="", expires_at=now()
     )
+    hook = Webhook.create(
+        project=project["id"], url="https://hooks.example.org/", events=["*"], key_id="none"
+    )
+    event = Event.create(
+        seq=1 << 40, id=new_id(), type="project.created", at=now(), project_id=project["id"],
+        right="project.read", body='{"id":"e","type":"project.created","timestamp":"t","data":{}}',
+    )  # fmt: skip
+    delivery = WebhookDelivery.create(webhook=hook.id, event=event.seq, state="dead")
+    passkey = Passkey.create(user=actor.user_id, name="Phone", credential=new_id(), public_key="")
     return Library(
         project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
-        share.id, field["id"], saved["id"], key.id, str(actor.session_id),
+        share.id, field["id"], saved["id"], key.id, str(actor.session_id), passkey.id, new_id(), hook.id, delivery.id,
     )  # fmt: skip
 
 

@@ -167,7 +167,7 @@ async def test_unknown_paths_and_methods(sqlite_people: dict[str, Any]) -> None:
         "/api//assets",
         "/api/assets/",
         "/%00",
-        "/api/webhooks",
+        "/api/webhook",
         "/metrics",
     ):
         status, body = await ana.call("GET", path)

@@ -17,7 +17,7 @@ ACTIONS = {
     "project.create", "project.read", "project.update", "project.delete", "member.manage", "folder.write",
     "asset.read", "asset.write", "asset.delete", "upload.create", "preview.read", "preview.render",
     "master.download", "master.verify", "master.hold", "comment.read", "comment.write",
-    "share.manage",
+    "share.manage", "webhook.manage",
     "review.request", "review.decide",
 }  # fmt: skip
 EDGE = {"/s/<path:rest>", "/d/<path:rest>"}
@@ -136,6 +136,16 @@ ROLE_MATRIX = {
     "GET /api/projects/<project_id>/trash": "owner editor",
     "DELETE /api/folders/<folder_id>": "owner editor",
     "DELETE /api/assets/<asset_id>": "owner editor",
+    "GET /api/webhooks": "owner",
+    "GET /api/webhooks/<webhook_id>": "owner",
+    "PATCH /api/webhooks/<webhook_id>": "owner",
+    "GET /api/webhooks/<webhook_id>/deliveries": "owner",
+    "GET /api/webhooks/<webhook_id>/deliveries/<delivery_id>": "owner",
+    "POST /api/webhooks/<webhook_id>/deliveries/<delivery_id>/resend": "owner",
+    "POST /api/webhooks/<webhook_id>/resend": "owner",
+    "GET /api/events/history": "owner editor reviewer viewer",
+    "POST /api/webhooks": "owner",
+    "DELETE /api/webhooks/<webhook_id>": "owner",
     "DELETE /api/projects/<project_id>": "owner",
 }
 

@@ -13,6 +13,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/keys": {"name": "Ingest", "scopes": ["asset.read"]},
     "POST /api/account/proof": {"password": "correct horse battery staple"},
     "POST /api/account/second-factor/confirm": {"code": "000000"},
+    "PATCH /api/account/passkeys/<passkey_id>": {"name": "My phone"},
     "PUT /api/account/password": {"password": "correct horse battery staple"},
     "POST /api/projects": {"name": "P"},
     "PATCH /api/projects/<project_id>": {"name": "P"},
@@ -47,6 +48,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/fields/<field_id>": {"name": "Reel number"},
     "POST /api/projects/<project_id>/collections": {"name": "Ready", "filter": {"status": "ready"}},
     "PATCH /api/collections/<collection_id>": {"name": "Every film"},
+    "POST /api/webhooks": {"url": "https://hooks.example.org/", "project_id": "<project_id>"},
+    "PATCH /api/webhooks/<webhook_id>": {"description": "For the archive"},
+    "POST /api/webhooks/<webhook_id>/resend": {"since": "2026-11-21T09:30:00Z"},
     "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
 }
 """A good body of each call, with placeholders for the ids."""
@@ -58,6 +62,9 @@ QUERIES = {
     "GET /api/preview/status": "version_id=<version_id>",
     "GET /api/versions/<version_id>/comments/export": "format=csv",
     "GET /api/shares": "project_id=<project_id>",
+    "GET /api/webhooks": "project_id=<project_id>",
+    "GET /api/events/history": "project_id=<project_id>",
+    "GET /api/events/stream": "project_id=<project_id>",
     "GET /api/preview/events": "version_id=<version_id>",
     "POST /api/comments/<comment_id>/files": "filename=a.png",
     "POST /api/assets/<asset_id>/upload": "filename=a.mov",
