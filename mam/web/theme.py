@@ -37,6 +37,7 @@ BROTLI = ".br"
 """What a file's name ends in that was packed by the build, beside the file itself."""
 
 _IMPORT = re.compile(rb'^import\b[^"\'();]*["\'](\.[^"\']+)["\'];', re.MULTILINE)
+_SURFACE = re.compile(r"--surface:\s*light-dark\(\s*(#[0-9a-fA-F]{6})\s*,\s*(#[0-9a-fA-F]{6})\s*\)")
 _log = structlog.get_logger("mam.web")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _TEXTS = ("text/", "image/svg")
@@ -59,6 +60,14 @@ class StaticFile:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """The colour that the browser's own bars get, for either appearance."""
+
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True)
 class Theme:
     """The chosen theme over the default one."""
 
@@ -68,6 +77,7 @@ class Theme:
     files: Mapping[str, StaticFile]
     digest: str
     languages: Mapping[str, language.Language]
+    bars: Bars
 
     def render(self, template: str, view: object) -> str:
         """The page: the view's fields are the template's variables, and nothing else is."""
@@ -107,12 +117,14 @@ def open_theme(config: Config) -> Theme:
         files,
         digest.hexdigest()[:16],
         _languages(folders, config),
+        _bars(files),
     )
     given = {
         "static": theme.static,
         "modules": theme.modules,
         "icon": _icon(theme),
         "site_title": theme.title,
+        "bars": theme.bars,
     }
     environment.globals.update(given)
     return theme
@@ -186,6 +198,12 @@ def _icon(theme: Theme) -> Any:
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(*parts)
 
     return icon
+
+
+def _bars(files: Mapping[str, StaticFile]) -> Bars:
+    """The colour of surfaces as the theme's tokens have it; neutral greys where they say it otherwise."""
+    found = _SURFACE.search(files["css/tokens.css"].content.decode())
+    return Bars(*found.groups()) if found else Bars("#fafafa", "#1b1b1b")
 
 
 def _load_static(folders: list[Path]) -> dict[str, StaticFile]:

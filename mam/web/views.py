@@ -500,6 +500,13 @@ class ShareGoneView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfflineView(Page):
+    """`offline.html`: kept by browsers and shown while the box cannot be reached."""
+
+    needed: tuple[str, ...] = _f("Addresses of the files that browsers keep beside it.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShareGalleryView(Page):
     """`share_gallery.html`: what a share link shows."""
 
@@ -680,6 +687,7 @@ PAGES: dict[str, type[Page]] = {
     "admin/health.html": HealthView,
     "admin/watch.html": WatchView,
     "admin/storage.html": StorageView,
+    "offline.html": OfflineView,
     "error.html": ErrorView,
 }
 """Which template is given which view."""

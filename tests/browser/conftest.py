@@ -210,7 +210,7 @@ class Watched:
     """What went wrong in the pages of one test; `allowed` are pieces of text a test provokes."""
 
     problems: list[str] = field(default_factory=list)
-    allowed: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=lambda: ["registration blocked by Playwright"])
 
     def watch(self, page: Page) -> Page:
         """Note everything that a person with the console open would see."""
@@ -249,6 +249,7 @@ def open_page(
             "viewport": {"width": 1440, "height": 900},
             "color_scheme": "dark",
             "base_url": box.url,
+            "service_workers": "block",  # test_installed.py has them; here each page would start one
         }
         context = chromium.new_context(**{**wanted, **options})
         contexts.append(context)

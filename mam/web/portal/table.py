@@ -20,6 +20,7 @@ from mam.web.portal import (
     board,
     cards,
     home,
+    installed,
     language,
     login,
     logout,
@@ -47,6 +48,9 @@ def _page(method: str, path: str, handler: Callable[..., Awaitable[Any]], right:
 # fmt: off
 PAGES: tuple[Route, ...] = (
     Route("GET", "/static/<digest>/<path:name>", static.show, PUBLIC, page=True, counted=False),
+    _page("GET", "/manifest.webmanifest", installed.manifest, PUBLIC),
+    _page("GET", "/service-worker.js", installed.worker, PUBLIC),
+    _page("GET", "/offline", installed.offline, PUBLIC),
     _page("GET", "/setup/<token>", setup.show, PUBLIC),
     _page("POST", "/setup/<token>", setup.save, PUBLIC),
     _page("GET", "/login", login.show, PUBLIC),

@@ -3,6 +3,7 @@
 import { drawAll, showPictures } from "./lib/blurhash.js";
 import { startBell } from "./lib/bell.js";
 import { ago } from "./lib/format.js";
+import { install } from "./lib/installed.js";
 import { bind, watchKeys } from "./lib/keys.js";
 import { go, watchLinks } from "./lib/navigate.js";
 import { attempt, watchMenus } from "./lib/ui.js";
@@ -96,6 +97,7 @@ document.addEventListener("toggle", (event) => {
   if (event.target.open && event.target.matches("[data-notes-taking]")) attempt(async () => (await import("./pages/notes-export.js")).opened(event.target));
 }, true);
 addEventListener("pagehide", () => leave());
+addEventListener("load", install);
 attempt(async () => {
   await loadWords(); // before anything is shown; English pages have nothing to load
   attempt(start);
