@@ -171,6 +171,10 @@ def _done(mam: Mam, actor: Actor, what: str, pair: tuple[Asset, Asset], moved: l
     )  # they name the asset that they were given for
     for one in pair:
         events.publish(mam, f"asset.{what}", project_id=asset.project_id, asset_id=one.id)
+    shown = (
+        "trashed" if what == "stacked" else "restored"
+    )  # as lists see the one that was emptied, or is back
+    events.publish(mam, f"asset.{shown}", project_id=asset.project_id, asset_id=other.id)
     versions.tell(mam, asset.id, what, moved[-1], asset.project_id)
 
 

@@ -120,3 +120,10 @@ def test_an_asset_is_put_onto_another_and_taken_off(open_page: Open, api: Any, t
     page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(menu.locator("summary")).to_contain_text("v1")
     assert api.client.get(f"/api/assets/{two}").json()["versions"][0]["number"] == 1
+    # And a card dragged onto another in the project's grid does the same, there and back
+    grid = open_page(f"/projects/{project}")
+    grid.locator(f".card[data-asset-id='{two}']").drag_to(grid.locator(f".card[data-asset-id='{one}']"))
+    expect(grid.locator(".toast")).to_contain_text("It is the next version of “Earlier” now.")
+    expect(grid.locator(".card")).to_have_count(1)
+    grid.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(grid.locator(".card")).to_have_count(2)

@@ -46,6 +46,7 @@ function open(path, handlers) {
   for (const [name, handler] of Object.entries(handlers)) {
     source.addEventListener(name, (event) => handler(event.data && JSON.parse(event.data)));
   }
+  source.addEventListener("open", () => told?.()); // what came before the line stood
   source.addEventListener("notifications", () => told?.());
   source.addEventListener("end", () => {
     source.close();

@@ -1,4 +1,8 @@
-/** Cards and folders are dragged onto folders of the tree; the folder under the pointer shows it. */
+/**
+ * Cards and folders are dragged onto folders of the tree, a card onto another card to become its next version.
+ *
+ * What is under the pointer shows what a drop would do; each can be taken back.
+ */
 
 import { call } from "../lib/api.js";
 import { attempt, toast } from "../lib/ui.js";
@@ -10,6 +14,7 @@ const FOLDER = "application/x-mam-folder";
 /** `bulk`: the chosen cards and how they are changed. Answers the end of it. */
 export function startDrag(page, bulk, redrawTree) {
   if (page.dataset.mayWrite !== "true") return () => {};
+  let held = []; // the assets in hand: what a drop brings is told only once it is dropped
   const onStart = (event) => {
     const card = event.target.closest?.(".card[data-asset-id]");
     const folder = event.target.closest?.(".tree a[data-folder]");
@@ -17,6 +22,7 @@ export function startDrag(page, bulk, redrawTree) {
       const id = card.dataset.assetId;
       const dragged = bulk.has(id) ? bulk.cards().map((one) => one.assetId) : [id];
       event.dataTransfer.setData(ASSETS, JSON.stringify(dragged));
+      held = dragged;
       showCount(event, dragged.length);
     } else if (folder?.dataset.folder) event.dataTransfer.setData(FOLDER, folder.dataset.folder);
     else return;
@@ -27,31 +33,53 @@ export function startDrag(page, bulk, redrawTree) {
     const types = event.dataTransfer ? [...event.dataTransfer.types] : [];
     return link && (types.includes(ASSETS) || types.includes(FOLDER)) ? link : null;
   };
-  const light = (link) => {
+  const onto = (event) => {
+    const card = event.target.closest?.(".card[data-asset-id]");
+    return card && held.length === 1 && card.dataset.assetId !== held[0] ? card : null;
+  };
+  const light = (link, card) => {
     for (const other of page.querySelectorAll(".tree a.over")) if (other !== link) other.classList.remove("over");
+    for (const other of page.querySelectorAll(".card[data-drop]")) if (other !== card) delete other.dataset.drop;
     link?.classList.add("over");
+    if (card) card.dataset.drop = t("Stack as the next version");
   };
   const onOver = (event) => {
     const link = target(event);
-    light(link);
-    if (!link) return;
+    const card = link ? null : onto(event);
+    light(link, card);
+    if (!link && !card) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = "move";
   };
   const onDrop = (event) => {
     const link = target(event);
-    light(null);
-    if (!link) return;
+    const card = link ? null : onto(event);
+    light(null, null);
+    if (!link && !card) return;
     event.preventDefault();
+    if (card) {
+      const [from] = held;
+      attempt(() => stackOnto(card, from));
+      return;
+    }
     const into = { id: link.dataset.folder || null, name: link.textContent.trim() };
     const moved = event.dataTransfer.getData(FOLDER);
     if (moved) attempt(() => moveFolder(page, moved, into, redrawTree));
     else attempt(() => bulk.change(JSON.parse(event.dataTransfer.getData(ASSETS)), { action: "move", folder_id: into.id }, (count) => t("{count} asset moved to {name}.|{count} assets moved to {name}.", { name: into.name }, count)));
   };
-  const onEnd = () => light(null);
+  const onEnd = () => { held = []; light(null, null); };
   const handlers = { dragstart: onStart, dragover: onOver, drop: onDrop, dragend: onEnd };
   for (const [name, handler] of Object.entries(handlers)) page.addEventListener(name, handler);
   return () => { for (const [name, handler] of Object.entries(handlers)) page.removeEventListener(name, handler); };
+}
+
+/** The asset's versions become the next ones of the card's; a toast takes it back. */
+async function stackOnto(card, from) {
+  const id = card.dataset.assetId;
+  const title = (await call("GET", `/api/assets/${id}`)).title;
+  const moved = await call("POST", `/api/assets/${id}/stack`, { from_asset_id: from });
+  const undo = () => call("POST", `/api/assets/${id}/unstack`, { version_ids: moved.version_ids });
+  toast(t("It is the next version of “{title}” now.", { title }), { action: t("Undo"), onAction: () => attempt(undo) });
 }
 
 /** Move a folder into another, or (id null) to the project's top; a toast takes it back. */
