@@ -144,7 +144,7 @@ def test_look_alikes_are_compared_at_their_offset(open_page: Open, pair: Any) ->
     page = open_page(f"/assets/{one['id']}")
     page.locator(".look-alike").get_by_role("link", name="side by side").click()
     page.wait_for_selector("html[data-ready]", state="attached")
-    expect(page.locator(".compare-tools")).to_contain_text("the second begins 2.0 s later")
+    expect(page.locator(".compare-tools")).to_contain_text("The second begins 2.0 s later")
     # Then the second begins fifty frames later than the first, and both are shown where it does
     until(page, "document.querySelector('.compare').compare.pair[1] !== null")
     compare = "document.querySelector('.compare').compare"

@@ -27,10 +27,12 @@ const PAGES = {
   manifests: () => import("./pages/manifests.js"),
   watch: () => import("./pages/watch.js"),
   users: () => import("./pages/users.js"),
-  audit: () => import("./pages/audit.js"),
+  login: () => import("./pages/login.js"),
+  invitations: () => import("./pages/invitations.js"),
   keys: () => import("./pages/keys.js"),
   sessions: () => import("./pages/sessions.js"),
   security: () => import("./pages/security.js"),
+  audit: () => import("./pages/audit.js"),
   jobs: () => import("./pages/jobs.js"),
   health: () => import("./pages/health.js"),
   storage: () => import("./pages/storage.js"),
@@ -49,6 +51,9 @@ async function start() {
   document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const page = PAGES[document.body.dataset.page];
   if (page) leave = (await page()).start(document.querySelector("main")) || (() => {});
+  const mine = leave;
+  await mine.whole; // what a page shows first need not wait for the rest of it
+  if (leave !== mine) return; // another page is there meanwhile
   startBell(); // after the page, on whose stream it listens
   document.documentElement.dataset.ready = "";
 }
@@ -102,5 +107,5 @@ attempt(async () => {
   await loadWords(); // before anything is shown; English pages have nothing to load
   attempt(start);
   if (csrfToken()) attempt(startDock);
-});
   if (document.querySelector("[data-bell]")) attempt(async () => (await import("./lib/sign-ins.js")).watchSignIns());
+});

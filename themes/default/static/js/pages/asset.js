@@ -1,76 +1,40 @@
-/** One asset: the player where there is something to play, the preview's progress, new versions by drop. */
+/** One asset: first what plays, with as little script as that takes; then all that stands beside it. */
 
-import { call, fragment, quietly } from "../lib/api.js";
+import { call, fragment } from "../lib/api.js";
 import { drawAll } from "../lib/blurhash.js";
-import { foldSections } from "../lib/folding.js";
-import { listen } from "../lib/live.js";
-import { ask, attempt, toast } from "../lib/ui.js";
-import { go } from "../lib/navigate.js";
-import { isCaptions } from "../lib/captions.js";
+import { attempt } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { signEarly } from "../player/link.js";
-import { Checks } from "../player/markers.js";
-import { startApproval } from "./approval.js";
-import { Beside } from "./beside.js";
-import { Notes } from "./notes.js";
-import { startOwnFields } from "./own-fields.js";
-import { fillSimilar } from "./similar.js";
-import { startIntegrity } from "./integrity.js";
-import { startPages } from "./turning.js";
-import { acceptDrops, chosen } from "../uploads/drop.js";
-import { uploads } from "../uploads/queue.js";
-import { startStack } from "../versions/stack.js";
 
+/** Answers what ends the page; its `whole` is a promise of everything being there. */
 export function start(main) {
   const page = main.querySelector(".review");
-  const { assetId, projectId, versionId } = page.dataset;
-  const ends = [];
-  const stage = { page, player: null, status: page.dataset.status };
+  const stage = { page, player: null, panel: null, status: page.dataset.status };
+  stage.follow = (status) => follow(stage, status);
   if (stage.status === "ready" && page.querySelector("video")) {
-    signEarly(versionId);
+    signEarly(page.dataset.versionId);
     attempt(() => play(stage, stage));
   }
-  if (versionId) stage.beside = new Beside(page, versionId);
-  if (versionId) stage.checks = new Checks(page, versionId);
-  if (versionId) stage.notes = new Notes(page, versionId);
-  page.addEventListener("player", ({ detail }) => stage.notes?.attach(detail));
-  const wanted = Number(new URLSearchParams(location.search).get("page")); // of a document, as a search found it
-  if (wanted > 0) page.addEventListener("player", ({ detail }) => quietly(Promise.resolve(detail.seekFrame(wanted - 1))), { once: true });
-  if (versionId) ends.push(startPages(page));
-  if (page.dataset.mayUpload === "true") ends.push(...startVersions(page, projectId, assetId, stage.beside));
-  startActions(page);
-  stage.stack = startStack(page);
-  ends.push(() => stage.stack.end());
-  startOwnFields(page);
-  stage.similar = fillSimilar(page);
-  const approval = startApproval();
-  ends.push(() => approval.end());
-  if (versionId) {
-    ends.push(listen(`/api/preview/events?version_id=${versionId}&presence=true`, {
-      status: (data) => attempt(() => follow(stage, data)),
-      open: () => quietly(stage.notes.look()),
-      comments: () => quietly(stage.notes.look()),
-      presence: ({ people }) => stage.notes.present(people),
-      analysis: () => attempt(() => stage.checks.look()),
-      proxy: (data) => stage.beside.follow(data),
-      captions: () => attempt(() => newCaptions(stage)),
-      review: () => quietly(approval.look()),
-      versions: (event) => stage.stack.changed(event),
-    }));
+  if (page.dataset.versionId) {
     page.querySelector(".stage").addEventListener("click", (event) => {
       const action = event.target.closest("[data-do]")?.dataset.do;
-      if (action === "retry") attempt(() => retry(stage, versionId));
+      if (action === "retry") attempt(() => retry(stage, page.dataset.versionId));
       if (action === "reload") attempt(() => reload(stage));
     });
   }
-  return () => {
+  const end = () => {
     stage.ended = true;
-    ends.forEach((end) => end());
-    stage.checks?.end();
-    stage.notes?.end();
-    stage.similar();
+    stage.panel?.end();
     stage.player?.end();
   };
+  end.whole = beside(stage);
+  return end;
+}
+
+/** Notes, versions and all the rest: as many scripts again, which the picture does not wait for. */
+async function beside(stage) {
+  const { Panel } = await import("./asset-panel.js");
+  if (!stage.ended) stage.panel = new Panel(stage);
 }
 
 /** Bring the stage to what the preview's status says. */
@@ -110,21 +74,11 @@ async function open(stage) {
   const { Player } = await import("../player/player.js");
   if (stage.ended) return;
   stage.player = new Player(page.querySelector(".player"));
-  stage.checks?.attach(stage.player);
+  stage.panel?.attach(stage.player);
   stage.player.source.addEventListener("broken", (event) => {
     page.querySelector("[data-broken]").textContent = event.detail;
     show(page, "broken");
   });
-}
-
-/** Somebody added or removed captions: the list, and a player that reads its playlist anew. */
-async function newCaptions(stage) {
-  await stage.beside.drawCaptions();
-  if (!stage.player) return;
-  const video = stage.page.querySelector("video");
-  const at = video.currentTime;
-  video.addEventListener("loadedmetadata", () => { video.currentTime = at; }, { once: true });
-  await stage.player.reload();
 }
 
 async function reload(stage) {
@@ -135,6 +89,18 @@ async function reload(stage) {
 async function retry(stage, versionId) {
   await call("POST", "/api/preview", { version_id: versionId, force: true });
   await follow(stage, { status: "queued", playable: false, percent: 0, renditions: [], error: null });
+}
+
+/** Facts, poster and player come once the master has been looked at: take them from the server's page. */
+async function redraw(stage, withStage) {
+  const { page } = stage;
+  const fresh = (await fragment(location.href)).querySelector(".review");
+  if (!fresh) return;
+  page.querySelector(".panel").replaceWith(fresh.querySelector(".panel"));
+  stage.panel?.fill();
+  if (!withStage) return;
+  page.querySelector(".stage").replaceChildren(...fresh.querySelector(".stage").childNodes);
+  drawAll(page);
 }
 
 /** One veil at most: queued, processing, failed, unsupported, broken; none when the picture is there. */
@@ -150,72 +116,4 @@ function drawPreview(page, status) {
   line.textContent = words[status.status] || status.status;
   const rungs = page.querySelector("[data-renditions]");
   if (rungs) rungs.textContent = status.renditions.map((one) => `${one.name}${one.status === "ready" ? " ✓" : ""}`).join(" · ") || "—";
-}
-
-/** Facts, poster and player come once the master has been looked at: take them from the server's page. */
-async function redraw(stage, withStage) {
-  const { page } = stage;
-  const fresh = (await fragment(location.href)).querySelector(".review");
-  if (!fresh) return;
-  page.querySelector(".panel").replaceWith(fresh.querySelector(".panel"));
-  startActions(page);
-  stage.stack.fill();
-  stage.similar();
-  stage.similar = fillSimilar(page);
-  stage.beside?.fill();
-  stage.checks?.fill();
-  stage.notes?.fill();
-  if (!withStage) return;
-  page.querySelector(".stage").replaceChildren(...fresh.querySelector(".stage").childNodes);
-  drawAll(page);
-}
-
-function startActions(page) {
-  foldSections(page.querySelector(".panel"));
-  startIntegrity(page);
-  for (const button of page.querySelectorAll("[data-action=rename]")) {
-    button.addEventListener("click", () => attempt(async () => {
-      const title = page.querySelector("[data-title]");
-      const wanted = await ask(t("Rename"), { label: t("Title"), value: title.textContent.trim(), maxlength: 500 });
-      if (!wanted) return;
-      const asset = await call("PATCH", `/api/assets/${page.dataset.assetId}`, { title: wanted });
-      for (const one of document.querySelectorAll("[data-title]")) one.textContent = asset.title;
-    }));
-  }
-  for (const button of page.querySelectorAll("[data-action=trash]")) {
-    button.addEventListener("click", () => attempt(async () => {
-      await call("DELETE", `/api/assets/${page.dataset.assetId}`);
-      go(page.dataset.back);
-    }));
-  }
-  for (const button of page.querySelectorAll("[data-copy]")) {
-    button.addEventListener("click", () => attempt(async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      toast(t("Copied."));
-    }));
-  }
-}
-
-/** A file dropped on the page becomes the next version of this asset. */
-function startVersions(page, projectId, assetId, beside) {
-  const take = (files) => {
-    if (beside && files.length > 0 && files.every(({ file }) => isCaptions(file))) {
-      attempt(() => beside.take(files.map(({ file }) => file)));
-      return;
-    }
-    if (files.length > 1) toast(t("One file at a time here: each becomes a version of this asset. Nothing was sent."), { bad: true });
-    else uploads.add(files, { projectId, assetId });
-  };
-  const input = page.querySelector("#new-version");
-  const onAsset = ({ detail: item }) => {
-    // the first file is what the page waits for; a later one is offered, for something may play or be written here
-    if (item.assetId === assetId && item.versionId && !page.dataset.versionId) go(`/assets/${assetId}`);
-  };
-  input.addEventListener("change", () => take(chosen(input)));
-  page.addEventListener("click", (event) => { if (event.target.closest("[data-pick]")) input.click(); });
-  uploads.addEventListener("asset", onAsset);
-  return [
-    acceptDrops(document.querySelector(".drop-here"), take),
-    () => uploads.removeEventListener("asset", onAsset),
-  ];
 }
