@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -83,3 +85,55 @@ def test_a_client_reviews_by_link_until_it_is_taken_back(
     row.locator("summary").click()
     row.get_by_role("button", name="Who looked").click()
     expect(studio.get_by_role("dialog")).to_contain_text("Vera Client")
+
+
+def test_a_client_decides_and_tends_their_own_notes(
+    open_page: Open, film: dict[str, Any], tmp_path: Path
+) -> None:
+    # Given a link with a colour, a logo and decisions, made from what is selected in the project
+    logo = tmp_path / "logo.png"
+    Image.new("RGB", (300, 100), "#c00000").save(logo)
+    studio = open_page(f"/projects/{film['project_id']}", permissions=["clipboard-read", "clipboard-write"])
+    studio.get_by_role("checkbox", name="Teaser").check()
+    studio.get_by_role("toolbar", name="Selected assets").get_by_role("button", name="Share").click()
+    form = studio.get_by_role("dialog", name="Share by link")
+    form.get_by_label("Title").fill("For Nordlicht")
+    form.get_by_label("Guests may approve or request changes").check()
+    form.get_by_label("Nothing is approved without them").check()
+    form.get_by_label("A colour of its own").check()
+    form.get_by_label("Accent colour").fill("#ffee00")
+    form.get_by_label("Logo").set_input_files(logo)
+    form.get_by_role("button", name="Make the link").click()
+    expect(studio.get_by_text("Copied to the clipboard.")).to_be_visible()
+    address = studio.locator("[data-share-url]").input_value()
+    assert studio.evaluate("navigator.clipboard.readText()") == address
+    # When a guest opens it, then the door and the page look like the link
+    guest = open_page(address, storage_state=None, color_scheme="light")
+    expect(guest.get_by_role("heading", name="For Nordlicht")).to_be_visible()
+    assert guest.evaluate("document.querySelector('.share-logo').naturalWidth") == 300
+    guest.get_by_label("Your name").fill("Vera")
+    guest.get_by_role("button", name="Look at it").click()
+    # When they request changes, then it is a note of theirs, which they edit, delete and bring back
+    guest.get_by_role("button", name="Request changes").click()
+    guest.get_by_label("What is to change").fill("Slower")
+    guest.get_by_role("button", name="Send the request").click()
+    note = guest.locator(".note", has_text="Slower")
+    note.get_by_role("button", name="Edit").click()
+    guest.keyboard.press("End")
+    guest.keyboard.type(" end")
+    guest.keyboard.press("Enter")
+    edited = guest.locator(".note", has_text="Slower end")
+    edited.get_by_label("React", exact=True).click()
+    edited.get_by_role("button", name="Heart").click()
+    expect(edited.get_by_role("button", name="Heart, 1: Vera")).to_have_attribute("aria-pressed", "true")
+    edited.get_by_role("button", name="Delete").click()
+    expect(edited).to_have_count(0)
+    guest.get_by_role("button", name="Undo").click()
+    expect(edited).to_be_visible()
+    # Then the studio sees whose word it is, and after the client's approval that it is approved
+    studio.goto(f"/assets/{film['id']}")
+    state = studio.locator("[data-approval-state]")
+    expect(state).to_contain_text("Changes")
+    guest.get_by_role("button", name="Approve").click()
+    expect(guest.get_by_text("You approved this version.").first).to_be_visible()
+    expect(state).to_contain_text("Approved")
