@@ -93,38 +93,55 @@ def fetch(columns: Sequence[str], rest: str, values: Sequence[Any]) -> list[Any]
 
 
 def remembered(key: Hashable, make: Callable[[], T]) -> T:
-    """What `make` answered for this key on this connection, as long as nobody wrote to the database since.
+    """What `make` answered for this key, as long as nobody wrote to the database since.
 
-    SQLite tells that exactly: `data_version` changes with every commit of another connection and
-    `total_changes` with our own; what is not committed yet is not remembered. On PostgreSQL, which cannot
-    tell, `make` is asked every time.
+    Both databases tell that exactly, by a stamp that never comes back once it is past; what is not committed
+    yet is not remembered. So an answer that was made while somebody wrote is not used again either.
     """
     bound = database.obj  # type: ignore[attr-defined]
-    if not isinstance(bound, SqliteDatabase) or bound.in_transaction():
+    if bound.in_transaction():
         return make()
     connection = database.connection()
-    stamp = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
-    memory = _memories.get(id(connection))
-    if memory is None or memory.connection is not connection or memory.stamp != stamp:
-        memory = _memories[id(connection)] = _Memory(connection, stamp, {})
-    if key not in memory.answers:
-        if len(memory.answers) >= _PAGES:
-            memory.answers.clear()
-        memory.answers[key] = make()
-    return cast("T", memory.answers[key])
+    one_each = isinstance(bound, SqliteDatabase)  # its stamp is the connection's own
+    owner, stamp = (connection, _counters(connection)) if one_each else (bound, _snapshot())
+    memory = _memories.get(id(owner))
+    if memory is None or memory.owner is not owner or memory.stamp != stamp:
+        memory = _memories[id(owner)] = _Memory(owner, stamp, {})
+    answers = memory.answers
+    if key in answers:
+        return cast("T", answers[key])
+    made = make()
+    if len(answers) >= _PAGES:
+        answers.clear()
+    answers[key] = made
+    return made
+
+
+def _counters(connection: Any) -> tuple[int, int]:
+    """SQLite: `data_version` changes with each commit of another connection, `total_changes` with our own."""
+    return (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
+
+
+def _snapshot() -> str:
+    """PostgreSQL: what a query sees now, as the transactions that are over; the same text, the same rows.
+
+    It changes with each commit in any database of the server, on all connections alike. A standby's does not
+    list what is running there, so it would not be exact; the box reads from the primary.
+    """
+    return str(database.execute_sql("SELECT pg_current_snapshot()::text").fetchone()[0])
 
 
 @dataclass(frozen=True)
 class _Memory:
-    """What one connection was asked for since the last write by anybody."""
+    """What one connection, or of PostgreSQL the process, was asked for since the last write by anybody."""
 
-    connection: Any
-    stamp: tuple[int, int]
+    owner: Any
+    stamp: Hashable
     answers: dict[Hashable, Any]
 
 
 _memories: dict[int, _Memory] = {}
-"""By connection: the pool hands one to one thread at a time. There are as many as threads that work."""
+"""By SQLite connection (one thread has one at a time), or the one database."""
 
 
 def one_of(column: str, values: Sequence[Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -237,8 +238,20 @@ def test_a_list_that_is_only_passed_on_never_misses_a_write(box: Mam, ana: Actor
         assert listed() == ["undone"]
         transaction.rollback()
     assert listed() == ["theirs"]
+    # And what somebody else has written but not committed is not there, and is as soon as it is
+    written, seen = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(rename_elsewhere, asset_id, "later", written, seen)
+        assert written.wait(60)
+        assert listed() == ["theirs"]
+        seen.set()
+        slow.result()
+    assert listed() == ["later"]
 
 
-def rename_elsewhere(asset_id: str) -> None:
-    with database.connection_context():
-        Asset.update(title="theirs").where(Asset.id == asset_id).execute()
+def rename_elsewhere(asset_id: str, title: str = "theirs", *steps: threading.Event) -> None:
+    with database.connection_context(), database.atomic():
+        Asset.update(title=title).where(Asset.id == asset_id).execute()
+        if steps:
+            steps[0].set()
+            assert steps[1].wait(60)
