@@ -19,7 +19,7 @@ SAID = ("aria-label", "aria-description", "title", "placeholder", "alt", "label"
 
 PLAIN = {
     "CSV", "JSON", "CC", "TC", "H.264", "ProRes Proxy", "UTC",
-    "SHA-256", "xxh128", "C4",
+    "SHA-256", "xxh128", "C4", "ms", "https://",
     "DaVinci Resolve (EDL)", "Premiere Pro (XML)", "Final Cut Pro (FCPXML)", "OpenTimelineIO",
 }  # fmt: skip
 """What is the same in every language: formats, hashes, programs, what stands on every player's buttons."""
@@ -64,6 +64,18 @@ def unsaid_in_python(file: Path) -> list[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.keyword) and node.arg in ("title", "label", "heading"):
             found += [text for text in _texts(node.value) if _LETTERS.search(text) and text not in PLAIN]
+    return found
+
+
+def spoken_texts(file: Path) -> set[str]:
+    """Every literal text of a module; `{}` stands for each value in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts = (one.value if isinstance(one, ast.Constant) else "{}" for one in node.values)
+            found.add("".join(map(str, parts)))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 from quart import Quart
-from template_words import messages_of_python, messages_of_template, unsaid, unsaid_in_python
+from template_words import messages_of_python, messages_of_template, spoken_texts, unsaid, unsaid_in_python
 from test_portal import FORM, HTML, Reader
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -22,6 +22,7 @@ from mam.errors import ConfigError
 from mam.services import audit_log
 from mam.types import SYSTEM
 from mam.web import language, views, words
+from mam.web.sentences import SENTENCES, say
 from mam.web.theme import Theme, open_theme, shipped
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +149,41 @@ def test_the_checks_find_what_they_look_for(theme: Theme, tmp_path: Path) -> Non
     # Then each is found, and nothing else is
     assert unsaid(theme.environment, source) == ["p title: Say", "One two", "Three", "Five six"]
     assert unsaid_in_python(module) == ["Board ", "Nothing"]
+
+
+def test_sentences_of_services_are_theirs_still() -> None:
+    """What pages can say in other languages is what services, errors and their answers say."""
+    found = {
+        text for folder in ("services", "web") for file in _sources(folder) for text in spoken_texts(file)
+    }
+    found |= spoken_texts(ROOT / "mam" / "errors.py")
+    # A field's name before its message is put there by the service
+    missing = [one for one in SENTENCES if HOLES.sub("{}", one.removeprefix("name: ")) not in found]
+    assert missing == []
+
+
+def _sources(folder: str) -> list[Path]:
+    own = ROOT / "mam" / "web" / "sentences.py"
+    return [file for file in sorted((ROOT / "mam" / folder).rglob("*.py")) if file != own]
+
+
+@pytest.mark.usefixtures("german")
+def test_what_services_say_is_said_in_german() -> None:
+    assert say("The email or the password is not right.") == "E-Mail oder Passwort stimmt nicht."
+    assert say("10 to 1024 characters.") == "10 bis 1024 Zeichen."
+    assert say("An error of a plugin.") == "An error of a plugin."
+
+
+async def test_the_login_says_in_german_what_is_wrong(sqlite_app: Quart, reader: Reader) -> None:
+    # Given a German browser, when a wrong password is sent, then the page says so in German
+    wish = {**FORM, "Accept-Language": "de"}
+    form = {"email": "ana@example.org", "password": "not the password"}
+    answer = await sqlite_app.test_client().post("/login", form=form, headers=wish)
+    assert "E-Mail oder Passwort stimmt nicht." in await answer.get_data(as_text=True)
+    # And the API says it in English, as ever
+    told = await sqlite_app.test_client().post("/auth/login", json=form, headers={"Accept-Language": "de"})
+    assert (await told.get_json())["detail"] == "The email or the password is not right."
+    assert reader.actor.user_id
 
 
 # --- which language ------------------------------------------------------------------------------

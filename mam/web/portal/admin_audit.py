@@ -14,6 +14,7 @@ from mam.web import views
 from mam.web.language import _
 from mam.web.portal.page import render
 from mam.web.routes import Call
+from mam.web.sentences import say
 
 PAGE = 50
 _LONGEST = 200  # characters of a filter
@@ -37,7 +38,7 @@ async def show(call: Call[Any]) -> str:
         entries=tuple(found["items"]),
         filters=filters,
         actions=tuple(found["actions"]),
-        chain=found["chain"],
+        chain={**found["chain"], "message": say(found["chain"]["message"])},
         error=found["error"],
         export_url=f"/api/audit/export?{urllib.parse.urlencode(filters)}",
         next_url=f"/admin/audit?{query}" if following else None,

@@ -20,6 +20,7 @@ from mam.services import access, sessions
 from mam.types import Actor
 from mam.web import identity, language, views
 from mam.web.routes import Call, Site
+from mam.web.sentences import say
 from mam.web.theme import Theme, open_theme
 
 V = TypeVar("V", bound=views.Page)
@@ -52,10 +53,14 @@ def theme() -> Theme:
 
 
 def render(call: Call[Any], template: str, kind: type[V], *, title: str, page: str, **fields: Any) -> str:
-    """One page: the view of this template out of `fields` and what every page has."""
+    """One page: the view of this template out of `fields` and what every page has.
+
+    What a service said (`error`, `detail`) is said in the reader's language where it is known.
+    """
     path = call.request.full_path.rstrip("?")
     shell = _shell(call.actor, call.csrf, path)
-    return theme().render(template, kind(title=title, page=page, **shell, **fields))
+    said = {name: say(fields[name]) for name in ("error", "detail") if name in fields}
+    return theme().render(template, kind(title=title, page=page, **shell, **{**fields, **said}))
 
 
 def page_response(body: str, status: int) -> Response:
@@ -110,7 +115,7 @@ def _known(mam: Mam, cookie: str, address: str) -> Actor | None:
 
 def field_errors(error: ValidationError) -> dict[str, str]:
     """The sentences of a bad input, by field."""
-    return {one.field: one.message for one in error.errors}
+    return {one.field: say(one.message) for one in error.errors}
 
 
 def may(mam: Mam, actor: Actor, project_id: str) -> Callable[[str], bool]:
@@ -134,11 +139,11 @@ async def error_page(problem: dict[str, Any], headers: Mapping[str, str]) -> Res
     speak(site.mam.config, actor)
     shell = _shell(actor, identity.csrf_token(site.mam, given) if actor else "", request.path)
     view = views.ErrorView(
-        title=problem["title"],
+        title=say(problem["title"]),
         page="error",
         status=problem["status"],
-        heading=problem["title"],
-        detail=problem["detail"],
+        heading=say(problem["title"]),
+        detail=say(problem["detail"]),
         code=problem["code"],
         request_id=problem["request_id"],
         **shell,
