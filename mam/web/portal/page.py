@@ -59,8 +59,9 @@ def render(call: Call[Any], template: str, kind: type[V], *, title: str, page: s
     """
     path = call.request.full_path.rstrip("?")
     shell = _shell(call.actor, call.csrf, path)
-    said = {name: say(fields[name]) for name in ("error", "detail") if name in fields}
-    return theme().render(template, kind(title=title, page=page, **shell, **{**fields, **said}))
+    for name in {"error", "detail"} & fields.keys():
+        fields[name] = say(fields[name])
+    return theme().render(template, kind(title=title, page=page, **shell, **fields))
 
 
 def page_response(body: str, status: int) -> Response:
