@@ -215,6 +215,7 @@ class Auth:
     refresh_days: int = 30
     refresh_grace_seconds: int = 10
     min_password_length: int = 10
+    min_password_strength: int = 3
     second_factor: tuple[str, ...] = ()
     proof_seconds: int = 900
     key_days: int = 366
@@ -222,7 +223,7 @@ class Auth:
     def __post_init__(self) -> None:
         """Raise `ConfigError` for a time that would open a door or leave nobody in."""
         for name, least, most in (
-            ("refresh_grace_seconds", 0, 30), ("proof_seconds", 30, 86_400), ("key_days", 1, 3660)
+            ("refresh_grace_seconds", 0, 30), ("min_password_strength", 0, 4), ("proof_seconds", 30, 86_400), ("key_days", 1, 3660)
         ):  # fmt: skip
             value = getattr(self, name)
             if not least <= value <= most:

@@ -69,3 +69,45 @@ class RecoveryCode(Table):
         """A code is looked up among its user's."""
 
         indexes = ((("user", "code_hash"), True),)
+
+
+class Invitation(Table):
+    """A link that makes one account: with `roles` on the box and `places` in projects ({project: role}).
+
+    With an `email` it is for that address alone. Its secret is stored hashed only.
+    """
+
+    id = CharField(36, primary_key=True, default=new_id)
+    token_hash = CharField(64, unique=True)
+    email = CharField(254, default="")
+    roles = JSONField(default=list)
+    places = JSONField(default=dict)
+    created_by = ForeignKeyField(User, on_delete="CASCADE")
+    created_by_id: str
+    created_at = UTCField(default=now)
+    expires_at = UTCField()
+    revoked_at = UTCField(null=True)
+    used_at = UTCField(null=True)
+    used_by_id = CharField(36, null=True)
+
+
+class Passkey(Table):
+    """A passkey (WebAuthn): the public half, how often it signed, the name its owner gave it."""
+
+    id = CharField(36, primary_key=True, default=new_id)
+    user = ForeignKeyField(User, backref="passkeys", on_delete="CASCADE")
+    user_id: str
+    name = CharField(200)
+    credential = CharField(1024, unique=True)
+    public_key = TextField()
+    sign_count = BigIntegerField(default=0)
+    created_at = UTCField(default=now)
+    last_used_at = UTCField(null=True)
+
+
+class Challenge(Table):
+    """Random bytes that a passkey is to sign, once; `user_id` is whose it is to become, or nobody's."""
+
+    value = CharField(64, primary_key=True)
+    user_id = CharField(36, null=True)
+    expires_at = UTCField(index=True)

@@ -34,7 +34,7 @@ def register(mam: Mam, *, email: str, display_name: str, password: str, address:
     if rule == "closed":
         raise ForbiddenError("New accounts are made by an administrator here.", code="registration_closed")
     email, name = people.checked_email(email), people.checked_name(display_name)
-    people.checked_password(mam, password)
+    people.checked_password(mam, password, about=(email, name))
     throttle.registration(address)
     hashed = passwords.hash_password(password)
     status = "active" if rule == "open" else "pending"
@@ -136,7 +136,7 @@ def invite_user(
 
 def _add(mam: Mam, actor: Actor, email: str, name: str, password: str, *, admin: bool) -> Shape:
     email, name = people.checked_email(email), people.checked_name(name)
-    hashed = passwords.hash_password(people.checked_password(mam, password))
+    hashed = passwords.hash_password(people.checked_password(mam, password, about=(email, name)))
     roles = [people.ADMIN, people.MEMBER] if admin else [people.MEMBER]
     with database.atomic():
         user = people.make(email=email, display_name=name, password_hash=hashed, status="active", roles=roles)
@@ -168,7 +168,8 @@ def change_own_password(mam: Mam, actor: Actor, password: str) -> None:
     Raises `ProofNeededError`, `ValidationError`.
     """
     proof.require(mam, actor)
-    hashed = passwords.hash_password(people.checked_password(mam, password))
+    about = (actor.email, actor.display_name)
+    hashed = passwords.hash_password(people.checked_password(mam, password, about=about))
     with database.atomic():
         user = _user(actor.user_id)
         people.change(user, password_hash=hashed)
@@ -214,7 +215,7 @@ def complete_setup(
     """
     _check_setup(mam, token)
     email, name = people.checked_email(email), people.checked_name(display_name)
-    hashed = passwords.hash_password(people.checked_password(mam, password))
+    hashed = passwords.hash_password(people.checked_password(mam, password, about=(email, name)))
     with database.atomic():
         people.lock_admins()
         _check_setup(mam, token)

@@ -36,7 +36,11 @@ def login(
     Raises `UnauthorizedError` (`invalid_credentials`, whoever it is), `ForbiddenError` (`account_pending`,
     only after the right password), `RateLimitedError`.
     """
-    user = entrance.authenticated(mam, email, password, otp, address)
+    return tokens_for(mam, entrance.authenticated(mam, email, password, otp, address), address, user_agent)
+
+
+def tokens_for(mam: Mam, user: User, address: str, user_agent: str) -> Shape:
+    """A new session of somebody who has shown who they are, in the shape of `login`."""
     with database.atomic():
         session = _open(mam, user, address, user_agent)
         refresh_token = _mint(session)

@@ -315,9 +315,33 @@ class SecurityView(Page):
 
     factor: Shape = _f("The second factor: enabled, since, recovery_codes_left, required.")
     min_password_length: int = _f("Fewest characters of a password.")
+    passkeys: tuple[Shape, ...] = _f("The reader's passkeys: id, name, created_at, last_used_at.")
 
 
 @dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class InviteView(Page):
+    """`invite.html`: what an invitation's link opens."""
+
+    gone: bool = _f("Whether the link does not hold any more; nothing else is there then.")
+    token: str = _f("The link's secret.")
+    email: str = _f("The address that it is for; empty for anybody's.")
+    invited_by: str = _f("The name of whoever made it.")
+    values: dict[str, str] = _f("What was typed so far: email, display_name.")
+    errors: dict[str, str] = _f("A sentence for each field that cannot be taken.")
+    error: str = _f("What is wrong as a whole; empty for nothing.")
+    min_password_length: int = _f("Fewest characters of a password.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationsView(Page):
+    """`admin/invitations.html`."""
+
+    invitations: tuple[Shape, ...] = _f("Invitations, newest first.")
+    names: dict[str, str] = _f("Names of projects, by id.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
 class RegisterView(Page):
     """`register.html`."""
 
@@ -679,6 +703,12 @@ PAGES: dict[str, type[Page]] = {
     "share_asset.html": ShareAssetView,
     "notes_print.html": NotesPrintView,
     "similar.html": SimilarView,
+    "login_code.html": LoginCodeView,
+    "account/keys.html": KeysView,
+    "account/sessions.html": SessionsView,
+    "account/security.html": SecurityView,
+    "invite.html": InviteView,
+    "admin/invitations.html": InvitationsView,
     "compare.html": CompareView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,

@@ -12,6 +12,7 @@ from mam.models import (
     Comment,
     Event,
     Job,
+    Passkey,
     Rendition,
     Share,
     Upload,
@@ -95,7 +96,8 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     passkey = Passkey.create(user=actor.user_id, name="Phone", credential=new_id(), public_key="")
     return Library(
         project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
-        share.id, field["id"], saved["id"], key.id, str(actor.session_id), passkey.id, new_id(), hook.id, delivery.id,
+        share.id, field["id"], saved["id"], key.id, str(actor.session_id), passkey.id, new_id(),
+        hook.id, delivery.id,
     )  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""One's own account: API keys, the second factor, sessions, the password. No API key calls these."""
+"""Accounts: API keys, second factor, sessions, passkeys, password; invitations. No API key calls these."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mam.errors import FieldError, ValidationError
-from mam.services import accounts, api_keys, own_sessions, proof, second_factor
+from mam.services import accounts, api_keys, invitations, own_sessions, passkeys, proof, second_factor
 from mam.web.api import inputs_account
 from mam.web.routes import Call
 
@@ -90,3 +90,56 @@ async def change_password(call: Call[inputs_account.PasswordIn]) -> None:
     """Take another password; every other login ends."""
     actor = await call.login()
     await call.knock(accounts.change_own_password, actor, call.body.password)
+
+
+async def list_passkeys(call: Call[Any]) -> Any:
+    """One's passkeys."""
+    return await call.run(passkeys.list_passkeys, **call.query.model_dump())
+
+
+async def begin_passkey(call: Call[Any]) -> Any:
+    """What to ask the browser for a new passkey."""
+    return await call.run(passkeys.begin, origin=call.base_url)
+
+
+async def add_passkey(call: Call[inputs_account.PasskeyIn]) -> Any:
+    """Keep the passkey that the browser made."""
+    credential = call.body.credential.model_dump()
+    return await call.run(passkeys.finish, origin=call.base_url, name=call.body.name, credential=credential)
+
+
+async def rename_passkey(call: Call[inputs_account.PasskeyPatch], passkey_id: str) -> Any:
+    """Give a passkey another name."""
+    return await call.run(passkeys.rename, passkey_id, name=call.body.name)
+
+
+async def remove_passkey(call: Call[Any], passkey_id: str) -> None:
+    """Remove a passkey; it lets nobody in any more."""
+    await call.run(passkeys.remove, passkey_id)
+
+
+async def passkey_options(call: Call[Any]) -> Any:
+    """What to ask the browser for a login with a passkey."""
+    return await call.plain(passkeys.begin_login, origin=call.base_url)
+
+
+async def passkey_login(call: Call[inputs_account.PasskeyLoginIn]) -> Any:
+    """Exchange the answer of a passkey for tokens."""
+    credential = call.body.credential.model_dump(exclude_none=True)
+    given = {"credential": credential, "address": call.address, "user_agent": call.user_agent}
+    return await call.plain(passkeys.login, origin=call.base_url, **given)
+
+
+async def list_invitations(call: Call[Any]) -> Any:
+    """All invitations, newest first; none tells its link."""
+    return await call.run(invitations.list_invitations, **call.query.model_dump())
+
+
+async def create_invitation(call: Call[inputs_account.InvitationIn]) -> Any:
+    """Invite somebody by a link; the answer's `url` is the only place where it is told."""
+    return await call.run(invitations.create, base_url=call.base_url, **call.body.model_dump())
+
+
+async def revoke_invitation(call: Call[Any], invitation_id: str) -> None:
+    """End an invitation that nobody has taken."""
+    await call.run(invitations.revoke, invitation_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from mam.web.api.answers import Answer
 
@@ -71,3 +71,46 @@ class Ended(Answer):
     """How many logins were ended."""
 
     ended: int
+
+
+class Passkey(Answer):
+    """A passkey of one's own."""
+
+    id: str
+    name: str
+    created_at: str
+    last_used_at: str | None
+
+
+class PasskeyOptions(Answer):
+    """What to hand to `navigator.credentials`, in WebAuthn's JSON form."""
+
+    options: dict[str, Any]
+
+
+class Place(Answer):
+    """A project and the role there."""
+
+    project_id: str
+    role: str
+
+
+class Invitation(Answer):
+    """A link that makes one account; its address is told when it is made, and never again."""
+
+    id: str
+    email: str | None
+    roles: list[str]
+    projects: list[Place]
+    state: Literal["open", "used", "revoked", "expired"]
+    created_by: str
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    used_by: str | None
+
+
+class NewInvitation(Invitation):
+    """An invitation that was just made, with its address."""
+
+    url: str

@@ -1,12 +1,13 @@
-"""What the calls about one's own account take: API keys, the second factor, sessions, the password."""
+"""What the calls about accounts take: API keys, second factor, sessions, passkeys, invitations."""
+# ruff: noqa: N815 - names of WebAuthn's JSON form
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mam.web.api.inputs import Name, Password
+from mam.web.api.inputs import Email, Name, Password
 from mam.web.api.inputs_shares import Moment
 from mam.web.bodies import Id, Input
 
@@ -40,3 +41,75 @@ class PasswordIn(Input):
     """A new password of one's own."""
 
     password: Password
+
+
+Base64 = Annotated[str, Field(min_length=1, max_length=16_384, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class MadeIn(Input):
+    """What a browser answers with a new passkey."""
+
+    clientDataJSON: Base64
+    attestationObject: Base64
+
+
+class SignedIn(Input):
+    """What a browser answers with a signature."""
+
+    clientDataJSON: Base64
+    authenticatorData: Base64
+    signature: Base64
+    userHandle: Base64 | None = None
+
+
+class NewCredentialIn(Input):
+    """A new credential in WebAuthn's JSON form; bytes are base64url."""
+
+    id: Annotated[Base64, Field(max_length=1024)]
+    rawId: Annotated[Base64, Field(max_length=1024)]
+    type: Literal["public-key"]
+    response: MadeIn
+
+
+class CredentialIn(Input):
+    """A credential's signature in WebAuthn's JSON form; bytes are base64url."""
+
+    id: Annotated[Base64, Field(max_length=1024)]
+    rawId: Annotated[Base64, Field(max_length=1024)]
+    type: Literal["public-key"]
+    response: SignedIn
+
+
+class PasskeyIn(Input):
+    """A new passkey and its name."""
+
+    name: Name
+    credential: NewCredentialIn
+
+
+class PasskeyPatch(Input):
+    """Another name."""
+
+    name: Name
+
+
+class PasskeyLoginIn(Input):
+    """The answer of a passkey to `/auth/passkey/options`."""
+
+    credential: CredentialIn
+
+
+class PlaceIn(Input):
+    """A project and the role there."""
+
+    project_id: Id
+    role: Literal["owner", "editor", "reviewer", "viewer"]
+
+
+class InvitationIn(Input):
+    """A new invitation; without `email` whoever has the link takes it."""
+
+    email: Email | None = None
+    roles: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=lambda: ["member"])
+    projects: Annotated[list[PlaceIn], Field(max_length=50)] = Field(default_factory=list)
+    days: Annotated[int, Field(ge=1, le=90)] = 7

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mam.core import Mam
-from mam.services import api_keys, own_sessions, projects, second_factor
+from mam.services import api_keys, own_sessions, passkeys, projects, second_factor
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -45,10 +45,11 @@ async def sessions(call: Call[Any]) -> str:
 
 
 async def security(call: Call[Any]) -> str:
-    """Password and second factor."""
+    """Password, passkeys and second factor."""
     return render(
         call, "account/security.html", views.SecurityView, title=_("Security"), page="security",
         factor=await call.run(second_factor.state),
+        passkeys=tuple((await call.run(passkeys.list_passkeys))["items"]),
         min_password_length=call.mam.config.auth.min_password_length,
     )  # fmt: skip
 

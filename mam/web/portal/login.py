@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ValidationError as InputError
 from quart import Response
 
-from mam.errors import ForbiddenError, MamError, RateLimitedError, UnauthorizedError, ValidationError
-from mam.services import accounts, sessions
+from mam.errors import (
+    ConflictError,
+    ForbiddenError,
+    MamError,
+    RateLimitedError,
+    UnauthorizedError,
+    ValidationError,
+)
+from mam.services import accounts, passkeys, sessions
 from mam.services.entrance import CodeNeededError
 from mam.web import views
+from mam.web.api.inputs_account import PasskeyLoginIn
 from mam.web.language import _
 from mam.web.portal.page import page_response, reader, redirect, render, safe_next, set_session
 from mam.web.routes import Call
@@ -63,6 +72,27 @@ async def save_code(call: Call[Any]) -> Response:
         return page_response(_code_form(call, following, ticket, error), 403)
     except RateLimitedError as error:
         return page_response(_code_form(call, following, ticket, error), 403)
+    return set_session(call, redirect(following), cookie)
+
+
+async def save_passkey(call: Call[Any]) -> Response:
+    """A passkey's answer, which the page's script put into the form."""
+    form = await call.form()
+    following = safe_next(form.get("next"))
+    try:
+        given = PasskeyLoginIn.model_validate_json(f'{{"credential": {form.get("credential", "")}}}')
+        cookie = await call.plain(
+            passkeys.login_cookie,
+            origin=call.base_url,
+            credential=given.credential.model_dump(exclude_none=True),
+            address=call.address,
+            user_agent=call.user_agent,
+        )
+    except InputError:
+        refused = UnauthorizedError("This is no answer of a passkey; try again.")
+        return page_response(await _form(call, following, "", refused), 403)
+    except (UnauthorizedError, ConflictError) as error:
+        return page_response(await _form(call, following, "", error), 403)
     return set_session(call, redirect(following), cookie)
 
 

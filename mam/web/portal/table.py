@@ -21,6 +21,7 @@ from mam.web.portal import (
     cards,
     home,
     installed,
+    invite,
     language,
     login,
     logout,
@@ -56,10 +57,13 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/login", login.show, PUBLIC),
     _page("POST", "/login", login.save, PUBLIC),
     _page("GET", "/register", register.show, PUBLIC),
+    _page("POST", "/login/code", login.save_code, PUBLIC),
+    _page("POST", "/login/passkey", login.save_passkey, PUBLIC),
+    _page("GET", "/invite/<token>", invite.show, PUBLIC),
+    _page("POST", "/invite/<token>", invite.save, PUBLIC),
     _page("POST", "/register", register.save, PUBLIC),
     _page("POST", "/logout", logout.save, LOGIN),
     _page("POST", "/appearance", appearance.save, LOGIN),
-    _page("POST", "/login/code", login.save_code, PUBLIC),
     _page("POST", "/language", language.save, PUBLIC),
     _page("POST", "/account/language", language.save_own, LOGIN),
     _page("GET", "/", home.show, LOGIN),
@@ -102,3 +106,4 @@ PAGES: tuple[Route, ...] = (
     _page("POST", "/admin/users", admin_users.save, ADMIN),
 )
 # fmt: on
+    _page("GET", "/admin/invitations", invite.show_list, ADMIN),

@@ -4,6 +4,7 @@ import { ApiError, call } from "../lib/api.js";
 import { copyNow, proved } from "../lib/proof.js";
 import { attempt, make, sure, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
+import { startPasskeys } from "./passkeys.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const FACTOR = "/api/account/second-factor";
@@ -13,6 +14,7 @@ export function start(main) {
   on("factor-on", setUp);
   on("factor-off", turnOff);
   on("codes-new", renew);
+  startPasskeys(main.querySelector("[data-passkeys]"));
   main.querySelector("[data-password]").addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(() => changePassword(event.target));
