@@ -12,7 +12,7 @@ from mam.models.base import (
     now,
 )
 from mam.models.beside import Proxy, Sidecar
-from mam.models.doors import ApiKey, RecoveryCode, SecondFactor
+from mam.models.doors import ApiKey, Challenge, Invitation, Passkey, RecoveryCode, SecondFactor
 from mam.models.findings import Analysis
 from mam.models.fixity import MasterCopy, Scrub
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
@@ -108,10 +108,10 @@ __all__ = [
     "Asset",
     "AssetSearch",
     "AssetTag",
-    "Challenge",
     "AuditEntry",
     "AuditHead",
     "CarriedNote",
+    "Challenge",
     "Collection",
     "Comment",
     "CommentEdit",
@@ -123,20 +123,20 @@ __all__ = [
     "Event",
     "FieldValue",
     "Fingerprint",
-    "Invitation",
     "FingerprintBand",
     "Folder",
     "GuestReaction",
     "IdempotencyKey",
+    "Invitation",
     "ImportedNote",
     "JSONField",
     "Job",
-    "Passkey",
     "LoginAttempt",
     "Manifest",
     "MasterCopy",
     "Member",
     "Notification",
+    "Passkey",
     "Project",
     "Proxy",
     "RecoveryCode",

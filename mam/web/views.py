@@ -314,11 +314,10 @@ class SecurityView(Page):
     """`account/security.html`."""
 
     factor: Shape = _f("The second factor: enabled, since, recovery_codes_left, required.")
-    min_password_length: int = _f("Fewest characters of a password.")
     passkeys: tuple[Shape, ...] = _f("The reader's passkeys: id, name, created_at, last_used_at.")
+    min_password_length: int = _f("Fewest characters of a password.")
 
 
-@dataclass(frozen=True, kw_only=True)
 @dataclass(frozen=True, kw_only=True)
 class InviteView(Page):
     """`invite.html`: what an invitation's link opens."""
@@ -342,6 +341,7 @@ class InvitationsView(Page):
     next_url: str | None = _f("Address of the next page, or None.")
 
 
+@dataclass(frozen=True, kw_only=True)
 class RegisterView(Page):
     """`register.html`."""
 
@@ -679,6 +679,12 @@ PARTS = (
 PAGES: dict[str, type[Page]] = {
     "setup.html": SetupView,
     "login.html": LoginView,
+    "login_code.html": LoginCodeView,
+    "account/keys.html": KeysView,
+    "account/sessions.html": SessionsView,
+    "account/security.html": SecurityView,
+    "invite.html": InviteView,
+    "admin/invitations.html": InvitationsView,
     "register.html": RegisterView,
     "projects.html": ProjectsView,
     "new_project.html": NewProjectView,
@@ -691,10 +697,6 @@ PAGES: dict[str, type[Page]] = {
     "trash.html": TrashView,
     "search.html": SearchView,
     "project_manifests.html": ManifestsView,
-    "login_code.html": LoginCodeView,
-    "account/keys.html": KeysView,
-    "account/sessions.html": SessionsView,
-    "account/security.html": SecurityView,
     "asset.html": AssetView,
     "project_shares.html": SharesView,
     "share_door.html": ShareDoorView,
@@ -703,12 +705,6 @@ PAGES: dict[str, type[Page]] = {
     "share_asset.html": ShareAssetView,
     "notes_print.html": NotesPrintView,
     "similar.html": SimilarView,
-    "login_code.html": LoginCodeView,
-    "account/keys.html": KeysView,
-    "account/sessions.html": SessionsView,
-    "account/security.html": SecurityView,
-    "invite.html": InviteView,
-    "admin/invitations.html": InvitationsView,
     "compare.html": CompareView,
     "admin/users.html": UsersView,
     "admin/plugins.html": PluginsView,
