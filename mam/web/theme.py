@@ -33,6 +33,9 @@ PLAYER = "vendor/hls.js"
 COMPRESS_FROM = 1024
 """Bytes from which a text is kept compressed beside its plain form."""
 
+CORE = "core"
+"""The folder below which the default theme's files are found that a theme hides by files of its own."""
+
 BROTLI = ".br"
 """What a file's name ends in that was packed by the build, beside the file itself."""
 
@@ -190,11 +193,12 @@ def _languages(folders: list[Path], config: Config) -> Mapping[str, language.Lan
 
 
 def _icon(theme: Theme) -> Any:
-    """`icon("name")`: a drawing out of the theme's sprite, for the eyes only."""
-    address = theme.static("icons.svg")
+    """`icon("name")`: a drawing out of the theme's sprite, or a file of its own, for the eyes only."""
+    sprite = theme.static("icons.svg")
 
     def icon(name: str, more: str = "") -> Markup:
-        parts = f"icon {more}".strip(), address, name
+        own = f"icons/{name}.svg"
+        parts = f"icon {more}".strip(), theme.static(own) if own in theme.files else sprite, name
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(*parts)
 
     return icon
@@ -202,15 +206,18 @@ def _icon(theme: Theme) -> Any:
 
 def _bars(files: Mapping[str, StaticFile]) -> Bars:
     """The colour of surfaces as the theme's tokens have it; neutral greys where they say it otherwise."""
-    found = _SURFACE.search(files["css/tokens.css"].content.decode())
-    return Bars(*found.groups()) if found else Bars("#fafafa", "#1b1b1b")
+    sheets = [files[name] for name in ("css/tokens.css", f"{CORE}/css/tokens.css") if name in files]
+    found = (_SURFACE.search(one.content.decode()) for one in sheets)
+    return next((Bars(*one.groups()) for one in found if one), Bars("#fafafa", "#1b1b1b"))
 
 
 def _load_static(folders: list[Path]) -> dict[str, StaticFile]:
     found: dict[str, Path] = {}
     for folder in reversed(folders):
         root = folder / "static"
-        found |= {str(path.relative_to(root)): path for path in root.rglob("*") if _is_served(path)}
+        here = {str(path.relative_to(root)): path for path in root.rglob("*") if _is_served(path)}
+        hidden = {f"{CORE}/{name}": found[name] for name in here.keys() & found.keys()}
+        found |= here | hidden
     return {name: _read(found[name]) for name in sorted(found)}
 
 

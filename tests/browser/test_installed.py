@@ -16,8 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 READY = "async () => { await navigator.serviceWorker.ready; }"
 KEPT = """async () => {
-    const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
-    return { names: await caches.keys(), paths: all.flat().map((one) => new URL(one.url).pathname) };
+    const names = await caches.keys();
+    const all = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+    return { names, paths: all.flat().map((one) => new URL(one.url).pathname) };
 }"""
 PLAYED = """async () => {
     const video = document.querySelector('video');
@@ -65,7 +66,7 @@ def test_while_the_box_is_away_a_page_says_so(context: BrowserContext, watched: 
     page = open_(context, "/", watched)
     watched.allowed += ["ERR_INTERNET_DISCONNECTED"]
     context.set_offline(True)
-    # When a page is asked for, then a sentence stands there, under the page's own address, in the theme's looks
+    # When a page is asked for, then a sentence stands there, under that page's address, in the theme's looks
     page.goto("/search")
     expect(page.get_by_role("heading", name="The box cannot be reached")).to_be_visible()
     assert page.locator(".door-card").evaluate("one => getComputedStyle(one).display") == "grid"
@@ -94,7 +95,7 @@ def test_the_worker_keeps_the_theme_and_nothing_of_anybody(
     sent = {"name": "Report.txt", "mimeType": "text/plain", "buffer": own_clip.read_bytes()[-16:]}
     page.locator("#new-version").set_input_files(sent)
     expect(page.locator(".dock")).to_contain_text(re.compile("verified", re.IGNORECASE))
-    # Then what streams went past the worker, and it kept the theme's files under their hash and one page of nobody's
+    # Then what streams went past the worker, which kept the theme's files and one page of nobody's
     assert [one for one in asked if "/s/" in one]
     streamed = re.compile(r"/(api|auth|s|d|img|upload-parts)/")
     assert [one for one in handled if streamed.search(one)] == []

@@ -15,7 +15,7 @@ from mam.core import Mam
 from mam.errors import ConfigError
 from mam.web import views, words
 from mam.web.app import create_app
-from mam.web.theme import open_theme
+from mam.web.theme import open_theme, shipped
 
 ERROR = views.ErrorView(
     title="T", page="error", path="/", user=None, csrf_token="", appearance="dark", version="1",
@@ -48,12 +48,29 @@ def test_one_template_replaced_the_rest_is_the_core(adria: Path, tmp_path: Path)
     # And its style sheet stands in for the core's, whose other files are all there
     assert b"--bg: #000" in theme.files["css/tokens.css"].content
     core = open_theme(Config(data=tmp_path / "data"))
-    assert theme.files.keys() == core.files.keys()
+    assert theme.files.keys() - {"core/css/tokens.css"} == core.files.keys()
+    assert theme.files["core/css/tokens.css"] == core.files["css/tokens.css"]
     assert theme.digest != core.digest
 
 
 def test_a_theme_may_lie_anywhere(adria: Path, tmp_path: Path) -> None:
     assert open_theme(Config(data=tmp_path, theme=str(adria))).title == "Studio Adria"
+
+
+def test_the_second_theme_says_only_what_is_its_own(tmp_path: Path) -> None:
+    # Given the theme that shows how a house makes the portal its own
+    theme, core = (open_theme(Config(data=tmp_path, theme=name)) for name in ("daylight", "default"))
+    # Then its title, colours and logo are its own, and the colours of the browser's bars follow
+    assert (theme.title, core.title) == ("Daylight", "MAM")
+    assert (theme.bars.light, theme.bars.dark) == ("#ffffff", "#171717")
+    assert (core.bars.light, core.bars.dark) == ("#fafafa", "#1b1b1b")
+    assert "/icons/mark.svg#mark" in theme.environment.globals["icon"]("mark")
+    assert "/icons.svg#search" in theme.environment.globals["icon"]("search")
+    # And no file of it is the default's
+    own = shipped("daylight") / "static"
+    names = [str(path.relative_to(own)) for path in own.rglob("*") if path.is_file()]
+    assert [name for name in names if core.files.get(name) == theme.files[name]] == []
+    assert len(names) < 10
 
 
 def test_a_theme_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mam.web import language, views
 from mam.web.language import _
 from mam.web.portal.page import page_response, render, theme
 from mam.web.routes import Call
-from mam.web.theme import Theme
+from mam.web.theme import CORE, Theme
 
 OFFLINE = "/offline"
 WORKER = "js/service-worker.js"
@@ -80,4 +80,5 @@ async def offline(call: Call[Any]) -> Response:
 
 
 def _needed(current: Theme) -> list[str]:
-    return [current.static(name) for name in NEEDED]
+    wanted = (*NEEDED, f"{CORE}/css/tokens.css", "icons/mark.svg")
+    return [current.static(name) for name in wanted if name in current.files]
