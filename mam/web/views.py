@@ -214,6 +214,7 @@ class Side:
     project: Shape = _f("Its project.")
     picture: Picture = _f("Its poster.")
     playback: Playback | None = _f("For the player; None where there is nothing to play or show.")
+    may_comment: bool = _f("Whether the reader may write notes on it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -630,6 +631,29 @@ class HealthView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhooksView(Page):
+    """`admin/webhooks.html`: where events are sent to."""
+
+    webhooks: tuple[Shape, ...] = _f("Webhooks, newest first, as the API answers them.")
+    projects: dict[str, str] = _f("Names of projects to choose from, by id.")
+    families: tuple[tuple[str, tuple[str, ...]], ...] = _f("Each family of events with its types.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookView(Page):
+    """`admin/webhook.html`: one webhook and its deliveries."""
+
+    webhook: Shape = _f("As GET /api/webhooks/{id} answers.")
+    projects: dict[str, str] = _f("Names of projects to choose from, by id.")
+    families: tuple[tuple[str, tuple[str, ...]], ...] = _f("Each family of events with its types.")
+    deliveries: tuple[Shape, ...] = _f("Deliveries, newest first, as the API answers them.")
+    state: str = _f("The state filtered by; empty for all.")
+    states: tuple[tuple[str, str, str], ...] = _f("Each list there is: state, word, address.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class WatchView(Page):
     """`admin/watch.html`: watch folders."""
 
@@ -711,6 +735,8 @@ PAGES: dict[str, type[Page]] = {
     "admin/audit.html": AuditView,
     "admin/jobs.html": JobsView,
     "admin/health.html": HealthView,
+    "admin/webhooks.html": WebhooksView,
+    "admin/webhook.html": WebhookView,
     "admin/watch.html": WatchView,
     "admin/storage.html": StorageView,
     "offline.html": OfflineView,

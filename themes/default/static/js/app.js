@@ -26,6 +26,7 @@ const PAGES = {
   fields: () => import("./pages/fields.js"),
   manifests: () => import("./pages/manifests.js"),
   watch: () => import("./pages/watch.js"),
+  webhooks: () => import("./pages/webhooks.js"),
   users: () => import("./pages/users.js"),
   login: () => import("./pages/login.js"),
   invitations: () => import("./pages/invitations.js"),
