@@ -12,7 +12,7 @@ from typing import Any
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, ValidationError
 from mam.models import Asset, Comment, Decision, Reviewer, ReviewRequest, ShareAsset, Version, database, now
-from mam.services import access, audit, comments, events, review_news, review_state
+from mam.services import access, audit, client_reviews, comments, events, review_news, review_state
 from mam.services.review_rules import CHANGES, DECISIONS, PENDING
 from mam.services.shapes import Shape
 from mam.types import Actor, Thing
@@ -113,6 +113,19 @@ def clients_changed(mam: Mam, actor: Actor, share_id: str) -> None:
     query = query.join(ShareAsset, on=ShareAsset.asset == Asset.id).where(ShareAsset.share == share_id)
     for version in list(query.order_by(Version.id)):
         tell(mam, actor, "clients_changed", version, {"version_id": version.id, "share_id": share_id})
+
+
+def current_changed(asset_id: str) -> None:
+    """Judge an asset's versions anew where clients must agree: they are asked about the one that is shown.
+
+    In the transaction of what made another version current.
+    """
+    if not client_reviews.asks_about(asset_id):
+        return
+    judged = Version.review_status.is_null(is_null=False) | (Asset.current_version_id == Version.id)
+    query = Version.select(Version.id).join(Asset).where((Version.asset == asset_id) & judged)
+    for version in list(query.order_by(Version.id)):
+        settle(version.id)
 
 
 def _drop_or_return(mam: Mam, actor: Actor, row: Any) -> None:

@@ -182,8 +182,9 @@ class _Move:
         """The same words by the same person on the same day."""
         return Comment(
             asset=self.version.asset_id, version=self.version.id, author=note.author_id, body=note.body,
-            guest_name=note.guest_name, share=note.share, drawing=note.drawing, internal=note.internal,
-            created_at=note.created_at, updated_at=now(), edited_at=note.edited_at, **more,
+            guest_name=note.guest_name, share=note.share, guest=note.guest, drawing=note.drawing,
+            internal=note.internal, created_at=note.created_at, updated_at=now(), edited_at=note.edited_at,
+            **more,
         )  # fmt: skip
 
 

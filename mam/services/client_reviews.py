@@ -15,6 +15,8 @@ from mam.models import Asset, Decision, Share, ShareAsset, Version
 from mam.services import review_rules
 from mam.services.shapes import Shape
 
+_COUNTS = Share.allow_decide & Share.decision_required & Share.revoked_at.is_null()
+
 
 @dataclass(frozen=True)
 class Client:
@@ -41,6 +43,12 @@ def asked(version_ids: Sequence[str]) -> dict[str, list[Client]]:
     return found
 
 
+def asks_about(asset_id: str) -> bool:
+    """Whether a link must agree about this asset, whichever of its versions is shown."""
+    query: Any = ShareAsset.select(ShareAsset.share).join(Share)
+    return bool(query.where((ShareAsset.asset == asset_id) & _COUNTS).exists())
+
+
 def owed(version_ids: Sequence[str]) -> dict[str, list[Shape]]:
     """The links whose word is waited for, by version, as if they were people: `{id, display_name}`."""
     found = {}
@@ -53,9 +61,8 @@ def owed(version_ids: Sequence[str]) -> dict[str, list[Shape]]:
 def _links(version_ids: Sequence[str]) -> Any:
     query: Any = Version.select(Version.id, Share.id, Share.title).join(Asset)
     query = query.join(ShareAsset, on=ShareAsset.asset == Asset.id).join(Share)
-    counts = Share.allow_decide & Share.decision_required & Share.revoked_at.is_null()
     shown = Share.all_versions | (Asset.current_version_id == Version.id)
-    return query.where(Version.id.in_(list(version_ids)), counts, shown).order_by(Share.id).tuples()
+    return query.where(Version.id.in_(list(version_ids)), _COUNTS, shown).order_by(Share.id).tuples()
 
 
 def _said(version_ids: Sequence[str]) -> dict[tuple[str, str], list[str]]:

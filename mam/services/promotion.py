@@ -29,7 +29,7 @@ from mam.errors import (
 )
 from mam.media.checksums import Digests, hash_stream
 from mam.models import Asset, Upload, Version, database, now
-from mam.services import assets, audit, copies, duplicates, events, jobs, upload_state, versions
+from mam.services import approvals, assets, audit, copies, duplicates, events, jobs, upload_state, versions
 from mam.services.leases import connected
 from mam.services.shapes import Shape
 from mam.services.upload_state import OPEN, PROMOTED, PROMOTING
@@ -253,6 +253,7 @@ class Promotion:
             if self._linked:
                 duplicates.share_lock(master)
             assets.refresh_search(asset_id)
+            approvals.current_changed(asset_id)
             linked = {"linked_to": master.key} if self._linked else {}
             self._record(
                 "upload.promoted", {"sha256": self._digests.sha256, "locked": master.locked, **linked}

@@ -15,7 +15,7 @@ from peewee import fn
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from mam.models import Asset, Comment, Upload, Version, database, now
-from mam.services import access, assets, audit, events, upload_state, versions
+from mam.services import access, approvals, assets, audit, events, upload_state, versions
 from mam.services.endings import end_addresses
 from mam.services.shapes import Shape
 from mam.types import Actor
@@ -114,6 +114,7 @@ def _settle(asset_id: str, current: Version | None) -> None:
     values = {"current_version_id": current.id if current else None, "updated_at": now()}
     Asset.update(values).where(Asset.id == asset_id).execute()
     upload_state.settle(asset_id)
+    approvals.current_changed(asset_id)
     assets.refresh_search(asset_id)
 
 

@@ -13,7 +13,7 @@ from peewee import fn
 from mam.core import Mam
 from mam.errors import ConflictError, NotFoundError
 from mam.models import Asset, Comment, User, Version, database, now
-from mam.services import access, assets, audit, events, pages, upload_state
+from mam.services import access, approvals, assets, audit, events, pages, upload_state
 from mam.services.endings import end_addresses
 from mam.services.mentions import MANAGE
 from mam.services.shapes import Shape, iso
@@ -172,6 +172,7 @@ def _show(asset_id: str, version: Version) -> None:
     values: dict[str, Any] = {"current_version_id": version.id, "updated_at": now()}
     Asset.update(values).where(Asset.id == asset_id).execute()
     upload_state.settle(asset_id)
+    approvals.current_changed(asset_id)
 
 
 def _lock(asset_id: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from library import Library, actor_of, make_library
+from library import Library, actor_of, make_library, make_version
 from quart import Quart
 from share_steps import Guest, guest_of, make_share
 
 from mam.core import Mam
-from mam.models import AuditEntry, Decision
+from mam.models import Asset, AuditEntry, Decision, Version
 
 
 async def _asked(box: Mam, app: Quart, ana: Any, **wanted: Any) -> tuple[Library, Guest, dict[str, Any]]:
@@ -97,6 +97,22 @@ async def test_without_a_required_client_nothing_is_approved(
     status, _ = await ana.call("PATCH", f"/api/shares/{share['id']}", json={"decision_required": False})
     assert status == 200
     assert (await _review(ana, library))["review"]["status"] == "approved"
+
+
+async def test_of_a_new_version_the_client_is_asked_again(
+    box: Mam, app: Quart, people: dict[str, Any]
+) -> None:
+    # Given a version that the client approved
+    ana = people["ana"]
+    library, vera, _ = await _asked(box, app, ana, allow_decide=True, decision_required=True)
+    path = f"/api/versions/{library.version_id}/decision"
+    assert (await vera.call("PUT", path, json={"decision": "approved"}))[0] == 200
+    second = make_version(library.asset_id, 2)
+    Asset.update(current_version_id=library.version_id).where(Asset.id == library.asset_id).execute()
+    # When another one is shown in its place, then that one waits for the client, and what was said stands
+    assert (await ana.call("POST", f"/api/versions/{second.id}/current"))[0] == 200
+    assert Version.get_by_id(second.id).review_status == "in_review"
+    assert Version.get_by_id(library.version_id).review_status == "approved"
 
 
 async def test_a_link_that_is_taken_back_is_waited_for_no_more(

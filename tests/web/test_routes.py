@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
-from library import actor_of, make_library
+from library import Library, actor_of, make_library, make_version
+from PIL import Image
 from quart import Quart
 from web_calls import BODIES, QUERIES, ids_of, send, unknown_ids
 
 from mam.core import Mam
+from mam.media.stills import POINTER, Pointer
+from mam.models import Asset, Comment, Rendition
 from mam.web.app import ROUTES
 from mam.web.routes import ADMIN, GUEST, LOGIN, PUBLIC, Route
 
@@ -103,6 +107,7 @@ ROLE_MATRIX = {
     "POST /api/versions/<version_id>/comments/import/undo": "owner editor reviewer",
     "GET /api/assets/<asset_id>/mentionable": "owner editor reviewer",
     "GET /api/comments/<comment_id>/history": "owner editor",
+    "GET /api/comments/<comment_id>/still": "owner editor reviewer viewer",
     "GET /api/assets/<asset_id>/versions": "owner editor reviewer viewer",
     "PATCH /api/versions/<version_id>": "owner editor",
     "POST /api/versions/<version_id>/current": "owner editor",
@@ -158,9 +163,27 @@ async def test_roles_in_a_project(sqlite_box: Mam, sqlite_people: dict[str, Any]
     path = f"/api/projects/{library.project_id}/members/{ben.user['id']}"
     assert (await ana.call("PUT", path, json={"role": role}))[0] == 200
     routes = {route.name: route for route in ROUTES}
+    pictured = _pictured(sqlite_box, library)
     for name, roles in ROLE_MATRIX.items():
-        status, body = await send(ben, routes[name], ids_of(library))
+        ids = pictured if name.endswith("/still") else ids_of(library)
+        status, body = await send(ben, routes[name], ids)
         if role in roles.split():
             assert status < 300, (name, role, body)
         else:
             assert (status, body["code"]) == (403, "forbidden"), (name, role)
+
+
+def _pictured(mam: Mam, library: Library) -> dict[str, str]:
+    """The ids with a note on a picture that is there, in the same project: a still is of something."""
+    asset = Asset.create(project=library.project_id, title="Location", kind="image")
+    version = make_version(asset.id, preview_generation="g1", media={"kind": "image"})
+    Rendition.delete().where(Rendition.version == version.id).execute()
+    grey = io.BytesIO()
+    Image.new("RGB", (64, 32), (96, 96, 96)).save(grey, "JPEG")
+    for name, data in {
+        "g1/picture-1.jpg": grey.getvalue(), POINTER: Pointer("g1", 1).text().encode(),
+        f"g1/{POINTER}": Pointer("g1", 1).text().encode(),
+    }.items():  # fmt: skip
+        mam.storage.put("previews", f"{version.id}/{name}", io.BytesIO(data), len(data))
+    note = Comment.create(asset=asset.id, version=version.id, body="Here")
+    return {**ids_of(library), "comment_id": note.id}

@@ -28,9 +28,10 @@ export function drawDue(line, { status, due_at: due, overdue }) {
 
 /** Fill `panel` with what `GET …/approvals` answered; `act(name)` is called on a button. */
 export function drawPanel(panel, found, history, act) {
-  const { request, others } = found;
+  const { request, others, clients } = found;
   const parts = [head(found)];
   if (request) parts.push(...request.steps.map((step) => stepElement(step, request.steps.length > 1)));
+  if (clients.length > 0) parts.push(make("section", {}, make("h3", {}, t("Clients who must agree")), people(clients.map(clientElement))));
   if (others.length > 0) parts.push(make("section", {}, make("h3", {}, t("Said without being asked")), people(others.map(saidElement))));
   parts.push(own(found), asking(found, act));
   parts.push(history ? past(history) : link("history", t("What was said before"), act));
@@ -66,6 +67,12 @@ function personElement(user, words, dot, note, when, { required = false, state =
   );
   if (note) item.append(make("span", { class: "said" }, note));
   return item;
+}
+
+/** A share link whose guests must agree: they are many, the link has one word. */
+function clientElement({ title, decision }) {
+  const state = decision ?? "waiting";
+  return personElement({ display_name: title || t("Untitled link") }, persons()[state], DOTS[state], "", null, { required: true });
 }
 
 function saidElement(one) {
