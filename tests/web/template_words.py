@@ -32,8 +32,9 @@ _NAMING = {"icon", "static", "modules"}
 
 
 def messages_of_template(environment: Environment, source: str) -> set[tuple[str, Message]]:
-    """Each message with the function that says it."""
-    return {(function, message) for _, function, message in environment.extract_translations(source)}
+    """Each message with the function that says it; what a variable holds is marked by `N_` elsewhere."""
+    found = {(function, message) for _, function, message in environment.extract_translations(source)}
+    return {(function, message) for function, message in found if message}
 
 
 def messages_of_python(file: Path) -> set[tuple[str, Message]]:
