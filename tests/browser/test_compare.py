@@ -16,6 +16,8 @@ from compare_probe import mode, numbers, open_compare, pairs, state, strongest
 from frame_clips import AAC, BFRAMES, Clip, make
 from frame_probe import wait
 from playwright.sync_api import Page, expect
+from reportlab.lib.colors import HexColor
+from reportlab.pdfgen.canvas import Canvas
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
 Open = Callable[..., Page]
@@ -171,6 +173,76 @@ def test_notes_of_both_are_one_list_by_frame(open_page: Open, api: Any, stack: S
     notes.filter(has_text="Second in A").get_by_role("button").first.click()
     wait(page, "document.querySelector('.compare').compare.at === 80")
     assert numbers(page) == [80, 80]
+
+
+def test_notes_are_drawn_at_their_frames_come_live_and_are_written_on_either(
+    open_page: Open, api: Any, stack: Stack
+) -> None:
+    # Given the page of both versions, and a note with a drawing that somebody writes on B meanwhile
+    page = open_compare(open_page(stack.url("film", "graded")))
+    shape = {"kind": "box", "color": "red", "width": 0.01, "from": [0.25, 0.25], "to": [0.75, 0.75]}
+    body = {"version_id": stack.ids["graded"], "frame": 33, "body": "Drawn on B"}
+    drawn = {**body, "drawing": {"version": 1, "shapes": [shape]}}
+    api.client.post(f"/api/assets/{stack.asset_id}/comments", json=drawn).raise_for_status()
+    # Then it comes without a reload, and its drawing is on B at exactly its frame, in B's picture
+    notes = page.locator(".compare-notes .note")
+    expect(notes.filter(has_text="Drawn on B")).to_have_count(1)
+    on_b = page.locator("[data-drawings=b] [data-note-id] > *")
+    for frame, many in ((32, 0), (33, 1), (34, 0), (33, 1)):
+        page.evaluate("n => document.querySelector('.compare').compare.show(n)", frame)
+        expect(on_b).to_have_count(many)
+    expect(page.locator("[data-drawings=a] [data-note-id]")).to_have_count(0)
+    for way in ("side", "wipe", "overlay"):
+        page.evaluate("name => document.querySelector('.compare').compare.mode(name)", way)
+        place = page.evaluate("document.querySelector('.compare').compare.place(1)")
+        lies = page.locator("[data-drawings=b] .drawings").bounding_box()
+        stage = page.locator(".compare-stage canvas").bounding_box()
+        assert abs(lies["x"] - stage["x"] - place["x"]) < 1.5
+        assert abs(lies["width"] - place["width"]) < 1.5
+    # When a note is written on B by the keyboard
+    page.keyboard.press("m")
+    page.locator("[data-write='1']").click()
+    page.keyboard.press("m")
+    page.keyboard.type("From compare")
+    page.keyboard.press("Enter")
+    # Then it stands on B at the frame shown
+    expect(notes.filter(has_text="From compare")).to_have_count(1)
+    listed = api.client.get(
+        f"/api/assets/{stack.asset_id}/comments", params={"version_id": stack.ids["graded"]}
+    )
+    assert [one["frame"] for one in listed.json()["items"] if one["body"] == "From compare"] == [33]
+
+
+def test_documents_are_compared_page_by_page(open_page: Open, api: Any, tmp_path: Path) -> None:
+    # Given a script of three pages whose second page is another one in the next version
+    asset_id = ""
+    for name, middle in (("one", "#ff0000"), ("two", "#00ff00")):
+        path = tmp_path / f"{name}.pdf"
+        drawing = Canvas(str(path), pagesize=(400, 300))
+        for colour in ("#0000ff", middle, "#0000ff"):
+            drawing.setFillColor(HexColor(colour))
+            drawing.rect(0, 0, 400, 300, stroke=0, fill=1)
+            drawing.showPage()
+        drawing.save()
+        if asset_id:
+            api.add_version(asset_id, path)
+        else:
+            asset_id = api.make_asset(api.make_project("Scripts"), path)["id"]
+        versions = api.wait_ready(asset_id)["versions"]
+    page = open_page(f"/compare?a={versions[1]['id']}&b={versions[0]['id']}")
+    now = page.locator("[data-side=b] [data-now]")
+    expect(now).to_have_text("Page 1")
+    page.keyboard.press("3")
+    # Then the first pages do not differ, the second ones do, and both turn together
+    bright = "(() => { const c = document.querySelector('.compare canvas'); const d = c.getContext('2d')"
+    bright += ".getImageData(c.width / 2, c.height / 2, 1, 1).data; return d[0] + d[1] + d[2]; })()"
+    assert page.evaluate(bright) == 0
+    page.keyboard.press("ArrowRight")
+    expect(now).to_have_text("Page 2")
+    wait(page, f"{bright} > 400")
+    page.get_by_role("button", name="One page on").click()
+    expect(now).to_have_text("Page 3")
+    wait(page, f"{bright} === 0")
 
 
 def test_stills_are_compared_and_enlarged_together(open_page: Open, api: Any, tmp_path: Path) -> None:

@@ -71,7 +71,9 @@ def _load_both(mam: Mam, actor: Actor, first: str, second: str) -> Shape:
 
 
 def _side(mam: Mam, actor: Actor, version_id: str, url: str | None) -> views.Side:
-    asset = assets.get_asset(mam, actor, access.require_version(mam, actor, "asset.read", version_id)[1].id)
+    asset_id = access.require_version(mam, actor, "asset.read", version_id)[1].id
+    asset = assets.get_asset(mam, actor, asset_id)
+    thing = access.actor_thing(actor, "asset", asset_id, asset["project_id"])
     version = next(one for one in asset["versions"] if one["id"] == version_id)
     return views.Side(
         asset=asset,
@@ -79,4 +81,5 @@ def _side(mam: Mam, actor: Actor, version_id: str, url: str | None) -> views.Sid
         project=projects.get_project(mam, actor, asset["project_id"]),
         picture=cards.picture(url, version["blurhash"], version["media"]),
         playback=playback(asset, version),
+        may_comment=access.allowed(mam, actor, "comment.write", thing),
     )

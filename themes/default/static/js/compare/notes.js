@@ -1,7 +1,8 @@
-/** The notes of both versions in one list by frame, and as marks under the timeline. */
+/** The notes of both versions in one list by frame, as marks under the timeline, and drawn on both; live. */
 
-import { call } from "../lib/api.js";
+import { call, quietly } from "../lib/api.js";
 import { ago } from "../lib/format.js";
+import { listen } from "../lib/live.js";
 import { make } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { wholeWords } from "../pages/note-parts.js";
@@ -9,10 +10,11 @@ import { wholeWords } from "../pages/note-parts.js";
 export class BothNotes {
   #notes = [];
   #shown = "open";
+  #asking = null;
 
-  /** `panel`: the list's section; `go(n)`: show a frame of the transport. */
-  constructor(panel, strip, pair, go) {
-    Object.assign(this, { panel, strip, pair, go });
+  /** `panel`: the list's section; `drawings`: `BothDrawings`; `go(n)`: show a frame of the transport. */
+  constructor(panel, strip, pair, drawings, go) {
+    Object.assign(this, { panel, strip, pair, drawings, go });
     for (const button of panel.querySelectorAll("[data-show]")) {
       button.addEventListener("click", () => {
         this.#shown = button.dataset.show;
@@ -22,11 +24,25 @@ export class BothNotes {
     }
   }
 
-  /** Ask for the notes of both. */
+  /** Ask for the notes of both; asked while that goes on, it is asked once more. */
   async look(sides) {
-    const found = await Promise.all(sides.map((side, index) => all(side.dataset, index)));
+    const before = this.#asking;
+    const mine = {};
+    this.#asking = mine;
+    if (before) await before.done;
+    if (this.#asking !== mine) return;
+    mine.done = Promise.all(sides.map((side, index) => all(side.dataset, index)));
+    const found = await mine.done;
     this.#notes = found.flat();
+    if (this.#asking === mine) this.#asking = null;
     this.draw();
+  }
+
+  /** Follow what is written on either from now on; answers the end of it. */
+  follow(sides) {
+    const versions = [...new Set(sides.map((side) => side.dataset.versionId))];
+    const ends = versions.map((id) => listen(`/api/preview/events?version_id=${id}`, { comments: () => quietly(this.look(sides)) }));
+    return () => ends.forEach((end) => end());
   }
 
   /** The list and the marks, at the offset there is now. */
@@ -42,11 +58,12 @@ export class BothNotes {
     empty.textContent = this.#notes.length ? none(this.#shown) : t("No notes on either.");
     this.panel.querySelector("[data-count]").textContent = this.#notes.length ? t("{shown} of {all}", { shown: placed.length, all: this.#notes.length }) : "";
     this.#marks(placed.filter(({ n }) => n !== null));
+    this.drawings.set(shown);
   }
 
   #element(note, n) {
     const place = n === null ? make("span", { class: "muted" }, wholeWords()) : make(
-      "button", { type: "button", class: "note-place", "data-frame": n, title: t("Show both there"), onclick: () => this.go(n) }, note.timecode ?? t("Frame {frame}", { frame: note.frame }),
+      "button", { type: "button", class: "note-place", "data-frame": n, title: t("Show both there"), onclick: () => this.go(n) }, note.timecode ?? this.#unit(note),
     );
     const head = make("div", { class: "note-head" }, make("span", { class: `side-name is-${"ab"[note.side]}` }, "AB"[note.side]), place, make("span", { class: "by" }, note.author?.display_name ?? t("Somebody who left")));
     head.append(make("time", { class: "muted", datetime: note.created_at }, ago(note.created_at)));
@@ -54,6 +71,10 @@ export class BothNotes {
     const item = make("li", { class: `note is-${"ab"[note.side]}`, "data-note-id": note.id, "data-resolved": String(note.resolved_at !== null) }, head, make("p", { class: "note-body" }, note.body));
     if (note.replies.length) item.append(make("p", { class: "small muted" }, t("{count} reply|{count} replies", {}, note.replies.length)));
     return item;
+  }
+
+  #unit({ side, frame }) {
+    return this.pair.sides[side].paged ? this.pair.sides[side].label(frame) : t("Frame {frame}", { frame });
   }
 
   #marks(placed) {

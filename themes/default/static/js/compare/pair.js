@@ -38,8 +38,11 @@ export class Pair extends EventTarget {
 
   get offset() { return this.mapping.offset; }
 
-  /** Whether anything moves at all. */
+  /** Whether there is more than one picture: frames, or pages. */
   get films() { return this.sides.some((side) => side.rate); }
+
+  /** Whether anything moves by itself. */
+  get plays() { return this.sides.some((side) => side.video); }
 
   map(offset) {
     this.mapping = new Mapping(...this.sides.map(({ rate, frames, start }) => ({ rate, frames, start })), offset);
@@ -106,7 +109,7 @@ export class Pair extends EventTarget {
   }
 
   async play(speed = 1) {
-    if (!this.films) return;
+    if (!this.plays) return;
     this.#halt();
     this.#turn += 1;
     const turn = this.#turn;
@@ -140,6 +143,7 @@ export class Pair extends EventTarget {
   /** J and L: each press is faster, the other way begins anew; backwards is stepped as fast as pictures come. */
   shuttle(direction) {
     const faster = Math.sign(this.#shuttle) === direction ? SPEEDS[Math.min(SPEEDS.length - 1, SPEEDS.indexOf(Math.abs(this.#shuttle)) + 1)] : 1;
+    if (!this.plays) return;
     this.#shuttle = direction * faster;
     if (direction > 0) this.play(faster);
     else this.#backwards(faster);

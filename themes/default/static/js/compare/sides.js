@@ -8,13 +8,21 @@
 import { Clock } from "../player/clock.js";
 import { Seeks } from "../player/seeks.js";
 import { Source } from "../player/source.js";
+import { Paged } from "./paged.js";
 import { frameAt, middleOf } from "../lib/timecode.js";
 
 const KEPT = 8;
 const PAINTED_IN = 8000; // ms after which a frame is not waited for any longer
 
+/** Both sides from their elements: two documents are compared page by page, whatever else shows one picture. */
+export function openSides(roots) {
+  const pages = roots.map((root) => Number(root.dataset.pages) || 1);
+  const paged = Math.max(...pages) > 1 && roots.every((root) => "paged" in root.dataset && root.querySelector("img"));
+  return roots.map((root) => (paged ? new Paged(root) : openSide(root)));
+}
+
 /** A side from its element; emits `picture` (a frame was kept), `length`, `rungs`, `redraw`, `broken` (detail: a sentence). */
-export function openSide(root) {
+function openSide(root) {
   if (root.querySelector("video")) return new Film(root);
   return root.querySelector("img") ? new Still(root) : new Nothing();
 }

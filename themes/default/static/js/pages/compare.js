@@ -1,11 +1,13 @@
 /** Two versions in frame sync: side by side, wiped, their difference, one over the other; with one transport. */
 
+import { BothDrawings } from "../compare/drawings.js";
 import { watchHands } from "../compare/gestures.js";
 import { bySeconds, byTimecode } from "../compare/mapping.js";
 import { BothNotes } from "../compare/notes.js";
 import { Painter } from "../compare/paint.js";
 import { Pair } from "../compare/pair.js";
-import { openSide } from "../compare/sides.js";
+import { openSides } from "../compare/sides.js";
+import { Writing } from "../compare/writing.js";
 import { bind } from "../lib/keys.js";
 import { rename } from "../lib/navigate.js";
 import { attempt, toast } from "../lib/ui.js";
@@ -31,12 +33,14 @@ class Compare {
   constructor(page) {
     this.page = page;
     this.roots = [...page.querySelectorAll("[data-side]")];
-    this.sides = this.roots.map(openSide);
+    this.sides = openSides(this.roots);
     this.stage = page.querySelector(".compare-stage");
     this.asked = new URLSearchParams(location.search);
     this.painter = new Painter(page.querySelector("canvas"));
     this.pair = new Pair(this.sides, this.#offsetAsked());
-    this.notes = new BothNotes(page.querySelector("[data-both-notes]"), page.querySelector(".compare-marks"), this.pair, (n) => this.pair.show(n));
+    this.drawings = new BothDrawings(this.stage, this.painter, this.pair);
+    this.notes = new BothNotes(page.querySelector("[data-both-notes]"), page.querySelector(".compare-marks"), this.pair, this.drawings, async (n) => { await this.pair.show(n); this.#paint(); });
+    this.writing = new Writing(page.querySelector("[data-write-note]"), this.roots, this.pair);
   }
 
   begin() {
@@ -49,6 +53,7 @@ class Compare {
     this.#length();
     attempt(() => this.#load());
     attempt(() => this.notes.look(this.roots));
+    this.#ends.push(this.notes.follow(this.roots), () => this.drawings.end());
     this.page.compare = this.#outside();
     this.#tick();
     return () => {
@@ -137,7 +142,7 @@ class Compare {
       "[": () => this.#shift(pair.offset - 1), "]": () => this.#shift(pair.offset + 1),
       s: () => this.#sound(SOUNDS[(SOUNDS.indexOf(this.page.dataset.sound) + 1) % SOUNDS.length]),
       "+": () => this.hands.enlarge(1.5), "=": () => this.hands.enlarge(1.5), "-": () => this.hands.enlarge(1 / 1.5), 0: () => this.hands.fit(),
-      "Shift+S": () => this.#snapshot(), f: () => this.#full(),
+      "Shift+S": () => this.#snapshot(), m: () => this.writing.focus(), f: () => this.#full(),
     };
   }
 
@@ -245,6 +250,8 @@ class Compare {
     this.#dirty = false;
     this.painter.fit();
     this.painter.paint(this.pair.pictures);
+    this.drawings.look();
+    this.writing.look();
     const { page, pair, painter } = this;
     pair.pair.forEach((frame, index) => this.#name(this.roots[index], this.sides[index], frame));
     const slider = page.querySelector("[data-position]");
@@ -264,7 +271,7 @@ class Compare {
     const line = root.querySelector("[data-now]");
     if (!line || !side.rate) return;
     root.dataset.frame = frame ?? "";
-    line.textContent = frame === null ? t("has no picture here") : `${side.label(frame)} · ${frame}`;
+    line.textContent = frame === null ? t("has no picture here") : side.paged ? side.label(frame) : `${side.label(frame)} · ${frame}`;
   }
 
   #snapshot() {
