@@ -15,7 +15,7 @@ from mam.models import Asset, AssetSearch, Comment, Project, Version
 from mam.search_words import Term, first_hit, marked
 from mam.services import access, asset_filter, mentions, pages, search_index, search_sql
 from mam.services.asset_filter import Filter
-from mam.services.search_sql import RANKS, Wanted
+from mam.services.search_sql import LAST, RANKS, Wanted
 from mam.services.shapes import Shape, iso
 from mam.types import Actor
 
@@ -29,7 +29,6 @@ MOST_SNIPPETS = 4
 _MOST_PLACES = 50  # projects that are asked for by name; whoever belongs to more is looked after row by row
 _LITTLE = 5000  # assets; whoever sees more than these finds fast without looking at where
 _MOST_NOTES = 2000  # of a page of hits
-_LAST = 2**31 - 1  # above every id of the index
 
 
 def search(
@@ -43,14 +42,10 @@ def search(
     terms = search_words.query(q)
     where = asset_filter.without_words(mam, actor, wanted)
     rank, before = _position(cursor)
-    found: list[tuple[int, int, str]] = []
     engine = search_sql.engine()
     places = _places(mam, actor, wanted.project_id)
     asked = Wanted(terms, places, common=bool(terms) and engine.common(terms))
-    while terms and rank < RANKS and len(found) <= limit:
-        rows = engine.hits(asked, rank, where, before, limit + 1 - len(found))
-        found += [(rank, one, asset_id) for one, asset_id in rows]
-        rank, before = rank + 1, _LAST
+    found = engine.ranked(asked, rank, where, before, limit + 1) if terms and rank < RANKS else []
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
     following = pages.make_cursor(SORT, last[0], last[1]) if last else None
@@ -64,7 +59,7 @@ def titles(
     where = asset_filter.without_words(mam, actor, Filter(project_id=project_id))
     engine = search_sql.engine()
     asked = Wanted(terms, _places(mam, actor, project_id), common=engine.common(terms))
-    ids = [one[1] for one in engine.hits(asked, 0, where, _LAST, limit)]
+    ids = [one[1] for one in engine.hits(asked, 0, where, LAST, limit)]
     rows = {one.id: one for one in Asset.select(Asset, Project).join(Project).where(Asset.id.in_(ids))}
     return [
         {"asset_id": one, "title": rows[one].title, "html": marked(rows[one].title, terms) or "",
@@ -76,9 +71,9 @@ def titles(
 def _position(cursor: str | None) -> tuple[int, int]:
     """Rank and search id of the last hit shown."""
     if cursor is None:
-        return 0, _LAST
+        return 0, LAST
     rank, before = pages.position(cursor, SORT, number=True)
-    if not isinstance(before, int) or not 0 <= rank < RANKS or abs(before) > _LAST:
+    if not isinstance(before, int) or not 0 <= rank < RANKS or abs(before) > LAST:
         return RANKS, 0
     return rank, before
 

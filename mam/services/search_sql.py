@@ -7,7 +7,7 @@ metadata, then notes and the file's words; within a rank the newest first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,9 @@ RANKS = 3
 
 COMMON = 2000
 """From so many matches on a word is common."""
+
+LAST = 2**31 - 1
+"""Above every id of the index."""
 
 _NEAR = 4000  # newest rows that are looked at before the index is asked
 
@@ -54,10 +57,24 @@ class Engine(Protocol):
         """`(search id, asset id)` of one rank, the newest first, below the search id `before`."""
         ...
 
+    def ranked(self, wanted: Wanted, rank: int, where: Clause, before: int, limit: int) -> list[Any]:
+        """`(rank, search id, asset id)` from `rank` on, there as `hits`; the best first."""
+        ...
+
 
 def engine() -> Engine:
     """The bound database's."""
     return _Fts5() if isinstance(database.obj, SqliteDatabase) else _Tsvector()  # type: ignore[attr-defined]
+
+
+def _rank_by_rank(ask: Callable[[int, int, int], list[Any]], rank: int, before: int, limit: int) -> list[Any]:
+    """`ask(rank, before, limit)` for one rank after the other until there are enough: common words' first."""
+    found: list[Any] = []
+    for at in range(rank, RANKS):
+        if len(found) < limit:
+            rows = ask(at, before if at == rank else LAST, limit - len(found))
+            found += [(at, *row) for row in rows]
+    return found
 
 
 class _Fts5:
@@ -92,6 +109,11 @@ class _Fts5:
         )
         return _all(sql, [asked, before, *where[1], limit])
 
+    def ranked(self, wanted: Wanted, rank: int, where: Clause, before: int, limit: int) -> list[Any]:
+        return _rank_by_rank(
+            lambda at, below, most: self.hits(wanted, at, where, below, most), rank, before, limit
+        )
+
     def _asked(self, terms: Sequence[Term], rank: int) -> str:
         """FTS5's own language; every word is letters and digits, and quoted."""
         phrases = (" + ".join(f'"{word}"' for word in term.words) + " *" * term.open for term in terms)
@@ -117,9 +139,7 @@ class _Tsvector:
 
     def hits(self, wanted: Wanted, rank: int, where: Clause, before: int, limit: int) -> list[Any]:
         asked = _tsquery(wanted.terms)
-        stands, values = f"{self._COLUMNS[rank]} @@ ?::tsquery", [asked]
-        if wanted.places:
-            values[0] = f"{asked} & (" + " | ".join(f"'{one}'" for one in wanted.places) + ")"
+        stands, values = f"{self._COLUMNS[rank]} @@ ?::tsquery", [_within(asked, wanted.places)]
         if rank:
             stands += f" AND NOT {self._COLUMNS[rank - 1]} @@ ?::tsquery"
             values.append(asked)
@@ -132,6 +152,25 @@ class _Tsvector:
         found = f"SELECT id FROM asset_vector WHERE {stands} AND id < ?"  # noqa: S608
         return _all(self._joined(found, where[0]), [*values, before, *where[1], limit])
 
+    def ranked(self, wanted: Wanted, rank: int, where: Clause, before: int, limit: int) -> list[Any]:
+        """Rare words are looked up once, and what has them is ranked: one query, not one a rank."""
+        if wanted.common:
+            return _rank_by_rank(
+                lambda at, below, most: self.hits(wanted, at, where, below, most), rank, before, limit
+            )
+        asked = _tsquery(wanted.terms)
+        ranks = " ".join(f"WHEN {name} @@ ?::tsquery THEN {at}" for at, name in enumerate(self._COLUMNS[:-1]))
+        found = f"SELECT id, CASE {ranks} ELSE {RANKS - 1} END AS place FROM asset_vector "  # noqa: S608 - ours
+        sql = (
+            f"WITH found AS MATERIALIZED ({found} WHERE everything @@ ?::tsquery) "  # noqa: S608 - ours
+            "SELECT found.place, asset_search.id, asset_search.asset_id FROM found "
+            "JOIN asset_search ON asset_search.id = found.id JOIN asset ON asset.id = asset_search.asset_id "
+            f"WHERE {where[0]} AND (found.place > ? OR (found.place = ? AND found.id < ?)) "
+            "ORDER BY found.place, found.id DESC LIMIT ?"
+        )
+        within = _within(asked, wanted.places)
+        return _all(sql, [*[asked] * (RANKS - 1), within, *where[1], rank, rank, before, limit])
+
     def _joined(self, found: str, where: str) -> str:
         return (
             f"WITH found AS MATERIALIZED ({found}) "  # noqa: S608 - texts of ours
@@ -139,6 +178,11 @@ class _Tsvector:
             "JOIN asset_search ON asset_search.id = found.id JOIN asset ON asset.id = asset_search.asset_id "
             f"WHERE {where} ORDER BY found.id DESC LIMIT ?"
         )
+
+
+def _within(asked: str, places: Sequence[str]) -> str:
+    """The same, in one of the places where any are given."""
+    return f"{asked} & (" + " | ".join(f"'{one}'" for one in places) + ")" if places else asked
 
 
 def _tsquery(terms: Sequence[Term]) -> str:

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(900)]
 
 PAGES = int(os.environ.get("MAM_BENCH_PAGES", "200"))
 PEOPLE = 10
-NOTES = 20
+NOTES = 50
 WANTED_MB = 150
 WANTED_MS = 500.0
 PASSWORD = "correct horse battery staple"
@@ -56,9 +56,11 @@ def test_two_hundred_open_pages(sqlite_box: Mam) -> None:
     with serving(sqlite_box) as (port, pid):
         more, took = asyncio.run(measure(port, pid, tokens, asset_id, version_id))
     # Then the pages cost what was asked for, and a note is on all of them in time
+    late = sorted(took)[int(NOTES * 0.95) - 1]
     sys.stdout.write(
         f"\n{PAGES} open pages: {more:.0f} MB more; a note on all of them after "
-        f"{statistics.median(took):.0f} ms (median of {NOTES}), {max(took):.0f} ms at most\n"
+        f"{statistics.median(took):.0f} ms (median of {NOTES}), p95 {late:.0f} ms, "
+        f"{max(took):.0f} ms at most\n"
     )
     assert more < WANTED_MB
     assert statistics.median(took) < WANTED_MS

@@ -19,7 +19,7 @@ from mam.core import Mam
 from mam.ids import new_id
 from mam.models import Asset, AssetSearch, AssetTag, Comment, Version, database, now
 from mam.search_words import fold, line, name_line
-from mam.services import accounts, assets, projects, search, search_index
+from mam.services import accounts, assets, projects, search, search_index, suggestions
 from mam.types import SYSTEM, Actor
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
@@ -44,6 +44,14 @@ QUERIES = {
     "two letters": "in",
     "common, never in a title": "too dark",
 }
+FILTERED: dict[str, tuple[str, dict[str, Any]]] = {
+    "rare, a kind": ("aardvark", {"kind": "video"}),
+    "very common, a tag": ("rushes", {"tag": "day 7"}),
+    "very common, a tag nobody has": ("rushes", {"tag": "day 99"}),
+    "very common, a status nothing has": ("rushes", {"status": "failed"}),
+    "typical, a day": ("interview bridge", {"since": "2020-01-01", "to": "2020-01-02"}),
+}
+TYPED = ("h", "ha", "harb", "harbour ni", "rushes", "aardv", "xylo")
 
 
 def fill(actor: Actor, project_id: str) -> None:
@@ -111,6 +119,15 @@ def measure(mam: Mam, people: dict[str, Actor], project_id: str) -> dict[str, tu
         found[f"list: {name}"] = milliseconds(
             lambda q=q: assets.list_assets(mam, SYSTEM, q=q, project_id=project_id, sort="title")  # type: ignore[misc]
         )
+    for name, (q, filters) in FILTERED.items():
+        found[f"search, filtered: {name}"] = milliseconds(
+            lambda q=q, filters=filters: search.search(mam, people["owner"], q=q, **filters)
+        )  # type: ignore[misc]
+    for q in TYPED:
+        for who, actor in people.items():
+            found[f"suggest, {who}: {q}"] = milliseconds(
+                lambda q=q, actor=actor: suggestions.suggest(mam, actor, q=q)
+            )  # type: ignore[misc]
     return found
 
 
