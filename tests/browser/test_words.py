@@ -1,4 +1,4 @@
-"""The portal in German: what the scripts say while somebody uploads, writes a note, throws away and asks for keys."""
+"""The portal in German: what scripts say while somebody uploads, writes a note, undoes and asks for keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from playwright.sync_api import Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
 
-REQUESTED = "performance.getEntriesByType('resource').map(one => one.name).filter(name => name.includes('/words/'))"
+REQUESTED = (
+    "performance.getEntriesByType('resource').map(one => one.name).filter(name => name.includes('/words/'))"
+)
 
 
 def test_a_german_browser_reads_german(open_page: Open, api: Any, own_clip: Path) -> None:
@@ -29,6 +31,7 @@ def test_a_german_browser_reads_german(open_page: Open, api: Any, own_clip: Path
     expect(card.locator(".state")).to_have_text("Bereit")
     # When a note is written on it by the keyboard and resolved, then the toast offers the way back in German
     page.goto(str(card.locator(".card-link").get_attribute("href")))
+    page.wait_for_selector("html[data-ready]", state="attached")  # from here on keys mean something
     expect(page.locator("[data-now]")).to_have_text("01:00:10:00")
     page.keyboard.press("m")
     page.keyboard.type("Zu dunkel")
