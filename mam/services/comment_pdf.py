@@ -18,7 +18,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Image, KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, Image, KeepTogether, PageBreak, SimpleDocTemplate, Spacer
 
 from mam.core import Mam
 from mam.errors import MamError, RateLimitedError
@@ -40,6 +40,7 @@ _SIDE, _AT_ONCE, _PDFS = 640, 2, 2
 _PAUSE = 1.0  # where stills of other people are being made
 _WIDE, _HIGH = 110 * mm, 70 * mm
 _MARGIN = 18 * mm
+_COLUMN = A4[0] - 2 * _MARGIN - 12  # the frame of a page keeps 6 points on each side
 BUSY = threading.BoundedSemaphore(_PDFS)
 """PDFs that may be made in this process."""
 
@@ -167,7 +168,7 @@ def _picture(still: Still) -> Flowable:
 
 
 def _line(text: str, style: str = "body") -> Flowable:
-    return Paragraph(paper.marked(text), _styles()[style]) if text.strip() else Spacer(1, 2 * mm)
+    return paper.set_in(text, _styles()[style], _COLUMN) if text.strip() else Spacer(1, 2 * mm)
 
 
 @lru_cache(maxsize=1)

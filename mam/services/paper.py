@@ -1,7 +1,7 @@
 """Text on the pages of our PDFs, in any script: what a font has is drawn, what none has is named.
 
-East Asian text uses fonts of the PDF reader; an emoji is drawn as its name between colons. Pure: never reads
-text as markup. Right-to-left text is drawn in the order in which it is stored.
+East Asian text uses fonts of the PDF reader; an emoji is drawn as its name between colons. Right-to-left text
+is broken into lines here, shaped and ordered as it is read (`mam.media.bidi`). Pure: text is never markup.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.platypus import Paragraph
+
+from mam.media import bidi
 
 _FONT_FILES = (
     Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
@@ -35,6 +39,30 @@ _UNSEEN = frozenset({0x200D, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)})
 def marked(text: str) -> str:
     """The text as reportlab's markup: escaped, lines broken, each run in a font that has its characters."""
     return "<br/>".join(_marked_line(line) for line in text.replace("\t", "    ").split("\n"))
+
+
+def set_in(text: str, style: ParagraphStyle, width: float) -> Paragraph:
+    """A paragraph of the text; what is written from right to left stands on the right where it begins so.
+
+    `width` is how wide it may be, in points, with the style's own indents.
+    """
+    if not bidi.has_right_to_left(text):
+        return Paragraph(marked(text), style)
+    room = width - style.leftIndent - style.rightIndent
+    right = bidi.begins_right(text)
+    broken: list[str] = []
+    for part in text.replace("\t", "    ").split("\n"):
+        here = right if not bidi.has_right_to_left(part) else bidi.begins_right(part)
+        broken += bidi.lines(part, lambda line: _wide(line, style) <= room, right=here)
+    aligned = ParagraphStyle(f"{style.name}-right", style, alignment=TA_RIGHT) if right else style
+    return Paragraph("<br/>".join(_marked_line(line) for line in broken), aligned)
+
+
+def _wide(line: str, style: ParagraphStyle) -> float:
+    """How wide a line is drawn, in points."""
+    return sum(
+        pdfmetrics.stringWidth(run, font or style.fontName, style.fontSize) for font, run in runs(line)
+    )
 
 
 def runs(text: str) -> Iterator[tuple[str, str]]:
@@ -57,7 +85,9 @@ def body_style() -> ParagraphStyle:
 
 
 def plain(text: str) -> str:
-    """The text in the usual font alone; what needs another is a question mark."""
+    """One line in the usual font alone, as it is drawn; what needs another is a question mark."""
+    if bidi.has_right_to_left(text):
+        text = bidi.visual(bidi.shaped(text), right=bidi.begins_right(text))
     return "".join("?" * len(run) if font else run for font, run in runs(text))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,27 @@ def test_words_of_every_script_and_length(sqlite_box: Mam) -> None:
     assert "On the whole" not in "".join(texts(exported(stage, "viewer")))
     with pytest.raises(NotFoundError):
         exported(stage, "stranger")
+
+
+def test_right_to_left_text_is_shaped_ordered_and_stands_on_the_right(sqlite_box: Mam) -> None:
+    # Given a note in Hebrew, longer than a line, with a Latin name in brackets, and one in Arabic
+    stage = make_stage(sqlite_box)
+    hebrew = "\u05d4\u05e6\u05d1\u05e2 \u05db\u05d4\u05d4 \u05de\u05d3\u05d9 (A001) " * 12
+    arabic = "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645 12"
+    stage.write(frame=0, body=hebrew.strip())
+    stage.write(frame=1, body=arabic)
+    # When they are taken away
+    data = exported(stage)
+    page = pypdfium2.PdfDocument(data)[1]
+    # Then a reader finds the words as they were written
+    said = unicodedata.normalize("NFKC", " ".join(page.get_textpage().get_text_range().split()))
+    assert said.count("\u05db\u05d4\u05d4 \u05de\u05d3\u05d9") >= 8
+    assert "\u0645\u0631\u062d\u0628\u0627" in said
+    # And on the page its lines end at the right margin, several of them, with the rest of the last one empty
+    found = [one for one in page.get_objects() if one.type == 1]
+    right = [one.get_bounds()[2] for one in found]
+    assert max(right) <= page.get_width() - 18 * 72 / 25.4
+    assert sum(edge > page.get_width() - 24 * 72 / 25.4 for edge in right) >= 3
 
 
 def test_chosen_notes_only(sqlite_box: Mam) -> None:
