@@ -25,6 +25,8 @@ MAX_EMAIL = 254  # RFC 5321, errata 1690
 MAX_NAME = 200
 
 _LOOKED_AT = 64  # characters of a password whose strength is looked at
+_AS_LETTERS = str.maketrans("4@8({[<3691!|70$5+%2", "aabcccceggiiitosstxz")
+_ALIKE = str.maketrans("@({[<!|$+%", "-" * 10)
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
@@ -61,11 +63,19 @@ def checked_password(mam: Mam, text: str, *, about: Iterable[str] = ()) -> str:
 
 
 def _strength(text: str, about: Iterable[str]) -> int:
-    """0 to 4, as zxcvbn counts; of a long one the beginning, for its work grows with the length."""
+    """0 to 4, as zxcvbn counts; of a long one the beginning, for its work grows with the length.
+
+    It tries every reading of signs that stand for letters, which takes for ever where there are many kinds of
+    them: it is shown the password with those signs read once, and once with them all alike.
+    """
     from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists take 0.2 s, and few processes need them
 
     own = [word for one in about for word in (one, *re.split(r"[^\w]+", one)) if word]
-    return int(zxcvbn(text[:_LOOKED_AT], user_inputs=["mam", *own])["score"])
+    scores = []
+    for signs in (_AS_LETTERS, _ALIKE):
+        found = zxcvbn(text[:_LOOKED_AT].translate(signs), ["mam", *(word.translate(signs) for word in own)])
+        scores.append(int(found["score"]))
+    return min(scores)
 
 
 def checked_roles(names: Iterable[str]) -> set[str]:
