@@ -89,8 +89,9 @@ def make_library(mam: Mam, actor: Actor) -> Library:
         project=project["id"], url="https://hooks.example.org/", events=["*"], key_id="none"
     )
     event = Event.create(
-        seq=1 << 40, id=new_id(), type="project.created", at=now(), project_id=project["id"],
-        right="project.read", body='{"id":"e","type":"project.created","timestamp":"t","data":{}}',
+        seq=(1 << 40) + Event.select().count(), id=new_id(), type="project.created", at=now(),
+        project_id=project["id"], right="project.read",
+        body='{"id":"e","type":"project.created","timestamp":"t","data":{}}',
     )  # fmt: skip
     delivery = WebhookDelivery.create(webhook=hook.id, event=event.seq, state="dead")
     passkey = Passkey.create(user=actor.user_id, name="Phone", credential=new_id(), public_key="")
