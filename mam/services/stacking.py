@@ -170,8 +170,7 @@ def _done(mam: Mam, actor: Actor, what: str, pair: tuple[Asset, Asset], moved: l
     end_addresses(
         mam, f"asset:{asset.id}", f"asset:{other.id}"
     )  # they name the asset that they were given for
-    for one in pair:
-        events.publish(mam, f"asset.{what}", project_id=asset.project_id, asset_id=one.id)
+    events.publish(mam, f"asset.{what}", project_id=asset.project_id, asset_id=asset.id)
     shown = (
         "trashed" if what == "stacked" else "restored"
     )  # as lists see the one that was emptied, or is back

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -100,52 +99,3 @@ def test_the_board_and_home_tell_who_owes_what(open_page: Open, shelf: dict[str,
     home.locator("[data-search]").fill("no such project")
     expect(home.get_by_text("No project of that name.")).to_be_visible()
     expect(home.locator(".project-row")).to_have_count(0)
-
-
-def test_a_review_rings_leads_to_its_version_and_is_decided_with_the_thumb(
-    open_page: Open, shelf: dict[str, Any], api: Any, box: Any
-) -> None:
-    # Given Ben on his phone's list of projects, and a review that begins with him
-    ben, state = _ben(box, api, shelf["project"])
-    phone = open_page("/", storage_state=state, viewport={"width": 390, "height": 844}, has_touch=True)
-    version = api.client.get(f"/api/assets/{shelf['teal']}").json()["current_version_id"]
-    api.client.delete(f"/api/versions/{version}/review")  # of the test before, where that ran
-    me = api.client.get("/auth/me").json()["id"]
-    body = {"reviewers": [ben, me], "due_at": "2031-01-01T12:00:00Z"}
-    bell = phone.locator("[data-bell] summary")
-    api.client.post(f"/api/versions/{version}/review", json=body).raise_for_status()
-    # Then his bell rings, tells who asks and until when, and leads to the version with its review open
-    expect(bell).to_have_attribute("aria-label", "Notifications, 1 unread")
-    bell.click()
-    asked = phone.locator("[data-bell-list] a", has_text="asks you to review v1")
-    expect(asked).to_contain_text("Due")
-    asked.click()
-    expect(phone.locator("[data-approval-panel]")).to_contain_text("Asked by Ana")
-    expect(bell).to_have_attribute("aria-label", "Notifications")
-    phone.keyboard.press("Escape")
-    # And both buttons are at his thumb, with the day it is due
-    turn = phone.get_by_role("group", name="Your review")
-    expect(turn.locator("time")).to_contain_text("Due 1 Jan")
-    home = open_page("/")
-    turn.get_by_role("button", name="Approve").tap()
-    expect(turn).to_be_hidden()
-    # Then who asked is told on whatever page, and by Undo not any more
-    ringing = home.locator("[data-bell] summary")
-    expect(ringing).to_have_attribute("aria-label", "Notifications, 1 unread")
-    phone.get_by_role("button", name="Undo").tap()
-    expect(turn).to_be_visible()
-    expect(ringing).to_have_attribute("aria-label", "Notifications")
-
-
-def _ben(box: Any, api: Any, project_id: str) -> tuple[str, dict[str, Any]]:
-    """A reviewer of the project: id, and the cookies of the login."""
-    body = {"email": "ben@reviews.example", "display_name": "Ben Okri", "password": "correct horse battery"}
-    user = httpx.post(f"{box.url}/auth/register", json=body, timeout=60).raise_for_status().json()["user"]
-    api.client.patch(f"/api/admin/users/{user['id']}", json={"status": "active"}).raise_for_status()
-    path = f"/api/projects/{project_id}/members/{user['id']}"
-    api.client.put(path, json={"role": "reviewer"}).raise_for_status()
-    form = {"email": body["email"], "password": body["password"], "next": "/"}
-    answer = httpx.post(f"{box.url}/login", data=form, timeout=60)
-    cookie = {"name": "mam_session", "value": answer.cookies["mam_session"], "domain": "127.0.0.1"}
-    rest = {"path": "/", "httpOnly": True, "secure": False, "sameSite": "Lax", "expires": -1}
-    return user["id"], {"cookies": [{**cookie, **rest}], "origins": []}
