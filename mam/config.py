@@ -223,7 +223,8 @@ class Auth:
     def __post_init__(self) -> None:
         """Raise `ConfigError` for a time that would open a door or leave nobody in."""
         for name, least, most in (
-            ("refresh_grace_seconds", 0, 30), ("min_password_strength", 0, 4), ("proof_seconds", 30, 86_400), ("key_days", 1, 3660)
+            ("refresh_grace_seconds", 0, 30), ("min_password_strength", 0, 4),
+            ("proof_seconds", 30, 86_400), ("key_days", 1, 3660),
         ):  # fmt: skip
             value = getattr(self, name)
             if not least <= value <= most:

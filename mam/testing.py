@@ -135,3 +135,15 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError("what the test waited for did not come")
         time.sleep(0.02)
+
+
+def make_blank(box: Mam) -> None:
+    """Leave a box's database without any table, and its connection closed; for tests of migrations."""
+    if "postgresql" in box.config.database_url:
+        models.database.execute_sql("DROP SCHEMA public CASCADE")
+        models.database.execute_sql("CREATE SCHEMA public")
+        models.database.close()
+        return
+    models.disconnect()
+    for path in box.config.data.glob("mam.db*"):
+        path.unlink()

@@ -451,7 +451,6 @@ class Guest:
     may_decide: bool = False
     download: str = "none"
     all_versions: bool = False
-    ends: float | None = None
     watermark: str = ""
 
 

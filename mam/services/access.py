@@ -91,7 +91,8 @@ def require_upload(mam: Mam, actor: Actor, action: str, upload_id: str) -> tuple
 def require_comment(mam: Mam, actor: Actor, action: str, comment_id: str) -> Comment:
     """The note, deleted or not, if `actor` may do `action` in its project.
 
-    It carries `in_project`, `actor_role` and `in_share`. Whether an internal note may be seen is for the caller to ask.
+    It carries `in_project`, `actor_role` and `in_share`. Whether an internal note may be seen is for the
+    caller to ask.
     """
     found: Comment = _required(mam, actor, action, Comment, comment_id)
     return found

@@ -149,8 +149,8 @@ def _visible(mam: Mam, actor: Actor, project_id: str | None) -> Clause:
     if visible is None:
         return "asset.project_id IN (SELECT id FROM project WHERE deleted_at IS NULL)", []
     if actor.key is not None:
-        sql, values = visible.sql()
-        return f"asset.project_id IN ({sql.replace(database.param, '?')})", list(values)
+        of_key, limits = visible.sql()
+        return f"asset.project_id IN ({of_key.replace(database.param, '?')})", list(limits)
     sql, values = _member_sql(database.obj)  # type: ignore[attr-defined]
     return f"asset.project_id IN ({sql})", [actor.user_id if value == _ANYBODY else value for value in values]
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import hmac
 import os
 import re
 import shutil
@@ -127,7 +128,7 @@ class Vault:
         sink = _Sink()
         with _reading(path) as file:
             self._unseal(path, file, sink)
-        if sink.sha256() != sha256:
+        if not hmac.compare_digest(sink.sha256(), sha256):
             raise BackupError(f"The file {sha256} in this backup is damaged.")
 
     def objects(self) -> Iterator[tuple[str, int]]:

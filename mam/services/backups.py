@@ -9,6 +9,7 @@ Writes the folder and an audit entry; never the box.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import tarfile
 import tempfile
@@ -314,7 +315,7 @@ def _keep(mam: Mam, vault: Vault, entry: Entry) -> tuple[Entry, int]:
         return entry, 0
     with mam.storage.open(entry.area, entry.key, version=entry.version) as stream:
         digest, size = vault.keep(stream)
-    if entry.sha256 and digest != entry.sha256:
+    if entry.sha256 and not hmac.compare_digest(digest, entry.sha256):
         raise StorageError("its bytes are not those that came in; it is not in this backup.")
     return replace(entry, sha256=digest, size=size), size
 

@@ -6,9 +6,10 @@ event's id. A worker that dies leaves a lease that runs out. Writes `webhook*` r
 
 from __future__ import annotations
 
+import hmac
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -131,9 +132,7 @@ def settle(mam: Mam, outcomes: Sequence[Outcome]) -> None:
     moment = now()
     with database.atomic():
         held = _held(outcomes)
-        kept = [
-            one for one in outcomes if held.get(one.parcel.delivery_id, ("", 0, 0))[0] == one.parcel.token
-        ]
+        kept = [one for one in outcomes if _still_holds(one, held)]
         for one in kept:
             _, attempts, tries = held[one.parcel.delivery_id]
             _note(one, attempts + 1, tries + 1, moment)
@@ -214,6 +213,11 @@ def _taken(mam: Mam, hook: Webhook, due: Any, most: int, moment: datetime) -> li
         Parcel(delivery_id, hook.id, token, hook.url, event_id, body.encode(), secrets)
         for delivery_id, event_id, body in found
     ]
+
+
+def _still_holds(one: Outcome, held: Mapping[str, tuple[str, int, int]]) -> bool:
+    token, _, _ = held.get(one.parcel.delivery_id, ("", 0, 0))
+    return hmac.compare_digest(token, one.parcel.token)
 
 
 def _held(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, int, int]]:

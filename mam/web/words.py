@@ -1,6 +1,6 @@
 """Filters of the templates: bytes, spans of time and states in the words people read. Pure.
 
-They speak the language of the request (`mam.web.language`): its words, its decimal sign, its way to write days.
+They speak the language of the request (`mam.web.language`): its words, its decimal sign, how it writes days.
 """
 
 from __future__ import annotations

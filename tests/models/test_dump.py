@@ -11,6 +11,7 @@ from mam import models
 from mam.core import Mam
 from mam.models import Comment, Folder, Project, User, dump
 from mam.models.schema import applied_migrations, known_migrations, run_migrations
+from mam.testing import make_blank
 
 
 def test_a_line_gives_back_what_a_row_was() -> None:
@@ -51,7 +52,7 @@ def test_rows_of_an_older_schema_are_loaded_and_brought_forward(box: Mam) -> Non
         "project": {"id": "p", "name": "Old", "created_by_id": "u", "created_at": 6},
         "asset": {"id": "a", "project_id": "p", "title": "Reel", "created_at": 7},
     }
-    _make_blank(box)
+    make_blank(box)
     old = "0001_initial"
     run_migrations(old)
     models.database.connect()
@@ -74,18 +75,6 @@ def _defaults(table: str) -> dict[str, object]:
     empty = {"boolean": False, "integer": 0, "bigint": 0, "text": "{}"}
     columns = [one for one in models.database.get_columns(table) if not one.null]
     return {one.name: empty.get(one.data_type.lower(), "x") for one in columns}
-
-
-def _make_blank(box: Mam) -> None:
-    """A database without any table."""
-    if "postgresql" in box.config.database_url:
-        models.database.execute_sql("DROP SCHEMA public CASCADE")
-        models.database.execute_sql("CREATE SCHEMA public")
-        models.database.close()
-        return
-    models.disconnect()
-    for path in box.config.data.glob("mam.db*"):
-        path.unlink()
 
 
 def test_a_column_that_the_schema_has_not_is_refused(box: Mam) -> None:

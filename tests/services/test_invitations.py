@@ -130,5 +130,5 @@ def test_good_passwords_are_taken_whatever_they_are_made_of(sqlite_box: Mam, wor
     "word", ["4@8({[<369&#!1/|0$5+7%2" * 3, "aA4@bB8cC({[<eE3gG69iI!1|lL|7oO0sS$5tT+7xX%zZ2" * 2]
 )
 def test_no_password_takes_for_ever_to_look_at(sqlite_box: Mam, word: str) -> None:
-    """Left alone, zxcvbn tries every reading of such signs: minutes of a thread for whoever asks for an account."""
+    """Left alone, zxcvbn tries every reading of such signs: minutes of a thread for anybody who asks."""
     assert accounts.add_user(sqlite_box, email="ada@lovelace.org", name="Ada Lovelace", password=word)
