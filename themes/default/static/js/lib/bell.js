@@ -20,7 +20,7 @@ export function startBell() {
     await call("POST", "/api/notifications/read");
     await draw(bell);
   }));
-  onNotifications(look);
+  onNotifications("bell", look);
   look();
 }
 

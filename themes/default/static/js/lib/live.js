@@ -9,7 +9,7 @@ import { root } from "./api.js";
 import { toast } from "./ui.js";
 import { t } from "./words.js";
 
-let told = null; // what to call when the reader's inbox has changed
+const told = new Map(); // who is called when the reader's inbox has changed → what to call
 let lines = 0; // streams that the page opened
 let own = null; // the stream of a page that opened none
 
@@ -29,14 +29,14 @@ export function listen(path, handlers) {
   };
 }
 
-/** Call `tell()` whenever the reader's inbox may have changed, on whatever page. */
-export function onNotifications(tell) {
-  told = tell;
+/** Call `tell()` whenever the reader's inbox may have changed, on whatever page; `who` asks again in place of before. */
+export function onNotifications(who, tell) {
+  told.set(who, tell);
   listenAlone();
 }
 
 function listenAlone() {
-  if (!told || lines > 0 || own) return;
+  if (!told.size || lines > 0 || own) return;
   own = open("/api/events", {});
   addEventListener("pagehide", () => own?.close(), { once: true });
 }
@@ -46,8 +46,9 @@ function open(path, handlers) {
   for (const [name, handler] of Object.entries(handlers)) {
     source.addEventListener(name, (event) => handler(event.data && JSON.parse(event.data)));
   }
-  source.addEventListener("open", () => told?.()); // what came before the line stood
-  source.addEventListener("notifications", () => told?.());
+  const ring = () => told.forEach((tell) => tell());
+  source.addEventListener("open", ring); // what came before the line stood
+  source.addEventListener("notifications", ring);
   source.addEventListener("end", () => {
     source.close();
     toast(t("This page is no longer kept up to date: you were logged out, or may not see it any more."), { bad: true });

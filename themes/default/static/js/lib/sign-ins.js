@@ -12,7 +12,7 @@ const told = new Set(JSON.parse(sessionStorage.getItem("sign-ins-told") || "[]")
 /** Look now and then, and whenever the bell rings. */
 export function watchSignIns() {
   if (Date.now() - Number(sessionStorage.getItem("sign-ins") || 0) > LOOK_MS) quietly(look());
-  onNotifications(() => quietly(look()));
+  onNotifications("sign-ins", () => quietly(look()));
 }
 
 async function look() {
