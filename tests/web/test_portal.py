@@ -11,7 +11,7 @@ import pytest
 from quart import Quart
 
 from mam.core import Mam
-from mam.services import accounts, assets, projects, sessions, shares
+from mam.services import accounts, assets, projects, sessions, shares, webhooks
 from mam.types import SYSTEM, Actor
 from mam.web.portal.page import safe_next
 from mam.web.portal.table import PAGES
@@ -173,7 +173,10 @@ async def test_every_page_is_clean_whatever_people_write(admin: Reader, sqlite_b
         "id"
     ]
     link = shares.create(sqlite_box, admin.actor, project_id=project, title=EVIL)["url"]
+    told = {"url": "https://example.org/in", "description": EVIL, "project_id": project}
+    hook = webhooks.create(sqlite_box, admin.actor, told)["id"]
     ids = {"<project_id>": project, "<asset_id>": asset, "<token>": "x", "<share>": link.rpartition("/")[2]}
+    ids["<webhook_id>"] = hook
     shown = [route.path for route in PAGES if route.method == "GET" and not route.path.startswith("/static")]
     pages = [re.sub(r"<[a-z_]+>", lambda found: ids[found[0]], path) for path in shown]
     # When every page is looked at
