@@ -131,8 +131,9 @@ def _problems(route: Route) -> list[int]:
         found |= {400, 413, 415, 422}
     if route.query is not None:
         found |= {422}
-        if any(name.endswith("_id") for name in route.query.model_fields):
-            found |= {404}  # the project, folder or version that is asked about
+    for asked in (route.body, route.query):
+        if asked is not None and any(name.endswith(("_id", "_ids")) for name in asked.model_fields):
+            found |= {404}  # the project, folder or version that is spoken of
     if route.path.startswith("/api/events/"):
         found |= {410}  # an event that is not kept any more
     if route.stream:

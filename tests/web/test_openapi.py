@@ -30,6 +30,7 @@ def test_a_refused_login_is_documented() -> None:
 
 def test_a_list_of_a_foreign_project_is_documented() -> None:
     assert "404" in openapi_document()["paths"]["/api/assets"]["get"]["responses"]
+    assert "404" in openapi_document()["paths"]["/api/keys"]["post"]["responses"]
 
 
 def test_a_wrong_choice_names_the_field_and_not_the_checker() -> None:
