@@ -119,6 +119,12 @@ def _tag(route: Route) -> str:
     return parts[1] if parts[0] == "api" and len(parts) > 1 else parts[0]
 
 
+def _speaks_of_rows(route: Route) -> bool:
+    """Whether body or query name a project, folder or version, which may not be there."""
+    fields = [name for asked in (route.body, route.query) if asked is not None for name in asked.model_fields]
+    return any(name.endswith(("_id", "_ids")) for name in fields)
+
+
 def _problems(route: Route) -> list[int]:
     found = {429}
     if route.right != PUBLIC:
@@ -131,9 +137,8 @@ def _problems(route: Route) -> list[int]:
         found |= {400, 413, 415, 422}
     if route.query is not None:
         found |= {422}
-    for asked in (route.body, route.query):
-        if asked is not None and any(name.endswith(("_id", "_ids")) for name in asked.model_fields):
-            found |= {404}  # the project, folder or version that is spoken of
+    if _speaks_of_rows(route):
+        found |= {404}
     if route.path.startswith("/api/events/"):
         found |= {410}  # an event that is not kept any more
     if route.stream:

@@ -12,7 +12,8 @@ from library import actor_of, make_library, make_version
 from mam.core import Mam
 from mam.models import Fingerprint
 from mam.services import assets
-from mam.web.api.answers import LookAlikes, Presigned, Problem
+from mam.web.api.answers import Presigned, Problem
+from mam.web.api.answers_media import LookAlikes
 
 
 async def _upload(person: Any, asset_id: str, data: bytes, query: str = "") -> tuple[int, dict[str, Any]]:

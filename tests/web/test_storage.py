@@ -6,7 +6,7 @@ from web_people import Person
 
 from mam.core import Mam
 from mam.models import AuditEntry
-from mam.web.api import answers
+from mam.web.api import answers, answers_box
 
 
 async def test_locks_are_proven_on_demand(box: Mam, people: dict[str, Person]) -> None:
@@ -14,12 +14,12 @@ async def test_locks_are_proven_on_demand(box: Mam, people: dict[str, Person]) -
     # Given a box, when an administrator asks for the proof
     status, told = await people["admin"].call("POST", "/api/admin/storage/prove")
     # Then the store says what its lock is worth, by name of a state
-    found = answers.Page[answers.StoreProof].model_validate(told)
+    found = answers.Page[answers_box.StoreProof].model_validate(told)
     assert (status, [one.store for one in found.items]) == (200, [""])
     assert found.items[0].state in ("enforced", "advisory")
     # And the page of the storage tells the same, with how the scrub stands
     status, told = await people["admin"].call("GET", "/api/admin/storage")
-    page = answers.Storage.model_validate(told)
+    page = answers_box.Storage.model_validate(told)
     assert status == 200
     assert (page.stores[0].state, page.stores[0].at) == (found.items[0].state, found.items[0].at)
     assert (page.fixity.due, page.fixity.damaged, page.fixity.enabled) == (0, [], True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mam.web.api.answers import Answer, Comment
+from mam.web.api.answers import Answer
+from mam.web.api.answers_notes import Comment
 
 
 class Uploader(Answer):
