@@ -29,7 +29,7 @@ lint: setup-test
 	$(BIN)/mypy
 
 bench: setup-test
-	$(BIN)/python -m pytest -m benchmark -s -p no:cacheprovider --timeout 1800 tests/benchmarks
+	$(BIN)/python -m pytest -m benchmark -s -p no:cacheprovider --timeout 1800 tests/benchmarks tests/browser
 
 screenshots: setup-test
 	MAM_SCREENSHOTS=1 $(BIN)/python -m pytest --timeout 300 tests/browser/test_screenshots.py

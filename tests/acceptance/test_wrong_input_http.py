@@ -48,6 +48,17 @@ REQUESTS = {
 }  # fmt: skip
 
 
+def without_body(stage: Stage) -> set[tuple[str, str]]:
+    """Calls about one's account that take no body: whatever is sent with them is not looked at."""
+    paths = stage.nobody.get("/openapi.json").json()["paths"]
+    return {
+        (method.upper(), re.sub(r"\{[^}]*\}", UNKNOWN, path))
+        for path, calls in paths.items()
+        for method, call in calls.items()
+        if "requestBody" not in call and path.startswith("/api/account/")
+    }
+
+
 def operations(stage: Stage) -> list[tuple[str, str]]:
     """Method and path of every documented call, ids put in."""
     paths = stage.nobody.get("/openapi.json").json()["paths"]
@@ -70,6 +81,7 @@ def test_what_is_hardly_http(stage: Stage, request_bytes: bytes) -> None:
 
 def test_every_body_at_every_call(stage: Stage) -> None:
     as_json = {"Content-Type": "application/json"}
+    bodiless = without_body(stage)
     for method, path in operations(stage):
         if method in ("GET", "DELETE") or path.startswith(("/api/admin/jobs", "/api/notifications/read")):
             continue  # neither do those of jobs and of the inbox take a body
@@ -79,6 +91,8 @@ def test_every_body_at_every_call(stage: Stage) -> None:
             ):
                 continue
             if name == "nothing" and path == "/auth/logout":
+                continue
+            if (method, path) in bodiless:
                 continue
             answer = stage.ana.request(method, path, content=body, headers=as_json)
             assert 400 <= answer.status_code < 500, (method, path, name)

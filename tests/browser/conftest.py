@@ -123,6 +123,10 @@ class Api:
 
     client: httpx.Client
 
+    def prove(self) -> None:
+        """Say the password once more, as changes of accounts ask for."""
+        self.client.post("/api/account/proof", json={"password": PASSWORD}).raise_for_status()
+
     def make_project(self, name: str) -> str:
         """A new project's id."""
         return str(self.client.post("/api/projects", json={"name": name}).raise_for_status().json()["id"])

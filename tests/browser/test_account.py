@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import PASSWORD as ADMIN_PASSWORD
 from playwright.sync_api import Page, expect
 
 from mam.services.codes import STEP, code_at
@@ -21,7 +20,7 @@ PASSWORD = "four words are enough"
 
 def _come_in(open_page: Open, box: Any, api: Any, email: str, **options: Any) -> Page:
     """Invited by a link and in, in a browser of their own."""
-    api.client.post("/api/account/proof", json={"password": ADMIN_PASSWORD}).raise_for_status()
+    api.prove()
     made = api.client.post("/api/admin/invitations", json={"email": email}).raise_for_status().json()
     path = made["url"].removeprefix(box.url)
     page = open_page(path, storage_state=None, **options)

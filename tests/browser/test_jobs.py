@@ -66,4 +66,4 @@ def test_jobs_are_found_moved_and_stopped(open_page: Open, api: Any, box: Any, t
     expect(page.locator("tr").filter(has_text="piece 3 of 12")).to_have_count(1)
     # And an empty list says so
     page.goto("/admin/jobs?state=running&kind=render_piece")
-    expect(page.locator(".empty")).to_contain_text("Nothing is running of the kind render piece.")
+    expect(page.locator(".empty")).to_contain_text("No job is in this state or of this kind.")

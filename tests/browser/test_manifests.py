@@ -23,6 +23,7 @@ def test_a_list_is_made_downloaded_and_compared(
     page.get_by_role("button", name="New project").click()
     page.get_by_label("Name").fill("Lists")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/projects/*")
     page.set_input_files("#pick-files", own_clip)
     expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1")
     # When its lists are opened from the project's menu, then there is none yet
@@ -43,7 +44,7 @@ def test_a_list_is_made_downloaded_and_compared(
     gone = mhl.Entry("card/gone.mov", {"xxh128": "0" * 32}, 1)
     (tmp_path / "client.mhl").write_bytes(mhl.write_manifest(mhl.Manifest((*ours.entries, gone))))
     page.set_input_files("#client-list", tmp_path / "client.mhl")
-    expect(page.locator("[data-found=verified] summary")).to_have_text("1 are here, unchanged")
+    expect(page.locator("[data-found=verified] summary")).to_have_text("1 is here, unchanged")
     expect(page.locator("[data-found=missing]")).to_contain_text("card/gone.mov")
     # and a file that is none is one sentence
     (tmp_path / "none.mhl").write_text("<html></html>")

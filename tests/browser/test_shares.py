@@ -114,6 +114,7 @@ def test_a_client_decides_and_tends_their_own_notes(
     guest.get_by_label("Your name").fill("Vera")
     guest.get_by_role("button", name="Look at it").click()
     # When they request changes, then it is a note of theirs, which they edit, delete and bring back
+    guest.wait_for_selector("html[data-ready]", state="attached")
     guest.get_by_role("button", name="Request changes").click()
     guest.get_by_label("What is to change").fill("Slower")
     guest.get_by_role("button", name="Send the request").click()

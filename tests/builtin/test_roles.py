@@ -22,7 +22,7 @@ EDIT = REVIEW | {
     "share.manage",
     "review.request",
 }
-OWN = EDIT | {"project.update", "project.delete", "member.manage", "master.hold"}
+OWN = EDIT | {"project.update", "project.delete", "member.manage", "master.hold", "webhook.manage"}
 SOMEBODY = Actor("u", roles=("member",))
 ADMIN = Actor("a", roles=("admin", "member"))
 

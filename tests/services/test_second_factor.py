@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -95,6 +96,13 @@ def test_a_code_holds_one_step_either_way_and_once(
         assert error.value.error_code == "otp_invalid"
 
 
+def _guess_on(box: Mam) -> None:
+    """Guess from one address after the other, more often than is free."""
+    for number in range(throttle.CODES.free + 2):
+        with contextlib.suppress(UnauthorizedError):
+            _login(box, "000000", f"198.18.0.{number}")
+
+
 def test_guessing_codes_is_slow_and_the_owner_comes_in(
     box: Mam, ada: Actor, clock: Callable[[float], None]
 ) -> None:
@@ -114,6 +122,8 @@ def test_guessing_codes_is_slow_and_the_owner_comes_in(
     assert checked <= throttle.CODES.free + 2
     models.database.close()
     models.database.connect()
+    with pytest.raises(RateLimitedError):  # however long those forty took, a wait begins anew with a guess
+        _guess_on(box)
     with pytest.raises(RateLimitedError):
         _login(box, _code(secret), ELSEWHERE)
     # And ada comes in from home with a code, from elsewhere with one of her recovery codes

@@ -89,13 +89,13 @@ async function renameAsset(card) {
 async function trashAsset(page, shelf, card) {
   const id = card.dataset.assetId;
   const name = card.querySelector(".title").textContent.trim();
+  const place = shelf.place(card); // now: others may hear of it before the answer is here
   card.classList.add("leaving");
   try {
     await call("DELETE", `/api/assets/${id}`);
   } finally {
     card.classList.remove("leaving");
   }
-  const place = shelf.place(card);
   shelf.remove(card);
   if (shelf.count) shelf.focus(Math.min(place, shelf.count - 1));
   page.querySelector("[data-nothing]")?.toggleAttribute("hidden", shelf.count > 0);

@@ -82,6 +82,7 @@ function startDrops(context) {
   };
   for (const input of context.page.querySelectorAll("input[type=file]")) {
     input.addEventListener("change", () => take(chosen(input), null));
+    if (input.files.length) take(chosen(input), null); // chosen before this script was there
   }
   for (const button of context.page.querySelectorAll("[data-pick]")) {
     button.addEventListener("click", () => context.page.querySelector(`#${button.dataset.pick}`).click());

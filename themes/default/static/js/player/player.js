@@ -26,6 +26,7 @@ export class Player {
   #loading = false;
   #loaded = false;
   #frame = 0;
+  #beyond = false; // the reader wants to be where nothing is encoded yet
   #status = ""; // what the corner says while nothing else is to be said
   #hint = 0;
 
@@ -39,7 +40,10 @@ export class Player {
     this.picture = new Picture(root.querySelector(".screen"), this.video);
     this.source = new Source(this.video, versionId);
     this.transport = new Transport(this.video, this.clock, this.source);
-    this.transport.clipped = (beyond) => this.#say(beyond ? t("Not encoded yet: this is as far as it goes now.") : this.#status);
+    this.transport.clipped = (beyond) => {
+      this.#beyond = beyond;
+      this.#say(this.#standing);
+    };
     this.scrub = new Scrub(root.querySelector(".scrub"), this.clock, {
       seek: (seconds) => this.transport.seek(seconds),
       made: () => this.source.made,
@@ -107,7 +111,12 @@ export class Player {
   /** A line in the picture's corner, until another one; empty takes it away. */
   say(text) {
     this.#status = text;
-    this.#say(text);
+    this.#say(this.#standing);
+  }
+
+  /** What the corner says for now: how far the encode is says less than that somebody wants to go beyond. */
+  get #standing() {
+    return this.#beyond ? t("Not encoded yet: this is as far as it goes now.") : this.#status;
   }
 
   #say(text) {
@@ -119,8 +128,8 @@ export class Player {
 
   /** A line that goes away by itself. */
   #hinted(text) {
-    this.#say(text || this.#status);
-    if (text) this.#hint = setTimeout(() => this.#say(this.#status), SAID);
+    this.#say(text || this.#standing);
+    if (text) this.#hint = setTimeout(() => this.#say(this.#standing), SAID);
   }
 
   #buttons() {
