@@ -262,6 +262,7 @@ def test_pages_have_their_own_and_enlarged_ones_too(open_page: Open, board: dict
     # Given page 2, enlarged
     page.keyboard.press("PageDown")
     until(page, f"{FRAME} === 1")
+    until(page, "document.querySelector('.player').player.pictureRect() !== null")
     page.get_by_role("button", name="Larger").click()
     page.get_by_role("button", name="Draw", exact=True).click()
     for key in ("b", "1", "]", "]"):
