@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from mam.cli.box import box_of
@@ -50,11 +51,11 @@ def backup(  # noqa: PLR0917 - a command's options
         made = backups.make(mam, vault, masters_too=masters, previews_too=previews, tell=tell)
     freed = _thin(vault, keep)
     typer.echo(
-        f"{vault.folder}: {made.name}: {made.rows} rows, {made.files} files of {_size(made.bytes)} "
-        f"({_size(made.added)} new, {made.named_only} only named), {made.seconds:.1f} s"
+        f"{vault.folder}: {made.name}: {made.rows} rows, {made.files} files of {decimal(made.bytes)} "
+        f"({decimal(made.added)} new, {made.named_only} only named), {made.seconds:.1f} s"
     )
     if freed:
-        typer.echo(f"{_size(freed)} of older backups were removed")
+        typer.echo(f"{decimal(freed)} of older backups were removed")
     if not keys:
         typer.echo("Not encrypted: whoever reads this folder has the box's keys; see --recipient.", err=True)
     for problem in made.problems:
@@ -94,7 +95,7 @@ def restore(
 def _report(found: restoring.Restored, word: str) -> None:
     typer.echo(f"{found.name} of {found.made_at[:19]} UTC {word} in {found.seconds:.1f} s")
     typer.echo(f"rows      {found.rows}")
-    typer.echo(f"files     {found.files}, {_size(found.bytes)}")
+    typer.echo(f"files     {found.files}, {decimal(found.bytes)}")
     holds = "holds" if not found.audit_faults else "BROKEN"
     typer.echo(f"audit log {found.audit_entries} entries, {holds}")
     if found.previews_queued:
@@ -138,11 +139,3 @@ def _bar(word: str) -> Iterator[Tell]:
             bars.update(task, completed=done, total=total, name=name[:_LONGEST_NAME])
 
         yield tell
-
-
-def _size(count: float) -> str:
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if count < 1000 or unit == "GB":  # noqa: PLR2004 - SI
-            break
-        count /= 1000
-    return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"

@@ -10,6 +10,8 @@ import math
 import select
 import time
 import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -166,6 +168,17 @@ _PATIENCE = {
     "tcp_user_timeout": 20_000,  # milliseconds
 }
 """How long libpq waits for the server's machine; unix sockets pay no heed to the last four."""
+
+
+@contextmanager
+def connected() -> Iterator[None]:
+    """A database connection for this thread; one that is open already stays open."""
+    opened = database.connect(reuse_if_open=True)
+    try:
+        yield
+    finally:
+        if opened:
+            database.close()
 
 
 def disconnect() -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from playhouse.migrations import Migration, Runner
 
-from mam.models.base import database
+from mam.models.base import connected, database
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def run_migrations(target: str | None = None) -> list[str]:
     """Bring the bound database forward to this version, or only to `target`; returns the names applied."""
-    with database.connection_context():
+    with connected():
         return list(_runner().up(target))
 
 
@@ -24,17 +24,13 @@ def known_migrations() -> list[str]:
 
 def applied_migrations() -> list[str]:
     """Names of the migrations that the bound database has, the oldest first; known to this version or not."""
-    opened = database.connect(reuse_if_open=True)
-    try:
+    with connected():
         return sorted(_runner().applied())
-    finally:
-        if opened:
-            database.close()
 
 
 def pending_migrations() -> list[str]:
     """Names of migrations that this version has and the bound database has not."""
-    with database.connection_context():
+    with connected():
         return [one.name for one in _runner().status() if not one.applied]
 
 

@@ -66,9 +66,9 @@ class Vault:
         taken = {one.partition(".")[0] for one in self.snapshots()}
         free = next(one for one in (moment, *(f"{moment}-{n}" for n in range(1, 1000))) if one not in taken)
         name = f"{free}.backup{AGE if self.recipients else ''}"
-        with self._writing(self._list_of(name)) as file:
+        with writing(self._list_of(name)) as file:
             file.writelines(f"{one}\n".encode() for one in sorted(digests))
-        with self._writing(self.folder / "snapshots" / name) as target:
+        with writing(self.folder / "snapshots" / name) as target:
             self._seal(source, target)
         return name
 
@@ -188,17 +188,6 @@ class Vault:
         return next((one for one in (bare, bare.with_name(bare.name + AGE)) if one.is_file()), None)
 
     @contextmanager
-    def _writing(self, path: Path) -> Iterator[BinaryIO]:
-        partial = _partial(path.parent)
-        try:
-            with _written(partial) as file:
-                yield file
-            partial.replace(path)
-            _settle(path.parent)
-        finally:
-            partial.unlink(missing_ok=True)
-
-    @contextmanager
     def _plain(self, path: Path, scratch: Path) -> Iterator[BinaryIO]:
         with _reading(path) as file:
             if path.suffix != AGE:
@@ -230,7 +219,7 @@ class Vault:
 
 
 class Hashing:
-    """A stream that hashes and counts what is read from it."""
+    """A stream that hashes and counts what is read from it, by the one digest that files are kept by."""
 
     def __init__(self, source: Reader) -> None:
         """Read from where `source` stands."""
@@ -269,6 +258,19 @@ def _order(name: str) -> tuple[str, int]:
     """By the moment, then in the order they were made within its second."""
     moment, _, count = name.partition(".")[0].partition("-")
     return moment, int(count or 0)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A file that only we may read, there under its name once its bytes are on the disk, or not at all."""
+    partial = _partial(path.parent)
+    try:
+        with _written(partial) as file:
+            yield file
+        partial.replace(path)
+        _settle(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def check_recipient(text: str) -> None:

@@ -127,7 +127,10 @@ def keep_up(mam: Mam) -> Made | None:
     with _noting():
         _check_mounted(vault.folder)
         with vault.alone() as alone:
-            if not alone or not _is_due(settings):
+            if not alone:
+                return None
+            if not _is_due(vault, settings):
+                _settle()
                 return None
             made = _make(mam, vault, SYSTEM, _Wanted(MASTERS[settings.masters], settings.previews), None)
             vault.keep_newest(settings.keep)
@@ -135,8 +138,8 @@ def keep_up(mam: Mam) -> Made | None:
     return made
 
 
-def _is_due(settings: Backup) -> bool:
-    names = vault_of(settings).snapshots()
+def _is_due(vault: Vault, settings: Backup) -> bool:
+    names = vault.snapshots()
     if not names:
         return True
     return now() - moment_of(names[-1]) >= timedelta(hours=settings.every_hours)
@@ -182,9 +185,17 @@ def _note(**values: Any) -> None:
         Setting.create(key=_LAST, value=value)
 
 
+def _settle() -> None:
+    """Nothing is in the way any more, and nothing is due."""
+    with connected():
+        failed = bool(_noted().get("error"))
+    if failed:
+        _note(error=None)
+
+
 @contextmanager
 def _noting() -> Iterator[None]:
-    """What fails by itself, nobody sees: it is noted until a backup succeeds."""
+    """What fails by itself, nobody sees: it is noted until all is well again."""
     try:
         yield
     except MamError as error:

@@ -19,7 +19,7 @@ import peewee
 from mam.core import Mam
 from mam.errors import CancelledWorkError
 from mam.ids import new_id
-from mam.models import Job, database, now
+from mam.models import Job, connected, database, now
 
 BACKOFF_SECONDS = 2.0
 """The wait before the second attempt; doubles with each further one, plus up to half by chance."""
@@ -44,17 +44,6 @@ class Lease:
     payload: Mapping[str, Any] = field(default_factory=dict)
     lost: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     draining: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
-
-
-@contextmanager
-def connected() -> Iterator[None]:
-    """A database connection for this thread; one that is open already stays open."""
-    opened = database.connect(reuse_if_open=True)
-    try:
-        yield
-    finally:
-        if opened:
-            database.close()
 
 
 def claim(mam: Mam, job_id: str, worker: str, *, draining: threading.Event | None = None) -> Lease | None:

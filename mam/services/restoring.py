@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import tarfile
 import tempfile
 import zlib
@@ -30,7 +29,7 @@ from mam.models import Upload, User, Version, dump, now
 from mam.models.schema import applied_migrations, known_migrations, run_migrations
 from mam.plugins import open_hooks
 from mam.services import audit, audit_anchor, audit_check, backups, copies, masters, previews, search_index
-from mam.services.backup_vault import Vault
+from mam.services.backup_vault import Vault, writing
 from mam.services.backups import ABOUT, CONFIG, FILES, SECRETS, SUMS, Entry, Tell
 from mam.services.pace import Hashing, Pace
 from mam.types import SYSTEM, LockingStorage, MasterInfo, ObjectInfo, Storage
@@ -227,7 +226,7 @@ def _configured(snapshot: Snapshot, data: Path, config_file: Path | None) -> Con
     kept = snapshot.folder / CONFIG
     if config_file is None and kept.is_file() and not (data / "config.toml").exists():
         load(kept, data)  # a sentence now rather than a folder that cannot be opened
-        _write(data / "config.toml", kept.read_bytes())
+        _copy(kept, data / "config.toml")
     return load(config_file, data)
 
 
@@ -249,18 +248,12 @@ def _refuse_used(snapshot: Snapshot, config: Config) -> None:
 def _put_secrets(snapshot: Snapshot, config: Config) -> None:
     config.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in sorted((snapshot.folder / SECRETS).glob("*")):
-        _write(config.secrets / path.name, path.read_bytes())
+        _copy(path, config.secrets / path.name)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """A file that only we may read, whole or not there."""
-    beginning = path.with_name(f".{path.name}.partial")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    with os.fdopen(os.open(beginning, flags, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beginning.replace(path)
+def _copy(part: Path, place: Path) -> None:
+    with writing(place) as file:
+        file.write(part.read_bytes())
 
 
 def _fill(vault: Vault, snapshot: Snapshot, config: Config, tell: Tell | None) -> tuple[Mam, list[str]]:
@@ -338,7 +331,7 @@ def _masters(snapshot: Snapshot) -> dict[str, Version]:
     """By their keys; of several versions of one master, the one that is locked longest."""
     found: dict[str, Version] = {}
     for row in snapshot.rows(dump.name_of(Version)):
-        until = None if row["retain_until"] is None else _EPOCH + timedelta(microseconds=row["retain_until"])
+        until = Version.retain_until.python_value(row["retain_until"])
         known = found.get(row["master_key"])
         if known is None or (until or _EPOCH) > (known.retain_until or _EPOCH):
             found[row["master_key"]] = Version(

@@ -23,6 +23,7 @@ from mam.config import Backup
 from mam.core import Mam
 from mam.errors import BackupError
 from mam.models import Comment, Folder, Upload, Version, database, now
+from mam.models.schema import applied_migrations
 from mam.services import accounts, audit_anchor, backups, box, health, sidecars
 from mam.services.backup_vault import Vault, read_identities
 from mam.types import SYSTEM
@@ -327,7 +328,18 @@ def test_masters_of_another_store_are_only_named(small: Drill) -> None:
     assert told.count("it was not included") == len(small.masters)
 
 
-def test_a_newer_backup_and_a_used_box_are_refused(small: Drill) -> None:
+def test_a_backup_of_a_newer_version_is_refused(small: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a backup whose schema has a migration that this version does not know
+    known = applied_migrations()
+    monkeypatch.setattr(backups, "applied_migrations", lambda: [*known, "9999_future"])
+    backups.make(small.mam, small.vault)
+    # Then it is refused by name, with nothing written
+    new = small.folder / "new"
+    assert "newer version" in small.run("restore", small.vault.folder, "--data", new, status=1)
+    assert list(new.iterdir()) == []
+
+
+def test_an_empty_folder_and_a_used_box_are_refused(small: Drill) -> None:
     # Given a folder without a backup, and the data folder of a box
     assert "no backup" in small.run("restore", small.folder, "--data", small.folder / "new", status=1)
     backups.make(small.mam, small.vault)
@@ -336,6 +348,14 @@ def test_a_newer_backup_and_a_used_box_are_refused(small: Drill) -> None:
     # Then no box is written over
     assert "already" in small.run("restore", small.vault.folder, "--data", used, status=1)
     assert "no backup" in small.run("restore", small.vault.folder, "--at", "1999", "--data", used, status=1)
+
+
+def age(folder: Path, hours: int) -> None:
+    """As if the newest backup had been made so long ago."""
+    name = Vault(folder).snapshots()[-1].partition(".")[0]
+    older = (now() - timedelta(hours=hours)).strftime(backups.MOMENT)
+    for path in (folder / "snapshots").glob(f"{name}.*"):
+        path.rename(path.with_name(path.name.replace(name, older)))
 
 
 def test_workers_back_up_what_is_due_and_keep_the_newest(small: Drill) -> None:
@@ -350,12 +370,9 @@ def test_workers_back_up_what_is_due_and_keep_the_newest(small: Drill) -> None:
     assert backups.keep_up(mam) is not None
     assert backups.keep_up(mam) is None
     # Then one is made once the last is six hours old
-    for hours in (20, 13, 7):
-        older = (now() - timedelta(hours=hours)).strftime(backups.MOMENT)
-        for path in list((folder / "snapshots").iterdir()):
-            if hours == 7:
-                path.rename(path.with_name(f"{older}.{path.name.partition('.')[2]}"))
-        vault.digests_of(vault.snapshots()[-1])
+    age(folder, 20)
+    assert backups.keep_up(mam) is not None
+    age(folder, 7)
     assert backups.keep_up(mam) is not None
     assert len(vault.snapshots()) == 2
 
@@ -404,5 +421,12 @@ def test_health_and_the_page_tell_of_backups_that_are_not_made(small: Drill) -> 
     told = backups.status(mam)
     assert (told["state"], told["error"], told["problems"]) == ("ok", None, [])
     assert health.check(mam)["checks"]["storage"]["status"] == "ok"
+    # And a disk that was away for a while, with nothing due, is forgotten once it is back
+    away = folder.rename(folder.with_name("unplugged"))
+    with pytest.raises(BackupError):
+        backups.keep_up(mam)
+    away.rename(folder)
+    assert backups.keep_up(mam) is None
+    assert backups.status(mam)["state"] == "ok"
     late = replace(mam.config, backup=Backup(str(folder), 1e-9, 2))
     assert backups.status(replace(mam, config=late))["state"] == "late"
