@@ -39,6 +39,7 @@ from mam.services import (
     integrity,
     jobs,
     locks,
+    meters,
     previews,
     proxies,
     review_news,
@@ -90,8 +91,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     audit_config.note(mam, "worker")
     name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-6:]}"
     stop, draining = threading.Event(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _signal, _frame: stop.set())
+    word = listen_for_the_end()
     declare_actor(mam, name, draining)
     info = {
         "queues": list(queues),
@@ -101,6 +101,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     }
     rounds = [
         _Round("sweep", config.queue.sweep_seconds, lambda: _sweep(mam, name, info)),
+        _Round("figures", meters.FLUSH_SECONDS, lambda: meters.flush(mam)),
         _Round("janitor", _JANITOR_SECONDS, lambda: _clean(mam)),
         _Round("anchor", config.queue.sweep_seconds, lambda: _anchor(mam)),
         _Round("scrub", _SCRUB_SECONDS, lambda: fixity.scrub(mam, new_id())),
@@ -118,11 +119,28 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     lanes = [*queues, *([EXPRESS] if "render" in queues else [])]
     workers = [start_worker(mam, queue) for queue in lanes]
     log.info("worker started", worker=name, **info)
-    stop.wait()
+    word.recv(1)
+    stop.set()
     drain(workers, draining)
     sender.join(SENDER_SECONDS)
     jobs.leave(mam, name)
+    meters.flush(mam)
     log.info("worker stopped", worker=name)
+
+
+def listen_for_the_end() -> socket.socket:
+    """Take SIGTERM and SIGINT from now on; the socket has a byte to read once one of them came.
+
+    The byte is written where the signal is taken. A handler in Python has to wait for the main thread, and a
+    main thread that waits for a lock is not woken where the kernel gave the signal to another thread: of 300
+    busy workers one never heard that it should stop.
+    """
+    word, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: None)
+    return word
 
 
 def declare_actor(mam: Mam, worker: str, draining: threading.Event) -> None:
@@ -150,12 +168,14 @@ def start_worker(mam: Mam, queue: str) -> dramatiq.Worker:
     return worker
 
 
-def drain(workers: Sequence[dramatiq.Worker], draining: threading.Event) -> None:
-    """Let running jobs end, ask those that take long to give back, take no new ones (promise C8)."""
-    impatient = threading.Timer(DRAIN_SECONDS, draining.set)
+def drain(
+    workers: Sequence[dramatiq.Worker], draining: threading.Event, patience: float = DRAIN_SECONDS
+) -> None:
+    """Let running jobs end, after `patience` seconds ask them to give back; take no new ones (promise C8)."""
+    impatient = threading.Timer(patience, draining.set)
     impatient.daemon = True
     impatient.start()
-    deadline = time.monotonic() + DRAIN_SECONDS + LAST_SECONDS
+    deadline = time.monotonic() + patience + LAST_SECONDS
     for worker in workers:
         for thread in worker.workers:
             thread.stop()
