@@ -11,34 +11,15 @@ import sys
 import typer
 
 from mam import __version__
-from mam.cli import (
-    audit,
-    backup,
-    config,
-    doctor,
-    edge,
-    ingest,
-    init,
-    jobs,
-    keys,
-    mhl,
-    migrate,
-    offload,
-    openapi,
-    plugins,
-    up,
-    user,
-    verify,
-    web,
-    worker,
-)
 from mam.cli.box import Box, hoist
+from mam.cli.commands import Commands
 from mam.errors import ConfigError, MamError
 
 FAILED, USAGE = 1, 2
 
 app = typer.Typer(
     name="mam",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -65,36 +46,6 @@ def box_options(
     """Keep what every command needs; nothing is opened yet."""
     del version  # its callback has printed it and left
     context.obj = Box(config_file, data)
-
-
-EPILOG = "--config F and --data DIR may stand anywhere on the line; --data DIR alone is enough to run."
-
-for name, function in (
-    ("up", up.up),
-    ("web", web.web),
-    ("worker", worker.worker),
-    ("edge", edge.edge),
-    ("init", init.init),
-    ("ingest", ingest.ingest),
-    ("offload", offload.offload),
-    ("verify", verify.verify),
-    ("backup", backup.backup),
-    ("restore", backup.restore),
-    ("doctor", doctor.doctor),
-    ("plugins", plugins.plugins),
-    ("migrate", migrate.migrate),
-    ("openapi", openapi.openapi),
-):
-    app.command(name, epilog=EPILOG)(function)
-for name, group in (
-    ("audit", audit.app),
-    ("config", config.app),
-    ("user", user.app),
-    ("jobs", jobs.app),
-    ("keys", keys.app),
-    ("mhl", mhl.app),
-):
-    app.add_typer(group, name=name, epilog=EPILOG)
 
 
 def main() -> None:
