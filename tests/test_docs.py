@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
 
 from mam import hookspecs
 from mam.cli import app
+from mam.cli.commands import PLACES
 from mam.plugins import State
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,19 +56,23 @@ def test_every_plugin_state_is_explained() -> None:
 
 def commands() -> list[str]:
     found = []
-    for name, command in get_command(app).commands.items():
-        below = getattr(command, "commands", {})
+    for name in PLACES:
+        below = getattr(command_named(name), "commands", {})
         found += [f"{name} {one}" for one in below] or [name]
     return found
+
+
+def command_named(name: str) -> Any:
+    command: Any = get_command(app)
+    for part in name.split():
+        command = command.get_command(None, part)
+    return command
 
 
 @pytest.mark.parametrize("name", commands())
 def test_command_stands_in_the_readme_and_explains_itself(name: str) -> None:
     assert f"`mam {name}" in README
-    command = get_command(app)
-    for part in name.split():
-        command = command.commands[part]
-        assert command.help
+    assert command_named(name).help
 
 
 def test_debian_packages_of_the_setup_are_listed_in_the_readme() -> None:

@@ -38,6 +38,24 @@ def test_help_lists_the_commands_and_a_wrong_one_is_usage() -> None:
     assert "No such command" in done.stderr
 
 
+def test_a_command_loads_its_own_parts_only() -> None:
+    # Given a program that runs one command of the edge and then says what it has loaded
+    program = (
+        "import sys; from mam.cli import app\n"
+        "try: app(['edge', '--help'])\n"
+        "finally: print([one for one in ('mam.edge.server', 'mam.web.server', 'mam.worker') if one in sys.modules])"
+    )
+    # When it runs, then neither the portal nor the worker was imported
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "['mam.edge.server']"
+
+
+def test_a_name_like_a_command_is_suggested() -> None:
+    assert "Did you mean 'ingest'" in mam("ingst").stderr
+
+
 def test_version_is_printed() -> None:
     assert mam("--version").stdout.startswith("mam 0.")
 
