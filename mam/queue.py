@@ -34,6 +34,7 @@ EXPRESS = "express"
 never wait behind long ones. No row is of this queue; its messages are copies."""
 
 _NAMESPACE = "mam"
+_SUMS = f"{_NAMESPACE}:sums"
 _HEARTBEAT_MS = 10_000
 # Each command draws for maintenance with chance n in 1 000 000; the default of 1000 gave a killed worker's
 # message back only after 183 s, always drawing gave it back after 6 s (measured, promises page 1b).
@@ -137,6 +138,30 @@ class Queue:
             return bool(self.redis.set(f"{_NAMESPACE}:once:{key}", 1, nx=True, ex=seconds))
         except (redis.RedisError, OSError):
             return False
+
+    def add_up(self, sums: Mapping[str, Mapping[str, float]], *, days: int) -> None:
+        """Add amounts to named sums, all or none; those of a day ("day:…") are forgotten after `days`.
+
+        `QueueUnavailableError` where nobody answers.
+        """
+        line = self.redis.pipeline()
+        for name, amounts in sums.items():
+            for key, amount in amounts.items():
+                line.hincrbyfloat(f"{_SUMS}:{name}", key, amount)
+            if amounts and name.startswith("day:"):
+                line.expire(f"{_SUMS}:{name}", days * 86_400)
+        try:
+            line.execute()
+        except (redis.RedisError, OSError) as error:
+            raise QueueUnavailableError(f"The queue does not answer: {error}") from error
+
+    def sums(self, name: str) -> dict[str, float]:
+        """Named sums by key, empty where there are none; `QueueUnavailableError` where nobody answers."""
+        try:
+            found: dict[bytes, bytes] = self.redis.hgetall(f"{_SUMS}:{name}")  # type: ignore[assignment]
+        except (redis.RedisError, OSError) as error:
+            raise QueueUnavailableError(f"The queue does not answer: {error}") from error
+        return {key.decode(): float(value) for key, value in found.items()}
 
     def ping(self) -> bool:
         """Whether Redis/Valkey answers."""

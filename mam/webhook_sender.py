@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import structlog
 
-from mam import __version__, models, outgoing, webhook_signing
+from mam import __version__, metrics, models, outgoing, webhook_signing
 from mam.core import Mam
 from mam.errors import ConfigError, MamError
 from mam.outgoing import RefusedAddressError, Resolver
@@ -132,6 +132,7 @@ class Sender:
                 late = time.monotonic() - taken + self._config.timeout_seconds
                 if late < webhook_queue.LEASE.total_seconds():  # else somebody else may have it by now
                     outcome = await self._attempt(parcel)
+                    metrics.count("mam_webhook_attempts", 1, "delivered" if outcome.delivered else "failed")
                     self._done.append(outcome)  # which list that is may have changed meanwhile
         finally:
             self._busy[parcel.webhook_id] -= 1

@@ -39,11 +39,13 @@ from mam.services import (
     integrity,
     jobs,
     locks,
+    plugin_states,
     meters,
     previews,
     proxies,
     review_news,
     scratch,
+    standing,
     uploads,
     watching,
     watermarks,
@@ -71,6 +73,7 @@ _JANITOR_SECONDS = 60.0
 _SCRUB_SECONDS = 20.0
 _PROOF_SECONDS = 86_400.0
 _BACKUP_SECONDS = 60.0
+_STANDING_SECONDS = 60.0
 KINDS = (
     previews.examine,
     previews.render,
@@ -105,7 +108,9 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
         _Round("janitor", _JANITOR_SECONDS, lambda: _clean(mam)),
         _Round("anchor", config.queue.sweep_seconds, lambda: _anchor(mam)),
         _Round("scrub", _SCRUB_SECONDS, lambda: fixity.scrub(mam, new_id())),
+        _Round("plugins", plugin_states.ROUND_SECONDS, lambda: plugin_states.keep(mam)),
         _Round("backup", _BACKUP_SECONDS, lambda: backups.keep_up(mam)),
+        _Round("standing", _STANDING_SECONDS, lambda: _look_who_belongs(mam)),
         _Round("lock proof", _PROOF_SECONDS, lambda: locks.prove_all(mam)),
     ]
     rounds += [
@@ -212,6 +217,11 @@ def _sweep(mam: Mam, name: str, info: dict[str, object]) -> None:
 def _anchor(mam: Mam) -> None:
     """The audit log's end goes into a locked object where one is due."""
     audit_anchor.keep(mam)
+
+
+def _look_who_belongs(mam: Mam) -> None:
+    """Ask the login services elsewhere about people whose last yes is too old."""
+    standing.sweep(mam)
 
 
 def _clean(mam: Mam) -> None:

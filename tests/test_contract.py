@@ -147,6 +147,7 @@ GET /api/webhooks/{webhook_id}/deliveries/{delivery_id} 200
 POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend 202
 POST /api/webhooks/{webhook_id}/resend 202
 GET /api/health 200
+GET /metrics 200
 GET /openapi.json 200
 GET /docs 200
 """

@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 import structlog
-from quart import Blueprint, Quart, Response, jsonify
+from quart import Blueprint, Quart, Response, jsonify, request
 from quart.blueprints import BlueprintSetupState
 
-from mam import __version__
+from mam import __version__, metrics, metrics_text
 from mam.config import Config
 from mam.edge import answers
 from mam.edge.cache import DiskCache
-from mam.edge.limits import Limiter, networks
+from mam.edge.limits import Limiter, asks_here, networks
 from mam.edge.pictures import Pictures
 from mam.edge.revocations import Revocations
 from mam.edge.serve import Edge, Receive, Scope, Send
@@ -97,12 +97,29 @@ def create_app(config: Config) -> Quart:
     async def health() -> tuple[Response, int]:
         return _health(edge)
 
+    sums: dict[str, float] = {}
+
+    @app.get("/metrics")
+    async def figures() -> Response:
+        peer = (request.scope.get("client") or ("",))[0]
+        if not asks_here(peer, request.headers, config.server.public_url):
+            return _problem_response(answers.ABSENT)
+        return _figures(sums)
+
     @app.errorhandler(404)
     @app.errorhandler(405)
     async def absent(_error: Exception) -> Response:
         return _problem_response(answers.ABSENT)
 
     return app
+
+
+def _figures(sums: dict[str, float]) -> Response:
+    """What this process counted since it began: an edge alone knows no queue to add it to."""
+    for key, amount in metrics.take().items():
+        sums[key] = sums.get(key, 0) + amount
+    body, content_type = metrics_text.written(metrics_text.told(sums), request.headers.get("Accept", ""))
+    return Response(body, 200, {"Cache-Control": "no-store"}, content_type=content_type)
 
 
 def _put_in_front(state: BlueprintSetupState, edge: Edge) -> None:

@@ -8,14 +8,29 @@ from __future__ import annotations
 import ipaddress
 import math
 import time
+import urllib.parse
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 MOST_CLIENTS = 20_000
 """Buckets kept; the least recently seen are forgotten first, which only ever gives them a full bucket."""
 
+_LOOPBACK = ("127.0.0.1", "::1")
+_LOCAL_NAMES = ("localhost", *_LOOPBACK)
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
+
+class Named(Protocol):
+    """Headers as the frameworks give them."""
+
+    def __contains__(self, name: str, /) -> bool:
+        """Whether one of that name was sent."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """Its value."""
 
 
 def networks(texts: Iterable[str]) -> Networks:
@@ -34,6 +49,20 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Networks) -
     while named and _within(address, trusted):
         address = named.pop()
     return address
+
+
+def asks_here(peer: str, headers: Named, public_url: str = "") -> bool:
+    """Whether a program of this very machine asks, and nobody asks through it.
+
+    A proxy in front connects from this machine too: one that says so, that passes on another name, or whose
+    public address is configured, speaks for strangers. A page of another site that had its name turned to
+    this machine brings that name. `headers` are looked up without regard to case.
+    """
+    if peer not in _LOOPBACK or any(name in headers for name in _FORWARDED):
+        return False
+    public = urllib.parse.urlsplit(public_url).hostname
+    named = urllib.parse.urlsplit(f"//{headers.get('Host', '')}").hostname
+    return named in _LOCAL_NAMES and (public is None or public in _LOCAL_NAMES)
 
 
 def _within(address: str, nets: Networks) -> bool:

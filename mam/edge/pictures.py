@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from mam import metrics
 from mam.edge.cache import DiskCache
 from mam.edge.memory import HOT_SECONDS, PLAYLIST_SECONDS, Memory
 from mam.edge.sources import BytesSource, Source, Sources, from_cache, tag
@@ -65,8 +66,10 @@ class Pictures:
         key = f"{RECIPE} {digest} {wanted.name}"
         kept = self.memory.get(key)
         if kept is not None:
+            metrics.cache("images", kept.size, hit=True)
             return kept
         source = await self.sources.run(from_cache, self.cache, key)
+        metrics.cache("images", source.size if source is not None else 0, hit=source is not None)
         if source is None:
             # Asked again without a pause before it: who came a moment too late must not make it twice.
             return self.memory.get(key) or await self.sources.once(

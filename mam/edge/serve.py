@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from mam import metrics
 from mam.edge import answers
 from mam.edge.answers import Headers, Problem
 from mam.edge.cache import CHUNK
@@ -156,6 +157,7 @@ class Edge:
         finally:
             request.unwatch()
             _log_access(request)
+            _count(request)
 
     def _request(self, scope: Scope, receive: Receive, send: Send) -> Request:
         headers = dict(scope["headers"])
@@ -335,6 +337,14 @@ async def _gone(receive: Receive) -> None:
     """Return when the client has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _count(request: Request) -> None:
+    """A refusal is counted by what was asked for, too."""
+    asked = b"/img" in request.scope["raw_path"]
+    kind = "download" if request.scope["raw_path"].startswith(b"/d/") else "image" if asked else "preview"
+    metrics.count("mam_edge_requests", 1, kind, str(request.status))
+    metrics.count("mam_edge_sent_bytes", request.sent, kind)
 
 
 def _log_access(request: Request) -> None:

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 
 import structlog
 
+from mam import metrics
 from mam.edge.cache import CHUNK, DiskCache
 from mam.edge.memory import HOT_SECONDS, PLAYLIST_SECONDS, Memory
 from mam.errors import NotFoundError, StorageError
@@ -134,6 +135,7 @@ class Sources:
         """An open object of the previews area, or None where it is absent. Raises `StorageError`."""
         kept = self.memory.get(key)
         if kept is not None:
+            metrics.cache("edge", kept.size, hit=True)
             return kept
         if not immutable:
             return await self._changing(key)
@@ -192,11 +194,14 @@ class Sources:
             return await self.run(_open_local, self.local, "previews", key, None)
         source = await self.run(self._from_cache, key)
         if source is not None:
+            metrics.cache("edge", source.size, hit=True)
             return source
         if not await self.once(key, lambda: self.run(self._fill, key)):
             return None
         source = await self.run(self._from_cache, key)
-        return source or await self.run(self._from_store, "previews", key, None)
+        source = source or await self.run(self._from_store, "previews", key, None)
+        metrics.cache("edge", source.size if source is not None else 0, hit=False)
+        return source
 
     def _from_cache(self, key: str) -> Source | None:
         return from_cache(self.cache, key)

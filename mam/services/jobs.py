@@ -7,6 +7,7 @@ it again). Writes `job` and `worker_beat` rows and messages; the work itself is 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from mam import metrics
 from mam.core import Mam
 from mam.errors import (
     CancelledWorkError,
@@ -181,13 +183,15 @@ class _Attempt:
         self._lease = lease
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Look at the clock."""
+        self._began = time.monotonic()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         """Write the ending; only errors that are ours end here."""
         lease = self._lease
+        self._count(error)
         if error is None:
             leases.finish(lease)
         elif isinstance(error, CancelledWorkError):
@@ -199,9 +203,19 @@ class _Attempt:
                 "job failed", job=lease.job_id, kind=lease.kind, code=error.error_code, reason=error.detail
             )
             fail(self._mam, lease, error, retry=not isinstance(error, SourceError))
+        elif isinstance(error, SystemExit):  # a plugin's or a library's; the worker's own end comes by signal
+            fail(self._mam, lease, RuntimeError(f"It left by SystemExit({error.code})."), retry=True)
         elif isinstance(error, Exception):
             fail(self._mam, lease, error, retry=True)
-        return isinstance(error, MamError)
+        return isinstance(error, MamError | SystemExit)
+
+    def _count(self, error: BaseException | None) -> None:
+        """A job that stopped because its worker did, or because it was taken back, did not fail."""
+        kind = self._lease.kind if self._lease.kind in KINDS else metrics.OTHER
+        stopped = isinstance(error, CancelledWorkError)
+        outcome = "done" if error is None else "stopped" if stopped else "failed"
+        metrics.count("mam_jobs_ended", 1, kind, outcome)
+        metrics.observe("mam_job_seconds", time.monotonic() - self._began, kind)
 
     def _wait_for_the_store(self, error: MamError) -> bool:
         """Try again in a moment without counting this attempt: the job is not to blame (promise D6)."""

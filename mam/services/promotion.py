@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from peewee import fn
 
-from mam import failpoints
+from mam import failpoints, metrics
 from mam.core import Mam
 from mam.errors import (
     ChecksumMismatchError,
@@ -258,8 +258,13 @@ class Promotion:
             self._record(
                 "upload.promoted", {"sha256": self._digests.sha256, "locked": master.locked, **linked}
             )
+            database.after_commit(lambda: self._count(upload.size))
             self._queue()
             failpoints.reach("promote.before_commit")
+
+    def _count(self, size: int) -> None:
+        metrics.count("mam_uploads")
+        metrics.count("mam_upload_bytes", size)
 
     def _create_version(self, master: MasterInfo) -> None:
         upload = self.upload

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 
+from mam import metrics
 from mam.core import Mam
 from mam.errors import CancelledWorkError, MamError, SourceError, StorageError
 from mam.ids import new_id
@@ -40,6 +41,7 @@ _TELL_SECONDS = 1.0
 
 def render(mam: Mam, lease: Lease) -> None:
     """Make the preview of a film or a sound. Raises what ends the attempt, `SourceError` for a bad master."""
+    began = time.monotonic()
     media = unpack(lease.payload["media"])
     with leases.connected():
         version = preview_state.load(lease.version_id)
@@ -48,6 +50,7 @@ def render(mam: Mam, lease: Lease) -> None:
         try:
             run.encode(Source(path, version.filename, version.size, media))
             run.complete()
+            metrics.encoded("film" if media.video else "sound", media.duration or 0, time.monotonic() - began)
         finally:
             run.end()
 

@@ -71,6 +71,7 @@ from mam.web.api import (
 from mam.web.asgi import PART_ORIGIN, Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
 from mam.web.bridge import Bridge
+from mam.web.figures import Figures
 from mam.web.hub import Hub
 from mam.web.limits import Limits
 from mam.web.portal import page
@@ -278,6 +279,7 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/webhooks/<webhook_id>/resend", webhooks.resend_deliveries, "webhook.manage", body=inputs_webhooks.ResendIn, answers={202: answers_webhooks.Resent}),
     # The box
     Route("GET", "/api/health", health.health, PUBLIC, counted=False, answers={200: answers_box.Health, 503: answers_box.Health}),
+    Route("GET", "/metrics", health.metrics, ADMIN, counted=False, local=True),
     Route("GET", "/openapi.json", docs.openapi, PUBLIC),
     Route("GET", "/docs", docs.docs, PUBLIC),
     Route("GET", "/docs.css", docs.style, PUBLIC, page=True),
@@ -302,8 +304,12 @@ def create_app(mam: Mam) -> Quart:
     app.extensions["mam.edge"] = edge
     app.register_blueprint(create_blueprint(edge))
 
+    figures = Figures(site)
+    app.before_serving(figures.start)
+
     @app.after_serving
     async def close() -> None:
+        await figures.stop()
         await site.hub.close()
         site.bridge.close()
 

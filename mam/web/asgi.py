@@ -25,6 +25,7 @@ from quart.wrappers.request import Body
 from quart.wrappers.response import DataBody
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from mam import metrics
 from mam.errors import UploadIncompleteError
 from mam.ids import new_id
 
@@ -142,6 +143,7 @@ class Connection(ASGIHTTPConnection):
                 await super().__call__(receive, send)
         finally:
             _log_access(self.scope, self.status, started)
+            _count(self.scope, self.status, time.perf_counter() - started)
 
     async def _answer_short(self, send: ASGISendCallable) -> None:
         """Without a body to feed and without a stream to break off, no second task has to listen."""
@@ -221,6 +223,12 @@ def _request_id(scope: HTTPScope) -> str:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             return value.decode()
     return new_id()
+
+
+def _count(scope: HTTPScope, status: int, seconds: float) -> None:
+    """By the route's template; an address that fits none is one like all others of that kind."""
+    route = cast("dict[str, Any]", scope).get("mam.route", "")
+    metrics.request(route, scope["method"], status, seconds, stream=bool(STREAMS.fullmatch(scope["path"])))
 
 
 def _log_access(scope: HTTPScope, status: int, started: float) -> None:

@@ -18,7 +18,7 @@ from werkzeug.sansio.http import parse_cookie
 
 from mam.config import Config
 from mam.core import Mam
-from mam.edge.limits import Networks, client_address
+from mam.edge.limits import Networks, asks_here, client_address
 from mam.errors import ForbiddenError, UnauthorizedError
 from mam.services import api_keys, guests, sessions
 from mam.types import Actor
@@ -100,6 +100,12 @@ def client(scope: Mapping[str, Any], trusted: Networks) -> str:
         value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"
     ]
     return client_address(peer, named, trusted)
+
+
+def is_local(config: Config, request: Request) -> bool:
+    """Whether a program of this very machine asks, and nobody asks through it."""
+    peer = str((request.scope.get("client") or ("",))[0])
+    return asks_here(peer, request.headers, config.server.public_url)
 
 
 def base_url(config: Config, request: Request, trusted: Networks) -> str:

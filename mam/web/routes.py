@@ -62,7 +62,8 @@ class Route:
 
     `answers` are the statuses of success with their models, the usual one first. `stream` routes get a body
     of any length and read it with `bridge.body_iterator`. `counted` is False where the anonymous limit does
-    not apply. `keys` is False for what changes accounts: no API key does that, nor opens a page.
+    not apply. `keys` is False for what changes accounts: no API key does that, nor opens a page. `local`
+    routes need no login of a program on this machine.
     """
 
     method: str
@@ -77,6 +78,7 @@ class Route:
     counted: bool = True
     optional_body: bool = False
     keys: bool = True
+    local: bool = False
 
     @property
     def status(self) -> int:
@@ -111,6 +113,7 @@ class Call(Generic[B]):
         self.request: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         self.address = identity.client(self.request.scope, site.trusted)
         self.request.scope["mam.address"] = self.address  # for the access log
+        self.request.scope["mam.route"] = route.path
         self.share = share
         headers = self.request.headers
         self.credentials = (
@@ -118,6 +121,8 @@ class Call(Generic[B]):
         )
         self.user_agent = self.request.headers.get("User-Agent", "")[:300]
         self.actor: Actor | None = None
+        local = route.local and identity.is_local(site.mam.config, self.request)
+        self.is_free = local or route.right == PUBLIC
         self.known: Actor | None = None  # who asks, before it is decided whether they may
         self.body: Any = None
         self.query: Any = None
@@ -233,7 +238,7 @@ def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
         except (ForbiddenError, LockedError) as error:
             await _note_refusal(call, error, ids)
             raise
-        if route.right != PUBLIC and call.actor is None:
+        if not call.is_free and call.actor is None:
             await call.login()  # a handler that asked nobody anything is still not for everybody
         return _response(route, result)
 
@@ -255,7 +260,7 @@ async def _admit(call: Call[Any], ids: Mapping[str, str]) -> None:
     """Limits, login, then the input; a GET logs in within its service's hop, bad input before it."""
     route, site = call.route, call.site
     site.limits.request(call.address)
-    if route.right == PUBLIC:
+    if call.is_free:
         if route.counted:
             site.limits.anonymous(call.address)
         if route.page and route.method not in SAFE:

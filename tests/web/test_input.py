@@ -168,7 +168,7 @@ async def test_unknown_paths_and_methods(sqlite_people: dict[str, Any]) -> None:
         "/api/assets/",
         "/%00",
         "/api/webhook",
-        "/metrics",
+        "/metrics/",
     ):
         status, body = await ana.call("GET", path)
         assert (status, body["code"]) == (404, "not_found"), path
