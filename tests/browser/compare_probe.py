@@ -30,7 +30,15 @@ READER = """
     }
     return number;
   };
-  window.strongest = () => {
+  const both = async () => {
+    const until = performance.now() + 90000;
+    while (![0, 1].every((side) => compare.place(side))) {
+      if (performance.now() > until) throw new Error(`no picture of both at frame ${compare.at}`);
+      await new Promise(requestAnimationFrame);
+    }
+  };
+  window.strongest = async () => {
+    await both();
     const { x, y, width, height } = compare.place(0);
     const inside = [Math.ceil(x), Math.ceil(y), Math.floor(width) - 1, Math.floor(height) - 1];
     const { data } = canvas.getContext('2d').getImageData(...inside);
@@ -58,7 +66,7 @@ READER = """
 def open_compare(page: Page) -> Page:
     """Wait for both first pictures and give the page the readers."""
     both = "[0, 1].every((side) => document.querySelector('.compare')?.compare?.place(side))"
-    wait(page, both)
+    wait(page, both, seconds=180)
     page.evaluate(READER)
     return page
 
@@ -73,13 +81,8 @@ def pairs(page: Page, frames: Iterable[int]) -> list[list[Any]]:
     return list(page.evaluate("(wanted) => probePairs(wanted)", list(frames)))
 
 
-def numbers(page: Page) -> list[int]:
-    """The numbers that are read in A and B now."""
-    return list(page.evaluate("[numberOf(0), numberOf(1)]"))
-
-
 def strongest(page: Page) -> int:
-    """The highest value of any channel in the picture: 0 is black."""
+    """The highest value of any channel in the picture, once both are there: 0 is black."""
     return int(page.evaluate("strongest()"))
 
 

@@ -42,7 +42,17 @@ ARGUMENTS = [
 EMAIL, PASSWORD, NAME = "ana@example.com", "a short sentence is good", "Ana Kovač"
 START_SECONDS = 180  # the machine may be busy
 
-expect.set_options(timeout=20_000)  # the machine may be busy with other tests
+PATIENCE = 60_000  # ms for whatever a page has to become: the machine may be busy with other tests
+TEST_SECONDS = 600  # where a test says nothing else; its module's films are made within it too
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this folder their time, which is mostly that of encodes."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @dataclass
@@ -113,7 +123,7 @@ def box(start_box: Callable[..., Box]) -> Box:
     """The box of this session, with its administrator."""
     found = start_box("[uploads]\npart_bytes = 5242880\n")  # several parts in small files
     form = {"email": EMAIL, "display_name": NAME, "password": PASSWORD}
-    assert httpx.post(found.setup, data=form).status_code == 303
+    assert httpx.post(found.setup, data=form, timeout=60).status_code == 303
     return found
 
 
@@ -146,7 +156,7 @@ class Api:
             address, params={"filename": path.name}, content=path.read_bytes()
         ).raise_for_status()
 
-    def wait_ready(self, asset_id: str, seconds: float = 90) -> dict[str, Any]:
+    def wait_ready(self, asset_id: str, seconds: float = 300) -> dict[str, Any]:
         """The asset once its preview is settled."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -195,10 +205,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def patient(context: BrowserContext) -> BrowserContext:
+    """A context that waits as long as `expect` does."""
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @pytest.fixture(scope="session")
 def state(box: Box) -> dict[str, Any]:
     """The cookies of the administrator's login."""
-    answer = httpx.post(f"{box.url}/login", data={"email": EMAIL, "password": PASSWORD, "next": "/"})
+    form = {"email": EMAIL, "password": PASSWORD, "next": "/"}
+    answer = httpx.post(f"{box.url}/login", data=form, timeout=60)
     cookie = {
         "name": "mam_session",
         "value": answer.cookies["mam_session"],
@@ -255,9 +272,11 @@ def open_page(
             "base_url": box.url,
             "service_workers": "block",  # test_installed.py has them; here each page would start one
         }
-        context = chromium.new_context(**{**wanted, **options})
+        context = patient(chromium.new_context(**{**wanted, **options}))
         contexts.append(context)
         page = watched.watch(context.new_page())
+        # a hand comes later than a page's scripts: what is clicked or expected waits for them, on every page
+        page.add_locator_handler(page.locator("html:not([data-ready])"), lambda: None)
         page.goto(path)
         page.wait_for_selector("html[data-ready]", state="attached")
         return page

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable
 from typing import Any
 
+from patience import wait
 from playwright.sync_api import Page, expect
 
 READER = """
@@ -49,14 +49,6 @@ def open_reader(page: Page) -> Page:
     return page
 
 
-def wait(page: Page, expression: str, seconds: float = 60) -> None:
-    """Wait for a JavaScript expression to be true; the pages allow no eval, so it is asked from outside."""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(f"Boolean({expression})"):
-        assert time.monotonic() < deadline, f"never true: {expression}"
-        page.wait_for_timeout(40)
-
-
 def rungs(page: Page) -> list[str]:
     """The names of the rungs in the menu, without Auto."""
     menu = page.locator("[data-menu=rung]")
@@ -80,5 +72,5 @@ def probe(page: Page, frames: Iterable[int]) -> list[list[Any]]:
 
 
 def read(page: Page) -> int:
-    """The number on screen now."""
-    return int(page.evaluate("readNumber()"))
+    """The number on screen now, once the player says that what was sought last is drawn."""
+    return int(page.evaluate("document.querySelector('.player').player.settled().then(readNumber)"))

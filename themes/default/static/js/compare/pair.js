@@ -73,6 +73,11 @@ export class Pair extends EventTarget {
     return this.#to(n);
   }
 
+  /** Show the same once more, for its pictures are better now; what was asked for meanwhile stays asked for. */
+  refresh() {
+    return this.moving ? null : this.#to(this.#asked ?? this.at);
+  }
+
   #to(n) {
     this.#wanted = this.#asked = Math.min(Math.max(n, this.mapping.first), this.mapping.last);
     this.#working ??= this.#work().finally(() => { this.#working = null; });

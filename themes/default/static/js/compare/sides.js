@@ -12,7 +12,9 @@ import { Paged } from "./paged.js";
 import { frameAt, middleOf } from "../lib/timecode.js";
 
 const KEPT = 8;
-const PAINTED_IN = 8000; // ms after which a frame is not waited for any longer
+const PAINTED_IN = 8000; // ms of waiting after which a frame is not waited for any longer
+const LOOK_AGAIN = 1000; // ms of waiting after which it is looked at what there is, and sought again
+const STOPPED = 100; // ms; what lies between two drawings beyond this the machine was busy, nobody waited
 
 /** Both sides from their elements: two documents are compared page by page, whatever else shows one picture. */
 export function openSides(roots) {
@@ -80,14 +82,28 @@ export class Film extends EventTarget {
   /** Stand still on `frame`; answers its picture once the browser has painted it. */
   async show(frame) {
     this.video.pause();
-    const until = performance.now() + PAINTED_IN;
     const there = () => this.#kept.get(frame)?.still && !this.busy;
     if (!(there() && this.clock.frame === frame)) {
       this.#stale(frame);
       this.#to(middleOf(frame, this.rate));
     }
-    while (!there() && performance.now() < until) await new Promise(requestAnimationFrame);
+    let before = performance.now();
+    for (let waited = 0, looked = 0; !there() && waited < PAINTED_IN;) {
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      waited += Math.min(now - before, STOPPED);
+      before = now;
+      if (this.busy || waited - looked < LOOK_AGAIN) continue;
+      looked = waited;
+      this.#look(frame);
+    }
     return this.picture(frame);
+  }
+
+  /** A busy browser at times tells of no frame after a seek: take what it shows, and where that is another seek again. */
+  #look(frame) {
+    if (typeof VideoFrame === "function" && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) this.#take();
+    if (!this.#kept.get(frame)?.still) this.#to(middleOf(frame, this.rate));
   }
 
   /** What was taken while it played is asked for again; until then it may be shown. */

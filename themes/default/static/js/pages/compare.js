@@ -97,7 +97,7 @@ class Compare {
       });
       side.addEventListener("picture", () => this.#redraw());
       side.addEventListener("rungs", () => this.#rungs());
-      side.addEventListener("redraw", () => { if (!this.pair.moving) attempt(() => this.pair.show(this.pair.at)); });
+      side.addEventListener("redraw", () => attempt(() => this.pair.refresh()));
     });
     this.pair.addEventListener("shown", () => this.#redraw());
     this.pair.addEventListener("length", () => this.#length());
