@@ -1,7 +1,7 @@
-"""Side-car caption files of a user: SRT, WebVTT, ASS/SSA in any usual encoding, as safe WebVTT cues. Pure.
+"""Side-car caption files of a user: SRT, WebVTT, ASS/SSA, SBV, TTML, SCC in any usual encoding as safe cues.
 
 Bounded and strict about time: a moment that cannot be read is an error that names its line, so that nobody
-finds out in the cinema. Words are made safe by `mam.media.vtt`. Writes nothing.
+finds out in the cinema. Words are made safe by `mam.media.vtt`. Pure; writes nothing.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
 from mam.errors import TooLargeError, ValidationError
+from mam.media import scc, ttml
+from mam.media.caption_clock import CaptionsError, Clock, zero
 from mam.media.vtt import MOST_CUES, Cue, safe_text
 
 LARGEST = 5 << 20
 """Bytes of one caption file; a film of three hours has some 150 KB."""
 
-SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
+SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".dfxp", ".scc")
 """Endings of the files that are read."""
 
-Format = Literal["srt", "vtt", "ass"]
+Format = Literal["srt", "vtt", "ass", "sbv", "ttml", "scc"]
 
 _NOTES = frozenset({"forced", "sdh", "cc"})
 _NAMED_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", re.ASCII)
@@ -38,6 +41,8 @@ _LATEST = 100 * 3600.0
 _CUE_CHARACTERS = 2_000
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?", re.ASCII)
+_SBV_TIMING = re.compile(rf"\s*{_TIME}\s*,\s*{_TIME}\s*", re.ASCII)
+_SBV_BREAK = re.compile(r"\[br\]", re.IGNORECASE)
 _ASS_TIME = re.compile(rf"\s*{_TIME}\s*", re.ASCII)
 _OVERRIDES = re.compile(r"\{\\[^{}]{0,500}\}")  # ASS's, found in SRT as well
 _BRACES = re.compile(r"\{[^{}]{0,500}\}")
@@ -46,11 +51,32 @@ _ASS_FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "
 
 @dataclass(frozen=True)
 class Subtitles:
-    """What a file says: its format, its cues by their start, the encoding it was written in."""
+    """What a file says: its format, its cues by their start, the encoding it was written in.
+
+    `clock` where the times are a time code: they count from midnight then, and not from the film's begin.
+    """
 
     format: Format
     cues: tuple[Cue, ...]
     encoding: str
+    clock: Clock | None = None
+
+    def on_film(self, *, label: str | None, rate: Fraction | None, duration: float) -> Subtitles:
+        """The same from the film's first picture on; `label` is its start time code, `duration` in seconds.
+
+        Raises `ValidationError` where nothing is left of it.
+        """
+        if self.clock is None:
+            return self
+        off = zero(self.clock, self.cues[0].start, label=label, rate=rate, duration=duration)
+        cues = tuple(
+            replace(cue, start=max(0.0, cue.start - off), end=cue.end - off)
+            for cue in self.cues
+            if cue.end > off
+        )
+        if not cues:
+            raise _bad("Everything it says comes before the film begins.")
+        return replace(self, cues=cues, clock=None)
 
 
 @dataclass(frozen=True)
@@ -86,7 +112,7 @@ def parse(data: bytes) -> Subtitles:
     text, encoding = decode(data)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = _format(lines)
-    made = _ass(lines) if found == "ass" else _timed(lines, blank_ends=found == "vtt")
+    made, clock = _made(found, text, lines)
     cues = []
     for cue in made:
         cues.append(cue)
@@ -94,7 +120,26 @@ def parse(data: bytes) -> Subtitles:
             raise _bad(f"It holds more than {MOST_CUES} captions.")
     if not cues:
         raise _bad("It holds no captions with words in them.")
-    return Subtitles(found, tuple(sorted(cues, key=lambda cue: (cue.start, cue.end))), encoding)
+    return Subtitles(found, tuple(sorted(cues, key=lambda cue: (cue.start, cue.end))), encoding, clock)
+
+
+def _made(found: Format, text: str, lines: list[str]) -> tuple[Iterator[Cue], Clock | None]:
+    """The cues of a file of that format, and the clock of one that counts in time code."""
+    if found in {"scc", "ttml"}:
+        try:
+            said, clock = scc.read(lines) if found == "scc" else ttml.read(text)
+        except CaptionsError as error:
+            raise _bad(str(error)) from None
+        return _spoken(said), clock
+    if found in {"ass", "sbv"}:
+        return (_ass if found == "ass" else _sbv)(lines), None
+    return _timed(lines, blank_ends=found == "vtt"), None
+
+
+def _spoken(said: list[tuple[float, float, str]]) -> Iterator[Cue]:
+    """What was read with times that are sure already."""
+    for start, end, words in said:
+        yield from _cue(start, end, words, 0, words)
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -136,9 +181,15 @@ def _format(lines: list[str]) -> Format:
         return "vtt"
     if first.lower() == "[script info]":
         return "ass"
+    if scc.HEAD.match(first):
+        return "scc"
+    if first.startswith("<"):
+        return "ttml"
     if any("-->" in line for line in lines):
         return "srt"
-    raise _bad("It is none of the formats that are read: SRT, WebVTT, ASS.")
+    if _SBV_TIMING.fullmatch(first):
+        return "sbv"
+    raise _bad("It is none of the formats that are read: SRT, WebVTT, ASS, SBV, TTML, SCC.")
 
 
 def _timed(lines: list[str], *, blank_ends: bool) -> Iterator[Cue]:
@@ -163,6 +214,23 @@ def _to_blank(lines: list[str]) -> list[str]:
 def _to_number(lines: list[str]) -> list[str]:
     """Without the number of the next caption, which stands right before its times."""
     return lines[:-1] if lines and re.fullmatch(r"\s*\d{1,7}\s*", lines[-1], re.ASCII) else lines
+
+
+def _sbv(lines: list[str]) -> Iterator[Cue]:
+    """The cues of SBV: a line of two times, words until a blank line."""
+    at = 0
+    while at < len(lines):
+        number, at = at, at + 1
+        if not lines[number].strip():
+            continue
+        match = _SBV_TIMING.fullmatch(lines[number])
+        if match is None:
+            raise _bad_time(number, lines[number])
+        groups = match.groups()
+        start, end = (_seconds(part, number, lines[number]) for part in (groups[:4], groups[4:]))
+        words = _to_blank(lines[at:])
+        at += len(words)
+        yield from _cue(start, end, _SBV_BREAK.sub("\n", "\n".join(words)), number, lines[number])
 
 
 def _ass(lines: list[str]) -> Iterator[Cue]:

@@ -7,6 +7,7 @@ written anew from the generation's own copies. Writes rows, the previews area, a
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
@@ -39,7 +40,7 @@ def add(
     forced: bool = False,
     filename: str = "",
 ) -> Shape:
-    """Take a caption file (SRT, WebVTT, ASS) for a version; it is in the playlist when this returns.
+    """Take a caption file (SRT, WebVTT, ASS, SBV, TTML, SCC) for a version; it is in the playlist at once.
 
     Raises `ValidationError` (`captions_invalid` for what is no such file), `TooLargeError`, `ConflictError`
     where there are `MOST` already, `NotFoundError`, `ForbiddenError`, `StorageError`.
@@ -48,7 +49,7 @@ def add(
     if language and not languages.is_code(language):
         error = FieldError("language", 'A code as in "de" or "pt-BR".')
         raise ValidationError("The language is no language code.", (error,))
-    read = subtitles.parse(data)
+    read = _read(version, data)
     row = Sidecar(
         id=new_id(), version=version.id, filename=clean_filename(filename) if filename else "",
         format=read.format, language=language, label=label[:_LONGEST_LABEL], forced=forced,
@@ -156,6 +157,14 @@ def tidy(mam: Mam, version_id: str) -> None:
 def folder_of(version_id: str) -> str:
     """Where a version's caption files lie, in the previews area."""
     return f"{version_id}/{_FOLDER}"
+
+
+def _read(version: Version, data: bytes) -> subtitles.Subtitles:
+    """A caption file with its times from the film's first picture on."""
+    media = version.media or {}
+    rate = Fraction(media["frame_rate"]) if media.get("frame_rate") else None
+    label, duration = media.get("start_timecode"), media.get("duration") or 0.0
+    return subtitles.parse(data).on_film(label=label, rate=rate, duration=duration)
 
 
 def _store(mam: Mam, version: Version, row: Sidecar, read: subtitles.Subtitles) -> None:

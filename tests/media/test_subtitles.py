@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -127,7 +128,10 @@ def test_too_much_is_refused() -> None:
 
 
 @given(
-    st.binary(max_size=400), st.sampled_from(["", "WEBVTT\n\n", "[Script Info]\n[Events]\nDialogue: ", SRT])
+    st.binary(max_size=400),
+    st.sampled_from(
+        ["", "WEBVTT\n\n", "[Script Info]\n[Events]\nDialogue: ", SRT, "<tt>", "Scenarist_SCC V1.0\n"]
+    ),
 )
 def test_any_bytes_end_in_cues_or_a_sentence(data: bytes, head: str) -> None:
     """Whatever somebody drops on the page: words that are harmless, or a problem; never anything else."""
@@ -157,6 +161,7 @@ def test_languages_are_told_as_players_know_them() -> None:
         ("A001.C003.pt-BR.forced.VTT", ["A001.C003.pt-BR", "A001.C003"], "pt-BR", True),
         ("clip.final.ass", ["clip.final"], "", False),
         ("clip.en.sdh.ssa", ["clip.en", "clip"], "en", False),
+        ("clip.en.scc", ["clip.en", "clip"], "en", False),
     ],
 )
 def test_a_name_says_which_film_and_language(
@@ -169,3 +174,153 @@ def test_a_name_says_which_film_and_language(
 
 def test_other_names_are_no_caption_files() -> None:
     assert [read_name(name) for name in ("clip.mov", ".srt", "srt", "clip.srt.zip")] == [None] * 4
+
+
+NTSC = 'ttp:frameRateMultiplier="1000 1001"'
+SBV = "0:00:01.000,0:00:02.500\nFirst line[br]second line\n\n0:00:03.000,0:00:04.000\nthe end\n"
+
+
+def test_sbv() -> None:
+    assert parse(SBV.encode()).format == "sbv"
+    assert words(SBV.encode()) == [(1.0, 2.5, "First line\nsecond line"), (3.0, 4.0, "the end")]
+    with pytest.raises(ValidationError, match="Line 4 "):
+        parse(SBV.replace("0:00:03.000,", "words ").encode())
+
+
+def ttml(body: str, attributes: str = "", namespace: str = "http://www.w3.org/ns/ttml") -> bytes:
+    head = f'<tt xmlns="{namespace}" xmlns:ttp="{namespace}#parameter" xmlns:tts="{namespace}#styling"'
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n{head} {attributes}><body><div>{body}</div></body></tt>'
+    return text.encode()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "times", "expected"),
+    [
+        ("", 'begin="00:00:01.500" end="00:00:02.000"', (1.5, 2.0)),
+        ("", 'begin="1500ms" dur="0.5s"', (1.5, 2.0)),
+        ('ttp:frameRate="25"', 'begin="00:00:01:05" end="50f"', (1.2, 2.0)),
+        ('ttp:tickRate="10000000"', 'begin="15000000t" end="20000000t"', (1.5, 2.0)),
+        (f'ttp:frameRate="24" {NTSC}', 'begin="24f" end="48f"', (1.001, 2.002)),
+        (f'ttp:frameRate="30" {NTSC} ttp:timeBase="smpte" ttp:dropMode="dropNTSC"',
+         'begin="00:01:00:02" end="00:01:01:00"', (60.06, 60.994267)),
+    ],
+)  # fmt: skip
+def test_ttml_in_every_way_to_say_a_time(attributes: str, times: str, expected: tuple[float, float]) -> None:
+    data = ttml(
+        f"<p {times}>Words &amp; <span tts:fontStyle='italic'>more</span><br/>\n  below</p>", attributes
+    )
+    found = parse(data)
+    (cue,) = found.cues
+    assert (found.format, cue.text) == ("ttml", "Words &amp; <i>more</i>\nbelow")
+    assert (cue.start, cue.end) == pytest.approx(expected, abs=1e-6)
+
+
+def test_ttml_counts_from_the_parent_and_dfxp_is_the_same() -> None:
+    data = ttml(
+        '<p>never</p></div><div begin="10s" end="20s"><p begin="1s" end="99s">a</p>'
+        '<p begin="2s"><span begin="1s" end="2s">b</span></p><p>all the time</p>',
+        namespace="http://www.w3.org/2006/10/ttaf1",
+    )
+    assert words(data) == [(10.0, 20.0, "all the time"), (11.0, 20.0, "a"), (13.0, 14.0, "b")]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b'<!DOCTYPE tt [<!ENTITY x SYSTEM "file:///etc/passwd">]><tt><p begin="0s" end="1s">&x;</p></tt>',
+         "never read"),
+        (b'<!DOCTYPE tt [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><tt>&b;</tt>', "never read"),
+        (b"<html><body>no</body></html>", "no TTML"),
+        (b"<tt><body><p begin='1s' end='2s'>broken", "no XML that can be read"),
+        (ttml('<p begin="soon" end="2s">a</p>'), "a time that cannot be read: 'soon'"),
+        (ttml('<p begin="1s" end="2s">a</p>', 'ttp:frameRate="0"'), "frameRate"),
+        (ttml('<p begin="1s" end="2s">a</p>', 'ttp:frameRateMultiplier="1 0"'), "frameRateMultiplier"),
+        (b"<tt>" + b"<div>" * 100, "nested too deeply"),
+        (ttml("<p>no time at all</p>"), "no captions with words"),
+    ],
+)  # fmt: skip
+def test_hostile_ttml_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        parse(data)
+
+
+def pairs(*bytes_of: int) -> str:
+    """Bytes with odd parity, two by two, as a line of SCC has them."""
+    odd = [one | 0x80 if one.bit_count() % 2 == 0 else one for one in bytes_of]
+    odd += [0x80] * (len(odd) % 2)
+    return " ".join(f"{odd[at]:02x}{odd[at + 1]:02x}" for at in range(0, len(odd), 2))
+
+
+def letters(text: str) -> list[int]:
+    return [*text.encode("ascii"), *([0x80] * (len(text) % 2))]
+
+
+RCL, EOC, EDM, CR, RU2 = (0x14, 0x20), (0x14, 0x2F), (0x14, 0x2C), (0x14, 0x2D), (0x14, 0x25)
+ROW_14, ROW_15 = (0x14, 0x40), (0x14, 0x60)
+
+
+def scc(*lines: tuple[str, list[int]]) -> bytes:
+    return ("Scenarist_SCC V1.0\n\n" + "\n\n".join(f"{at}\t{pairs(*said)}" for at, said in lines)).encode()
+
+
+def test_scc_that_pops_on() -> None:
+    """Codes come twice; an extended character takes the plain one's place; the second channel is not ours."""
+    first = [*RCL, *RCL, *ROW_14, *ROW_14, *letters("Hola, se"), *b"n", 0x80, 0x12, 0x20, 0x12, 0x20]
+    data = scc(
+        ("00:00:01;00", [*first, *ROW_15, *ROW_15, *letters("two"), *EOC, *EOC]),
+        ("00:00:02;00", [0x1C, 0x20, *letters("not ours")]),
+        ("00:00:03;00", [*EDM, *EDM]),
+        ("00:00:04;00", [*RCL, *ROW_15, 0x11, 0x37, *letters(" la"), *EOC]),
+    )
+    found = parse(data)
+    assert (found.format, [cue.text for cue in found.cues]) == ("scc", ["Hola, seÁ\ntwo", "♪ la"])
+    eoc = 15  # pairs after the line's time
+    assert found.cues[0].start == pytest.approx((30 + eoc) * 1001 / 30000)
+    assert found.cues[0].end == pytest.approx(90 * 1001 / 30000)
+
+
+def test_scc_that_rolls_up() -> None:
+    data = scc(
+        ("00:00:01:00", [*RU2, *CR, *ROW_15, *letters("first")]),
+        ("00:00:03:00", [*CR, *letters("second")]),
+        ("00:00:05:00", [*CR, *letters("third")]),
+        ("00:00:07:00", [*EDM]),
+    )
+    texts = [cue.text for cue in parse(data).cues]
+    assert [text for text in texts if text.endswith(("first", "second", "third"))] == [
+        "first", "first\nsecond", "second\nthird",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("at", "label", "rate", "duration", "start"),
+    [
+        ("01:00:01;00", "01:00:00:00", "24000/1001", 60.0, 1.001),  # the film's label in the file's counting
+        ("01:00:01;00", "01:00:00;00", "30000/1001", 60.0, 1.001),
+        ("01:00:01:00", None, None, 60.0, 1.0),  # no time code: tapes begin at a full hour
+        ("00:00:01:00", "10:00:00:00", "25", 60.0, 1.001),  # a file that counts from the first picture
+        ("00:59:58;00", "00:59:50;00", "30000/1001", 60.0, 8.008),
+    ],
+)  # fmt: skip
+def test_time_code_counts_from_where_the_film_begins(
+    at: str, label: str | None, rate: str | None, duration: float, start: float
+) -> None:
+    data = scc((at, [*RCL, *letters("hi"), *EOC]))
+    found = parse(data).on_film(label=label, rate=Fraction(rate) if rate else None, duration=duration)
+    two_pairs = 2 * 1001 / 30000
+    expected = start + two_pairs + (3.6 if label is None else 0)  # non-drop runs late against the full hour
+    assert found.cues[0].start == pytest.approx(expected, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"Scenarist_SCC V1.0\n\nhello\n", "Line 3 is no time with pairs"),
+        (b"Scenarist_SCC V1.0\n\n00:61:00;00\t9420\n", "Line 3: "),
+        (b"Scenarist_SCC V1.0\n\n00:00:01;00\t9420 942f\n", "no captions with words"),
+        (b"Scenarist_SCC V1.0\n" + b"00:00:01;00\t" + b"c8e9" * 600_000, "four hours"),
+    ],
+)  # fmt: skip
+def test_scc_that_is_none_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        parse(data)

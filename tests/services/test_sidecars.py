@@ -170,3 +170,18 @@ def test_who_may_and_what_is_refused(sqlite_box: Mam, stored: Any, monkeypatch: 
     sidecars.tidy(sqlite_box, version.id)
     names = {info.key.rpartition("/")[2] for info in sqlite_box.storage.list("previews", f"{version.id}/")}
     assert names == {f"{kept['id']}.vtt", f"{kept['id']}.m3u8"}
+
+
+def test_captions_in_time_code_stand_where_the_film_says_them(sqlite_box: Mam, stored: Any) -> None:
+    """A tape's captions begin at its hour; the film's start time code is read in their own counting."""
+    # Given a film of 23.976 frames whose tape begins at one hour
+    version = stored(sqlite_box)
+    media = {"frame_rate": "24000/1001", "start_timecode": "01:00:00:00", "duration": 2.0}
+    Version.update(media=media).where(Version.id == version.id).execute()
+    # When captions in 29.97 drop-frame come for it
+    said = b"Scenarist_SCC V1.0\n\n01:00:01;00\t9420 c8e9 942f\n\n01:00:02;00\t942c\n"
+    added = sidecars.add(sqlite_box, SYSTEM, version.id, said, filename="film.en.scc")
+    # Then they stand a second after its first picture
+    assert (added["format"], added["cues"]) == ("scc", 1)
+    text = read(sqlite_box, version, f"sidecars/{added['id']}.vtt")
+    assert "00:00:01.068 --> 00:00:02.002\nHi\n" in text
