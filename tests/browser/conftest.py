@@ -261,10 +261,14 @@ def watched() -> Iterator[Watched]:
 def open_page(
     chromium: Browser, box: Box, state: dict[str, Any], watched: Watched
 ) -> Iterator[Callable[..., Page]]:
-    """Open pages of the box, logged in unless `state=None`; every keyword goes to the browser context."""
+    """Open pages of the box, logged in unless `storage_state=None`; keywords go to the browser context.
+
+    A hand comes later than a page's scripts: what is clicked or expected waits for them, on every page that is
+    gone to; not where a test asks for pages that are `early`.
+    """
     contexts: list[BrowserContext] = []
 
-    def open_(path: str = "/", **options: Any) -> Page:
+    def open_(path: str = "/", *, early: bool = False, **options: Any) -> Page:
         wanted = {
             "storage_state": state,
             "viewport": {"width": 1440, "height": 900},
@@ -275,8 +279,8 @@ def open_page(
         context = patient(chromium.new_context(**{**wanted, **options}))
         contexts.append(context)
         page = watched.watch(context.new_page())
-        # a hand comes later than a page's scripts: what is clicked or expected waits for them, on every page
-        page.add_locator_handler(page.locator("html:not([data-ready])"), lambda: None)
+        if not early:
+            page.add_locator_handler(page.locator("html:not([data-ready])"), lambda: None)
         page.goto(path)
         page.wait_for_selector("html[data-ready]", state="attached")
         return page
