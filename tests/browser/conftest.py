@@ -263,7 +263,7 @@ def open_page(
 ) -> Iterator[Callable[..., Page]]:
     """Open pages of the box, logged in unless `storage_state=None`; keywords go to the browser context.
 
-    A hand comes later than a page's scripts: what is clicked or expected waits for them, on every page that is
+    A hand comes later than a page's scripts: what is clicked or expected waits for them, on each page that is
     gone to; not where a test asks for pages that are `early`.
     """
     contexts: list[BrowserContext] = []
