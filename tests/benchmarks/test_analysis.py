@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def bare(film: Path) -> float:
 
 
 def test_analysis_costs_little_more_than_a_decode(
-    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], figure: Callable[..., None]
 ) -> None:
     # Given a film, described
     tools = find_tools()
@@ -79,6 +80,7 @@ def test_analysis_costs_little_more_than_a_decode(
         walls.append(time.monotonic() - began)
     # Then
     ratio = min(ours) / min(plain)
+    figure("automatic QC / a bare decode, CPU", ratio, "x", at_most=MOST)
     with capsys.disabled():
         print(f"\nautomatic QC of {SECONDS} s 1080p with sound, CPU seconds:")  # noqa: T201
         print(f"  ours, walls, pipes and verdicts  {min(ours):6.2f}   {SECONDS / min(walls):.1f} x real time")  # noqa: T201

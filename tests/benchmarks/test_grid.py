@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,9 @@ def open_list(page: Page, url: str, project_id: str, view: str) -> None:
     page.wait_for_selector(".grid.long")
 
 
-def test_scrolling_ten_thousand_assets(sqlite_box: Mam, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scrolling_ten_thousand_assets(
+    sqlite_box: Mam, capsys: pytest.CaptureFixture[str], figure: Callable[..., None]
+) -> None:
     # Given a project of ten thousand assets, and a browser that shows it
     user = accounts.add_user(sqlite_box, email=EMAIL, name="A", password=PASSWORD)
     actor = Actor(user["id"], EMAIL, "A", ("member",))
@@ -142,6 +144,8 @@ def test_scrolling_ten_thousand_assets(sqlite_box: Mam, capsys: pytest.CaptureFi
     for name, one in found.items():
         deltas = sorted(one["deltas"])
         late = sum(delta > LONG_MS for delta in deltas)
+        figure(f"{name}: frames over {LONG_MS} ms", late, f"of {len(deltas)}")
+        figure(f"{name}: cards in the page", one["most"], "cards", at_most=300)
         with capsys.disabled():
             print(  # noqa: T201 - what a benchmark says
                 f"\n{name:32} {len(deltas):4} frames, median {deltas[len(deltas) // 2]:5.1f} ms, p99 "

@@ -132,7 +132,11 @@ def cascaded(recipe: Recipe) -> str:
 
 
 def test_whole_ladder_costs_hardly_more_than_a_bare_ffmpeg(
-    source: Source, film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    source: Source,
+    film: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    figure: Callable[..., None],
 ) -> None:
     # Given
     recipe = plan(media_of(source), Config(data=tmp_path).media)
@@ -152,6 +156,9 @@ def test_whole_ladder_costs_hardly_more_than_a_bare_ffmpeg(
 
     # Then
     ratio = min(ours) / min(plain)
+    figure("ladder / one bare ffmpeg, CPU", ratio, "x", at_most=1.10)
+    figure("ladder / one bare ffmpeg, cascaded, CPU", min(ours) / cascade, "x")
+    figure("ladder / a bare ffmpeg for each rung (sequential, as peers do), CPU", min(ours) / apart, "x")
     with capsys.disabled():
         print(f"\nladder {'/'.join(names(recipe))} of {SECONDS} s 1080p, CPU seconds:")  # noqa: T201
         print(f"  ours, through the hook           {min(ours):6.1f}")  # noqa: T201
@@ -162,7 +169,7 @@ def test_whole_ladder_costs_hardly_more_than_a_bare_ffmpeg(
 
 
 def test_first_segment_of_every_rung_is_there_early_whatever_the_length(
-    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], figure: Callable[..., None]
 ) -> None:
     # Given ten minutes of film, and a note whether others use this machine (the figure is for an idle one)
     load = os.getloadavg()[0]
@@ -189,6 +196,9 @@ def test_first_segment_of_every_rung_is_there_early_whatever_the_length(
         impl.mam_transcode(config, source, recipe, Target(tmp_path / "ours"), look)
     seconds = time.monotonic() - began
     busy = load > 1
+    note = f"load {load:.1f} before: promised for an idle machine" if busy else ""
+    promise = {} if busy else {"at_most": IDLE_SECONDS}
+    figure("first segment of every rendition, of ten minutes", seconds, "s", note=note, **promise)
 
     # Then
     with capsys.disabled():

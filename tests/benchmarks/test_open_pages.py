@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,13 +50,16 @@ serve(replace(config, queue=queue, server=replace(config.server, port=int(sys.ar
 """
 
 
-def test_two_hundred_open_pages(sqlite_box: Mam) -> None:
+def test_two_hundred_open_pages(sqlite_box: Mam, figure: Callable[..., None]) -> None:
     # Given ten people of a project, and a server of its own process
     tokens, asset_id, version_id = make_people(sqlite_box)
     with serving(sqlite_box) as (port, pid):
         more, took = asyncio.run(measure(port, pid, tokens, asset_id, version_id))
     # Then the pages cost what was asked for, and a note is on all of them in time
     late = sorted(took)[int(NOTES * 0.95) - 1]
+    figure(f"{PAGES} open pages: more memory of the server", more, "MB", at_most=WANTED_MB)
+    figure(f"{PAGES} open pages: a note on all of them", statistics.median(took), "ms", at_most=WANTED_MS)
+    figure(f"{PAGES} open pages: a note on all of them, p95", late, "ms")
     sys.stdout.write(
         f"\n{PAGES} open pages: {more:.0f} MB more; a note on all of them after "
         f"{statistics.median(took):.0f} ms (median of {NOTES}), p95 {late:.0f} ms, "

@@ -104,7 +104,10 @@ def spent(worker: subprocess.Popen[bytes]) -> float:
 
 
 def test_two_workers_are_nearly_twice_as_fast_and_one_is_no_slower(
-    film: Path, open_box: Callable[..., Bench], capsys: pytest.CaptureFixture[str]
+    film: Path,
+    open_box: Callable[..., Bench],
+    capsys: pytest.CaptureFixture[str],
+    figure: Callable[..., None],
 ) -> None:
     # Given two cores, and a note whether others use this machine
     cores = sorted(os.sched_getaffinity(0))[:2]
@@ -117,6 +120,10 @@ def test_two_workers_are_nearly_twice_as_fast_and_one_is_no_slower(
     # Then
     faster, price = alone / both, sum(cpu_both) / cpu_alone
     bound = cpu_alone / max(cpu_both)
+    note = "others used this machine" if busy else ""
+    figure("film by two workers: faster than one, by the clock", faster, "x", at_least=2 * WANTED, note=note)
+    figure("film by two workers: faster than one, bound by CPU", bound, "x")
+    figure("film in pieces / in one piece, CPU", price, "x", at_most=1.10, note=note)
     with capsys.disabled():
         print(f"\n{SECONDS} s of 720p, load {os.getloadavg()[0]:.1f}:")  # noqa: T201
         print(f"  one worker on one core     {alone:6.1f} s wall, {cpu_alone:6.1f} s CPU, {whole} piece")  # noqa: T201

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -57,7 +58,9 @@ def done() -> int:
     return int(Job.select().where(Job.state == "done").count())
 
 
-def test_draining_jobs_that_do_nothing(box: Mam, capsys: pytest.CaptureFixture[str]) -> None:
+def test_draining_jobs_that_do_nothing(
+    box: Mam, capsys: pytest.CaptureFixture[str], figure: Callable[..., None]
+) -> None:
     # Given a queue of jobs, and the worker of a usual box: one process, two threads
     fill()
     arguments = [box.config.data, box.config.database_url, box.config.queue_url]
@@ -78,6 +81,7 @@ def test_draining_jobs_that_do_nothing(box: Mam, capsys: pytest.CaptureFixture[s
     # Then each ran once, as fast as is asked for
     assert Job.select().where(Job.attempts == 1, Job.state == "done").count() == JOBS
     name = box.config.database_url.partition(":")[0]
+    figure(f"queue, {name}: {JOBS} empty jobs", rate, "jobs/s", at_least=WANTED_PER_SECOND)
     with capsys.disabled():
         print(  # noqa: T201 - a benchmark prints
             f"\n{JOBS} jobs on {name}: {rate:.0f}/s (asked {WANTED_PER_SECOND}), "

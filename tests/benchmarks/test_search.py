@@ -141,7 +141,7 @@ def people(box: Mam) -> dict[str, Actor]:
     return made
 
 
-def test_search_in_a_large_library(box: Mam, people: dict[str, Actor]) -> None:
+def test_search_in_a_large_library(box: Mam, people: dict[str, Actor], figure: Callable[..., None]) -> None:
     # Given a hundred thousand assets of one project, and a small project of somebody else
     project_id = projects.create_project(box, people["owner"], name="Everything")["id"]
     small = projects.create_project(box, people["stranger"], name="Small")["id"]
@@ -152,6 +152,11 @@ def test_search_in_a_large_library(box: Mam, people: dict[str, Actor]) -> None:
     taken = measure(box, people, project_id)
     for name, (median, late) in taken.items():
         print(f"{name:50} p50 {median:7.1f} ms   p95 {late:7.1f} ms")  # noqa: T201 - what a benchmark says
+    kind = type(database.obj).__name__
+    for way in ("search", "list", "suggest"):
+        late, name = max((late, name) for name, (_, late) in taken.items() if name.startswith(way))
+        note = f"the slowest: {name.partition(': ')[2]}"
+        figure(f"{way} among {ASSETS}, {kind}: p95", late, "ms", at_most=WANTED_MS, note=note)
     # Then 95 of 100 answers come within the time
     slow = {name: late for name, (_, late) in taken.items() if late > WANTED_MS}
     assert slow == {}

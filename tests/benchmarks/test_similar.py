@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -89,12 +90,16 @@ def _ask(mam: Mam, version_id: str) -> tuple[float, list[dict[str, object]]]:
     return sorted(taken)[4], items
 
 
-def test_look_alikes_among_many(sqlite_box: Mam, capsys: pytest.CaptureFixture[str]) -> None:
+def test_look_alikes_among_many(
+    sqlite_box: Mam, capsys: pytest.CaptureFixture[str], figure: Callable[..., None]
+) -> None:
     picture, film = _fill(np.random.default_rng(7))
     rows = FingerprintBand.select().count()
     of_picture, pictures = _ask(sqlite_box, picture)
     of_film, films = _ask(sqlite_box, film)
     of_whole = Film(fingerprint.unpack(Fingerprint.get(Fingerprint.version == film).hashes), 1.0, MOMENTS)
+    figure(f"look-alikes of a picture among {ASSETS}", of_picture, "ms", at_most=WANTED_MS)
+    figure(f"look-alikes of a film among {ASSETS}", of_film, "ms", at_most=WANTED_MS)
     with capsys.disabled():
         print(  # noqa: T201 - what a benchmark is for
             f"\nlook-alikes among {ASSETS} assets ({rows} band rows): picture {of_picture:.1f} ms, "

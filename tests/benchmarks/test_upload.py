@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,7 +77,9 @@ def upload(web: WebProcess, source: Path, asset_id: str) -> tuple[float, float]:
     return sent - began, time.perf_counter() - sent
 
 
-def test_an_upload_beside_a_plain_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_upload_beside_a_plain_copy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], figure: Callable[..., None]
+) -> None:
     """Memory below 250 MB; at least 60 % of the speed of a plain copy with SHA-256."""
     source = tmp_path / "source"
     with source.open("wb") as file:
@@ -93,6 +95,8 @@ def test_an_upload_beside_a_plain_copy(tmp_path: Path, capsys: pytest.CaptureFix
         copies.append(plain_copy(source, tmp_path / "copy"))
     ratio = max(copies) / (sent + promoted)
     source.unlink()
+    figure(f"upload of {MIB} MiB: speed / a plain copy with SHA-256", ratio, "x", at_least=RATIO)
+    figure(f"upload of {MIB} MiB: the server's memory", peak[0] >> 20, "MiB", at_most=LIMIT_MIB)
     with capsys.disabled():
         sys.stdout.write(
             f"\nupload of {MIB} MiB: parts {sent:.1f} s, promote {promoted:.1f} s; plain copy with SHA-256 "

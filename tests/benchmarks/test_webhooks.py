@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,9 @@ def delivered() -> int:
     return int(WebhookDelivery.select().where(WebhookDelivery.state == "delivered").count())
 
 
-def test_delivering_events_to_five_webhooks(box: Mam, capsys: pytest.CaptureFixture[str]) -> None:
+def test_delivering_events_to_five_webhooks(
+    box: Mam, capsys: pytest.CaptureFixture[str], figure: Callable[..., None]
+) -> None:
     # Given five webhooks and events that each of them wants
     receiver = subprocess.Popen([sys.executable, "-c", RECEIVER], stdout=subprocess.PIPE, text=True)
     try:
@@ -84,6 +87,7 @@ def test_delivering_events_to_five_webhooks(box: Mam, capsys: pytest.CaptureFixt
     # Then it was at least as quick as promised
     rate = wanted / took
     kind = type(database.obj).__name__.strip("_")  # type: ignore[attr-defined]
+    figure(f"webhooks, {kind}: {wanted} delivered", rate, "a second", at_least=WANTED_PER_SECOND)
     with capsys.disabled():
         print(f"\n{kind}: {wanted} webhooks delivered in {took:.1f} s: {rate:.0f} a second (asked: 200)")  # noqa: T201
     assert rate >= WANTED_PER_SECOND
