@@ -36,10 +36,14 @@ COMPRESS_FROM = 1024
 CORE = "core"
 """The folder below which the default theme's files are found that a theme hides by files of its own."""
 
+SHEETS = "css/all.css"
+"""The style sheet of every page: sent with those in it that it imports, so that pages wait for one file."""
+
 BROTLI = ".br"
 """What a file's name ends in that was packed by the build, beside the file itself."""
 
 _IMPORT = re.compile(rb'^import\b[^"\'();]*["\'](\.[^"\']+)["\'];', re.MULTILINE)
+_SHEET = re.compile(rb'@import\s+(?:url\()?"([^"]+)"\)?\s*;')
 _SURFACE = re.compile(r"--surface:\s*light-dark\(\s*(#[0-9a-fA-F]{6})\s*,\s*(#[0-9a-fA-F]{6})\s*\)")
 _log = structlog.get_logger("mam.web")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -218,7 +222,28 @@ def _load_static(folders: list[Path]) -> dict[str, StaticFile]:
         here = {str(path.relative_to(root)): path for path in root.rglob("*") if _is_served(path)}
         hidden = {f"{CORE}/{name}": found[name] for name in here.keys() & found.keys()}
         found |= here | hidden
-    return {name: _read(found[name]) for name in sorted(found)}
+    files = {name: _read(found[name]) for name in sorted(found)}
+    return files | ({SHEETS: _joined(files)} if SHEETS in files else {})
+
+
+def _joined(files: Mapping[str, StaticFile]) -> StaticFile:
+    """`SHEETS` with what it imports in it; as it is where that cannot be said in one file."""
+    content = _imported(files, SHEETS, set())
+    return files[SHEETS] if b"@import" in content else _static(content, files[SHEETS].content_type)
+
+
+def _imported(files: Mapping[str, StaticFile], name: str, seen: set[str]) -> bytes:
+    """A sheet's text; imports that have conditions, or whose addresses would mean another file, stay."""
+    seen.add(name)
+
+    def put(found: re.Match[bytes]) -> bytes:
+        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[1].decode()))
+        if wanted not in files or wanted in seen:
+            return found[0]
+        elsewhere = posixpath.dirname(wanted) != posixpath.dirname(SHEETS)
+        return found[0] if elsewhere and b"url(" in files[wanted].content else _imported(files, wanted, seen)
+
+    return _SHEET.sub(put, files[name].content)
 
 
 def _gather(files: Mapping[str, StaticFile], path: str, found: dict[str, None]) -> None:
@@ -237,10 +262,13 @@ def _is_served(path: Path) -> bool:
 def _read(path: Path) -> StaticFile:
     content = path.read_bytes()
     content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    beside = path.with_name(path.name + BROTLI)
+    return _static(content, content_type, beside.read_bytes() if beside.is_file() else None)
+
+
+def _static(content: bytes, content_type: str, brotli: bytes | None = None) -> StaticFile:
     packable = content_type.startswith(_TEXTS) and len(content) >= COMPRESS_FROM
     packed = gzip.compress(content, 9, mtime=0) if packable else None
-    beside = path.with_name(path.name + BROTLI)
-    brotli = beside.read_bytes() if beside.is_file() else None
     return StaticFile(content, packed, content_type, hashlib.sha256(content).hexdigest()[:32], brotli)
 
 

@@ -126,7 +126,7 @@ def test_a_card_is_skimmed_and_its_place_is_coloured_before_the_poster(
         time.sleep(0.3)
     page = open_page("/")
     page.route(re.compile(r"poster"), lambda route: None)
-    page.goto(f"/projects/{two_tracks['project_id']}")
+    page.goto(f"/projects/{two_tracks['project_id']}", wait_until="commit")  # its posters stay on their way
     card = page.locator(".card").first
     before = card.locator(".picture").bounding_box()
     # Then the place of each has the picture's colours, and its size

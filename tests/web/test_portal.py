@@ -311,7 +311,10 @@ async def test_the_theme_is_kept_for_ever_and_packed(sqlite_app: Quart, sqlite_b
 async def test_scripts_and_sheets_of_a_page_are_there(sqlite_app: Quart) -> None:
     client = sqlite_app.test_client()
     page = await (await client.get("/login", headers=HTML)).get_data(as_text=True)
-    found = re.findall(r'(?:href|src|data-icons)="(/static/[^"#]+)', page)
+    found = re.findall(r'(?:href|src|data-icons|data-app)="(/static/[^"#]+)', page)
+    scripts = " ".join(re.findall(r'<meta name="scripts" content="([^"]+)"', page)).split()
     assert len(found) >= 9
+    assert len(scripts) >= 9
+    found += scripts
     for address in found:
         assert (await client.get(address)).status_code == 200, address

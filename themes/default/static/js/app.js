@@ -103,7 +103,8 @@ document.addEventListener("toggle", (event) => {
   if (event.target.open && event.target.matches("[data-notes-taking]")) attempt(async () => (await import("./pages/notes-export.js")).opened(event.target));
 }, true);
 addEventListener("pagehide", () => leave());
-addEventListener("load", install);
+if (document.readyState === "complete") install();
+else addEventListener("load", install);
 attempt(async () => {
   await loadWords(); // before anything is shown; English pages have nothing to load
   attempt(start);

@@ -36,17 +36,23 @@ function waves(hash) {
   return { columns, rows, waves: found };
 }
 
+/** Each wave along a side of `length` pixels. */
+function cosines(length, count) {
+  return Array.from({ length: count }, (_, wave) => Array.from({ length }, (__, at) => Math.cos((Math.PI * at * wave) / length)));
+}
+
 /** RGBA bytes of a hash at `width` × `height`; null for what is no BlurHash. */
 export function decode(hash, width, height) {
   const parts = waves(hash);
   if (!parts) return null;
+  const across = cosines(width, parts.columns);
+  const down = cosines(height, parts.rows);
   const pixels = new Uint8ClampedArray(width * height * 4);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       const colour = [0, 0, 0];
       parts.waves.forEach((wave, index) => {
-        const across = Math.cos((Math.PI * x * (index % parts.columns)) / width);
-        const weight = across * Math.cos((Math.PI * y * Math.floor(index / parts.columns)) / height);
+        const weight = across[index % parts.columns][x] * down[Math.floor(index / parts.columns)][y];
         for (let channel = 0; channel < 3; channel += 1) colour[channel] += wave[channel] * weight;
       });
       pixels.set([...colour.map(toByte), 255], (y * width + x) * 4);
@@ -55,16 +61,28 @@ export function decode(hash, width, height) {
   return pixels;
 }
 
-/** Draw every `<canvas data-blurhash>` below `root` that is still blank. */
+/** Draw every `<canvas data-blurhash>` below `root` that is still blank, once the reader comes near it. */
 export function drawAll(root = document) {
-  for (const canvas of root.querySelectorAll("canvas[data-blurhash]:not([data-drawn])")) {
-    canvas.dataset.drawn = "";
-    const pixels = decode(canvas.dataset.blurhash, canvas.width, canvas.height);
-    if (pixels) canvas.getContext("2d").putImageData(new ImageData(pixels, canvas.width, canvas.height), 0, 0);
-  }
+  const blank = root.querySelectorAll("canvas[data-blurhash]:not([data-drawn])");
+  if (!blank.length) return;
+  const near = new IntersectionObserver((entries) => {
+    for (const { target } of entries.filter((one) => one.isIntersecting)) {
+      near.unobserve(target);
+      draw(target);
+    }
+  }, { rootMargin: "50%" });
+  for (const canvas of blank) near.observe(canvas);
 }
 
-/** Show pictures once they are there (and take them away where they do not come). */
+/** Nothing where the picture itself is there by now. */
+function draw(canvas) {
+  if (canvas.parentElement?.querySelector("img")?.naturalWidth || "drawn" in canvas.dataset) return;
+  canvas.dataset.drawn = "";
+  const pixels = decode(canvas.dataset.blurhash, canvas.width, canvas.height);
+  if (pixels) canvas.getContext("2d").putImageData(new ImageData(pixels, canvas.width, canvas.height), 0, 0);
+}
+
+/** Mark pictures that are there (and take them away where they do not come). */
 export function showPictures(root = document) {
   for (const image of root.querySelectorAll(".picture > img:not(.here)")) {
     const show = () => image.classList.add("here");
