@@ -1,12 +1,13 @@
 """The fence round calls into plugins: time limits for what a request waits for, and the tally of failures.
 
-A call with a limit runs in a daemon thread; one that hangs is left behind there and the caller goes on. Counts in
-memory only; `mam.services.plugin_states` writes down what was switched off.
+A call with a limit runs in a daemon thread; one that hangs is left behind there and the caller goes on. Counts
+in memory only; `mam.services.plugin_states` writes down what was switched off.
 """
 
 from __future__ import annotations
 
 import contextvars
+import os
 import queue
 import threading
 import time
@@ -24,6 +25,7 @@ SECONDS = {
     "mam_standing": 30.0,
     "mam_deliver": 5.0,
     "mam_event": 5.0,
+    "mam_error": 5.0,
 }
 """How long a call may take that somebody waits for; the promises in `mam.hookspecs` are stricter."""
 
@@ -48,6 +50,7 @@ class Fence:
         self._failed: deque[float] = deque()
         self._left: list[_Call] = []
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def call(self, hook: str, work: Callable[[], Any]) -> Any:
         """What `work` answers or raises; `HungError` where the hook has a limit and it is over."""
@@ -71,6 +74,8 @@ class Fence:
     def _limited(self, work: Callable[[], Any], seconds: float) -> Any:
         if self._hanging() >= _MOST_HANGING:
             raise HungError(f"did not come back from {_MOST_HANGING} earlier calls")
+        if self._process != os.getpid():  # forked: the threads stayed in the parent
+            self._idle, self._left, self._process = deque(), [], os.getpid()
         try:
             lane = self._idle.pop()
         except IndexError:

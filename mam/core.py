@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from mam import models
+from mam import models, plugin_settings
 from mam.config import Config
 from mam.errors import ConfigError
 from mam.models.schema import pending_migrations, run_migrations
@@ -19,6 +21,7 @@ class Mam:
     """What every service gets first. `keys` sign delivery and upload addresses, `auth_keys` access tokens.
 
     `copies` are the second stores that were opened so far, by name; `mam.services.copies` opens them.
+    `written` are the sections of plugins as the TOML has them, without what was set in the portal.
     """
 
     config: Config
@@ -28,6 +31,7 @@ class Mam:
     keys: KeyRing
     auth_keys: KeyRing
     copies: dict[str, Storage] = field(default_factory=dict, repr=False, compare=False)
+    written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
 
 def open_mam(config: Config, *, migrate: bool = False, check: bool = True) -> Mam:
@@ -43,10 +47,12 @@ def open_mam(config: Config, *, migrate: bool = False, check: bool = True) -> Ma
         run_migrations()
     elif pending_migrations():
         raise ConfigError("The database is behind this version; run `mam migrate` (make a backup first).")
+    written, config = config.plugin_tables, plugin_settings.overlaid(config, auth_keys)
     hooks = open_hooks(config)
+    plugin_settings.switch_off_again(hooks)
     if check:
         hooks.check_all()
-    return Mam(config, hooks, open_storage(config, hooks), Queue(config), keys, auth_keys)
+    return Mam(config, hooks, open_storage(config, hooks), Queue(config), keys, auth_keys, written=written)
 
 
 def prepare_data(config: Config) -> None:

@@ -158,6 +158,9 @@ TYPES: tuple[EventType, ...] = (
         ("user.updated", "An account's status, roles or name changed.", ("user_id",)),
         ("storage.lock_proven", "The stores' locks were tried.", ()),
         ("config.changed", "The box was started with another configuration.", ()),
+        ("plugin.switched_off", "A plugin was switched off: by hand, or it failed.", ("plugin", "reason")),
+        ("plugin.switched_on", "A plugin was switched on again.", ("plugin",)),
+        ("plugin.configured", "A plugin's settings were changed on its page.", ("plugin", "fields")),
     ),
 )
 """Every type there is."""

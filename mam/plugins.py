@@ -12,6 +12,7 @@ import importlib.metadata
 import sys
 import threading
 import tomllib
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLongError
@@ -26,6 +27,7 @@ import structlog
 
 from mam import hookspecs
 from mam.config import Config
+from mam.containment import MOST_FAILURES, Fence, HungError
 from mam.errors import ConfigError, MamError
 from mam.types import Finding
 
@@ -44,6 +46,9 @@ BUILTINS = (
 """The core's own answers, through the same hooks."""
 
 
+_MARK = "mam_impl"  # how pluggy marks an answer
+
+
 class State(StrEnum):
     """Where a plugin's life has led it."""
 
@@ -52,6 +57,7 @@ class State(StrEnum):
     STOPPED_BY_LOAD_ERROR = "stopped by load error"
     STOPPED_BY_CONFIG_ERROR = "stopped by config error"
     STOPPED_BY_SELF_CHECK = "stopped by self-check"
+    SWITCHED_OFF = "switched off"
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,13 @@ class Plugin:
     findings: tuple[Finding, ...] = ()
     failures: int = 0
     last_error: str = ""
+    off_by: str = ""
+    fence: Fence = field(default_factory=Fence, repr=False, compare=False)
+
+    @property
+    def hooks(self) -> tuple[str, ...]:
+        """The hooks that it answers, by name; none where it did not load."""
+        return tuple(sorted(name for name in dir(self.module) if hasattr(getattr(self.module, name), _MARK)))
 
 
 @dataclass
@@ -80,6 +93,8 @@ class Hooks:
     config: Config
     plugins: dict[str, Plugin]
     manager: pluggy.PluginManager
+    fallen: deque[str] = field(default_factory=deque)
+    """Plugins that failed too often and were switched off here; `services.plugin_states` tells of them."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def first(
@@ -88,20 +103,30 @@ class Hooks:
         *,
         declined: Callable[[str], None] | None = None,
         accepts: Callable[[Any], bool] = lambda _answer: True,
+        away: tuple[type[MamError], ...] = (),
         **arguments: Any,
     ) -> Any:
         """The first answer that is not None, in the configured order; None where nobody answers.
 
         `declined(name)` is called after each plugin that passed, before the next is asked; an answer that
-        `accepts` refuses counts as passing. Errors of
+        `accepts` refuses counts as passing, and so does an error of `away`, which is raised at the end where
+        nobody answered. Other errors of
         `mam.errors` come through; any other exception counts against its plugin and reads as None.
         """
+        absent: MamError | None = None
         for name, call in self._calls(hook, arguments):
-            answer = self._guarded(name, hook, call)
+            try:
+                answer = self._guarded(name, hook, call)
+            except away as error:
+                why = getattr(error, "reason", error.detail)
+                log.warning("plugin cannot answer now", plugin=name, hook=hook, reason=why)
+                answer, absent = None, absent or error
             if answer is not None and accepts(answer):
                 return answer
             if declined is not None:
                 declined(name)
+        if absent is not None:
+            raise absent
         return None
 
     def all(self, hook: str, **arguments: Any) -> list[Any]:
@@ -113,7 +138,7 @@ class Hooks:
         """Ask one plugin to look at itself again; its state follows what it says."""
         plugin = self.plugins[name]
         impl = getattr(plugin.module, "mam_check", None)
-        if impl is None or plugin.state in (State.DISABLED, State.STOPPED_BY_LOAD_ERROR):
+        if impl is None or plugin.state in (State.DISABLED, State.STOPPED_BY_LOAD_ERROR, State.SWITCHED_OFF):
             return plugin.findings
         plugin.findings = _run_check(name, lambda: impl(config=self.config))
         blocking = next((finding for finding in plugin.findings if finding.blocks), None)
@@ -128,6 +153,20 @@ class Hooks:
         for name in self.plugins:
             self.check(name)
 
+    def switch_off(self, name: str, reason: str, *, by: str) -> None:
+        """Ask a plugin no more, whatever its self-check says, until `switch_on`; `by` is "box" or "admin"."""
+        if self.plugins[name].state is not State.SWITCHED_OFF:
+            self.plugins[name].off_by = by
+            self._stop(self.plugins[name], State.SWITCHED_OFF, reason)
+
+    def switch_on(self, name: str) -> None:
+        """Ask a plugin again that was switched off, and begin to count its failures anew."""
+        plugin = self.plugins[name]
+        plugin.fence.forgive()
+        if plugin.state is State.SWITCHED_OFF:
+            plugin.off_by = ""
+            self._start(plugin)
+
     def _calls(self, hook: str, arguments: dict[str, Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
         # pluggy keeps implementations in reverse of calling order
         for impl in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
@@ -135,17 +174,33 @@ class Hooks:
             yield impl.plugin_name, partial(impl.function, *wanted)
 
     def _guarded(self, name: str, hook: str, call: Callable[[], Any]) -> Any:
+        plugin = self.plugins[name]
         try:
-            return call()
+            return call() if plugin.builtin else plugin.fence.call(hook, call)
         except MamError:
             raise
-        except Exception as error:
-            plugin = self.plugins[name]
-            with self._lock:
-                plugin.failures += 1
-                plugin.last_error = f"{hook}: {type(error).__name__}: {error}"[:500]
+        except (Exception, SystemExit) as error:
             log.exception("plugin failed", plugin=name, hook=hook)
+            self._count(plugin, hook, error)
             return None
+
+    def _count(self, plugin: Plugin, hook: str, error: BaseException) -> None:
+        """One more failure; the one too many switches the plugin off, unless nobody could take its place."""
+        said = str(error) if isinstance(error, HungError) else f"{type(error).__name__}: {error}"
+        with self._lock:
+            plugin.failures += 1
+            plugin.last_error = f"{hook}: {said}"[:500]
+        too_many = plugin.fence.failed(hung=isinstance(error, HungError))
+        if too_many and plugin.state is State.ENABLED and not self._is_needed(plugin):
+            reason = f"It failed {MOST_FAILURES} times, last: {plugin.last_error}"
+            self.switch_off(plugin.name, reason, by="box")
+            self.fallen.append(plugin.name)
+
+    def _is_needed(self, plugin: Plugin) -> bool:
+        """Of the core, the store of the masters, or the last one that can make previews."""
+        others = [one for one in self.plugins.values() if one is not plugin and one.state is State.ENABLED]
+        last = not any("mam_transcode" in one.hooks for one in others)
+        return plugin.builtin or "mam_storage" in plugin.hooks or ("mam_transcode" in plugin.hooks and last)
 
     def _start(self, plugin: Plugin) -> None:
         with self._lock:
@@ -186,6 +241,17 @@ def discover() -> dict[str, Callable[[], Any]]:
     for point in importlib.metadata.entry_points(group="mam"):
         found[point.name] = point.load
     return found
+
+
+def version_of(name: str) -> str:
+    """The version of the distribution that a plugin comes in; empty where it does not say."""
+    for point in importlib.metadata.entry_points(group="mam", name=name):
+        return point.dist.version if point.dist else ""
+    for found, _module, folder in _checkout_plugins():
+        if found == name:
+            table = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+            return str(table["project"].get("version", ""))
+    return ""
 
 
 def _checkout_plugins() -> Iterator[tuple[str, str, Path]]:

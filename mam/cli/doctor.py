@@ -27,6 +27,7 @@ from mam.config import Config
 from mam.core import open_mam, prepare_data
 from mam.errors import MamError
 from mam.media.samples import make_clip
+from mam.plugins import State
 from mam.services import accounts, locks
 from mam.types import SYSTEM
 
@@ -49,6 +50,7 @@ def doctor(context: typer.Context) -> None:
         url = steps.step("start", lambda: ends.enter_context(_running_box(config, box)))
         if url is not None:
             steps.step("lock", lambda: _locks(config))
+            steps.step("plugins", lambda: _plugins(config))
             client = ends.enter_context(_visitor(config, url))
             _rounds(Patient(client, config), steps)
     if steps.failed:
@@ -135,6 +137,14 @@ def _locks(config: Config) -> str:
         store = f'the copy "{lying["store"]}"' if lying["store"] else "the masters"
         raise FailedStepError(f"{store}: {lying['state']}: {lying['message']} {lying['fix']}")
     return ", ".join(f"{one['store'] or 'masters'} {one['state']}" for one in proofs)
+
+
+def _plugins(config: Config) -> str:
+    """How many plugins are asked, and which are switched off and why; what is off is told, no failure."""
+    plugins = open_mam(config, check=False).hooks.plugins.values()
+    off = [f"{one.name} is switched off: {one.reason}" for one in plugins if one.state is State.SWITCHED_OFF]
+    asked = [one for one in plugins if one.state is State.ENABLED]
+    return "; ".join([f"{len(asked)} asked", *off])
 
 
 def _ok(answer: httpx.Response) -> httpx.Response:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mam import models, plugin_settings
 from mam.cli.box import box_of
 from mam.cli.new_plugin import KINDS, make_plugin
 from mam.config import Config
@@ -33,6 +34,7 @@ def list_plugins(context: typer.Context) -> None:
     """List every plugin with its state and the reason for it; the same as `mam plugins` alone."""
     config = _config(context)
     hooks = open_hooks(config)
+    _remember(config, hooks)
     hooks.check_all()
     table = Table("plugin", "state", "reason and findings", box=None, pad_edge=False)
     for plugin in hooks.plugins.values():
@@ -73,6 +75,17 @@ def _config(context: typer.Context) -> Config:
     setup_logging(config.log, service="cli")
     prepare_data(config)
     return config
+
+
+def _remember(config: Config, hooks: Hooks) -> None:
+    """What the box's database says is switched off, where there is one of this version."""
+    if not config.database.url and not (config.data / "mam.db").is_file():
+        return
+    models.connect(config)
+    try:
+        plugin_settings.switch_off_again(hooks)
+    except models.Refused as error:
+        typer.echo(f"mam: what is switched off is not known: {error}", err=True)
 
 
 def _alone(config: Config, name: str) -> Hooks:

@@ -1,4 +1,4 @@
-"""The box seen from inside: its plugins and their states, what its storage holds. Reads only."""
+"""The box seen from inside: what its storage holds. Reads only."""
 
 from __future__ import annotations
 
@@ -9,27 +9,10 @@ from typing import Any
 from peewee import fn
 
 from mam.core import Mam
-from mam.errors import NotFoundError
 from mam.models import MasterCopy, Rendition, Upload, Version
-from mam.plugins import Plugin
 from mam.services import access, backups, fixity, locks, masters
 from mam.services.shapes import Shape
 from mam.types import Actor
-
-
-def list_plugins(mam: Mam, actor: Actor) -> Shape:
-    """Every plugin in the order it is asked: state, reason, findings, failures at the border."""
-    access.require(mam, actor, "box.admin")
-    return {"items": [_plugin(one) for one in mam.hooks.plugins.values()], "next_cursor": None}
-
-
-def check_plugin(mam: Mam, actor: Actor, name: str) -> Shape:
-    """Ask one plugin to look at itself again; takes up to 20 seconds."""
-    access.require(mam, actor, "box.admin")
-    if name not in mam.hooks.plugins:
-        raise NotFoundError
-    mam.hooks.check(name)
-    return _plugin(mam.hooks.plugins[name])
 
 
 def storage(mam: Mam, actor: Actor) -> Shape:
@@ -58,18 +41,6 @@ def _copied(name: str) -> Shape:
         state: rows.where(MasterCopy.state == state).count() for state in ("good", "waiting", "damaged")
     }
     return {"copies": states if name else None}
-
-
-def _plugin(plugin: Plugin) -> Shape:
-    return {
-        "name": plugin.name,
-        "state": str(plugin.state),
-        "reason": plugin.reason,
-        "builtin": plugin.builtin,
-        "findings": [dataclasses.asdict(one) for one in plugin.findings],
-        "failures": plugin.failures,
-        "last_error": plugin.last_error,
-    }
 
 
 def _amount(query: Any) -> Shape:

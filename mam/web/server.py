@@ -29,7 +29,7 @@ from mam import models
 from mam.config import Config
 from mam.core import Mam, open_mam
 from mam.errors import ConfigError
-from mam.services import audit_config
+from mam.services import audit_config, plugin_states
 from mam.web import wire
 from mam.web.app import create_app
 
@@ -96,7 +96,12 @@ def run(mam: Mam, fd: int) -> None:
     wire.install()
     gc.freeze()  # what was loaded stays: the collector need not walk it for every thousand answers
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
-    uvloop.run(_serve(app, fd))
+    ending = threading.Event()
+    threading.Thread(target=plugin_states.run, args=(mam, ending), name="plugins", daemon=True).start()
+    try:
+        uvloop.run(_serve(app, fd))
+    finally:
+        ending.set()
 
 
 def hypercorn_config(fd: int) -> HypercornConfig:

@@ -225,9 +225,15 @@ class PluginRow:
     state: str = _f("enabled, disabled, stopped by load error / config error / self-check.")
     reason: str = _f("Why it is in that state; empty when enabled.")
     builtin: bool = _f("Whether it is part of the core.")
+    version: str = _f("The version of the distribution that it comes in; empty where it does not say.")
+    hooks: tuple[str, ...] = _f("The hooks that it answers.")
+    off_by: str = _f("box or admin where it is switched off, else empty.")
+    needed: bool = _f("Whether the box cannot do without it.")
     findings: tuple[Shape, ...] = _f("What its self-check says: check, severity, message, fix.")
     failures: int = _f("How often a call into it failed since the start.")
     last_error: str = _f("The last such failure; empty for none.")
+    settings: tuple[Shape, ...] = _f("Its settings as the API answers them; secrets have no value.")
+    restart_needed: bool = _f("Whether settings were changed that hold from the next start on.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +264,7 @@ class Page:
     root: str = _f("On a share link's pages its path, below which they call; else empty.", default="")
     language: str = _f("The tag of the page's language: en, de.", default="en")
     languages: tuple[LanguageRow, ...] = _f("The languages there are, by their tags.", default=())
+    fallen: tuple[str, ...] = _f("For administrators: plugins that the box switched off.", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +287,15 @@ class LoginView(Page):
     error: str = _f("Why the last attempt failed; empty for none.")
     registration: str = _f("open, pending or closed: whether people may make accounts themselves.")
     setup_needed: bool = _f("Whether nobody administers the box yet.")
+    ways: dict[str, str] = _f("Logins elsewhere: their buttons' words by name.", default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedOutView(Page):
+    """`logged_out.html`: after logging out, where the login elsewhere goes on."""
+
+    label: str = _f("The name of the login elsewhere.")
+    address: str = _f("Where to end it, too.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -704,6 +720,7 @@ PAGES: dict[str, type[Page]] = {
     "setup.html": SetupView,
     "login.html": LoginView,
     "login_code.html": LoginCodeView,
+    "logged_out.html": LoggedOutView,
     "account/keys.html": KeysView,
     "account/sessions.html": SessionsView,
     "account/security.html": SecurityView,

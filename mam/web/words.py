@@ -43,6 +43,7 @@ STATES = {
     "stopped by load error": N_("stopped by load error"),
     "stopped by config error": N_("stopped by config error"),
     "stopped by self-check": N_("stopped by self-check"),
+    "switched off": N_("switched off"),
 }
 """A state of an asset, a preview, a check, a lock, an account or a plugin, as it is shown."""
 

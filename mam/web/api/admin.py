@@ -1,4 +1,4 @@
-"""Administration: people, jobs, plugins, storage."""
+"""Administration: people, jobs, storage."""
 
 from __future__ import annotations
 
@@ -42,16 +42,6 @@ async def prioritise_job(call: Call[inputs.PriorityIn], job_id: str) -> Any:
 async def cancel_version_jobs(call: Call[Any], version_id: str) -> Any:
     """Stop everything that is done with a version."""
     return await call.run(job_admin.cancel_version, version_id)
-
-
-async def list_plugins(call: Call[Any]) -> Any:
-    """Every plugin, its state and the reason for it."""
-    return await call.run(box.list_plugins)
-
-
-async def check_plugin(call: Call[Any], name: str) -> Any:
-    """Ask a plugin to look at itself again."""
-    return await call.run(box.check_plugin, name)
 
 
 async def storage(call: Call[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What administrators are answered about the box: jobs, plugins, storage, backups, health."""
+"""What administrators are answered about the box: jobs, storage, backups, health."""
 
 from __future__ import annotations
 
@@ -46,18 +46,6 @@ class Finding(Answer):
     message: str
     fix: str
     blocks: bool
-
-
-class Plugin(Answer):
-    """A plugin, its state and the reason for it."""
-
-    name: str
-    state: str
-    reason: str
-    builtin: bool
-    findings: list[Finding]
-    failures: int
-    last_error: str
 
 
 class Amount(Answer):

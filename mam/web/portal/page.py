@@ -58,7 +58,7 @@ def render(call: Call[Any], template: str, kind: type[V], *, title: str, page: s
     What a service said (`error`, `detail`) is said in the reader's language where it is known.
     """
     path = call.request.full_path.rstrip("?")
-    shell = _shell(call.actor, call.csrf, path)
+    shell = {**_shell(call.actor, call.csrf, path), "fallen": _fallen(call)}
     for name in {"error", "detail"} & fields.keys():
         fields[name] = say(fields[name])
     return theme().render(template, kind(title=title, page=page, **shell, **fields))
@@ -196,6 +196,13 @@ def choice(cookie: str, allowed: tuple[str, ...], otherwise: str) -> str:
     """The reader's choice out of a cookie, if it is one."""
     value = identity.cookie(request.headers, cookie)
     return value if value in allowed else otherwise
+
+
+def _fallen(call: Call[Any]) -> tuple[str, ...]:
+    """The plugins that failed too often: every page tells an administrator."""
+    if call.actor is None or not call.actor.is_admin:
+        return ()
+    return tuple(one.name for one in call.mam.hooks.plugins.values() if one.off_by == "box")
 
 
 def _person(actor: Actor | None) -> views.Person | None:

@@ -27,6 +27,7 @@ const PAGES = {
   manifests: () => import("./pages/manifests.js"),
   watch: () => import("./pages/watch.js"),
   webhooks: () => import("./pages/webhooks.js"),
+  plugins: () => import("./pages/plugins.js"),
   users: () => import("./pages/users.js"),
   login: () => import("./pages/login.js"),
   invitations: () => import("./pages/invitations.js"),

@@ -669,4 +669,7 @@ export default {
   "Secret": "Geheimnis",
   "Its deliveries go with it, and what still waits is never sent. This cannot be undone.": "Die Zustellungen gehen mit, und was noch wartet, wird nie gesendet. Das lässt sich nicht rückgängig machen.",
   "Remove the webhook {url}?": "Webhook {url} entfernen?",
+  "Switched off.": "Abgeschaltet.",
+  "Nothing was changed.": "Es wurde nichts geändert.",
+  "Saved; it holds from the next start of the box on.": "Gespeichert; gilt ab dem nächsten Start der Box.",
 };
