@@ -219,12 +219,14 @@ class Auth:
     second_factor: tuple[str, ...] = ()
     proof_seconds: int = 900
     key_days: int = 366
+    standing_minutes: int = 15
 
     def __post_init__(self) -> None:
         """Raise `ConfigError` for a time that would open a door or leave nobody in."""
         for name, least, most in (
             ("refresh_grace_seconds", 0, 30), ("min_password_strength", 0, 4),
             ("proof_seconds", 30, 86_400), ("key_days", 1, 3660),
+            ("standing_minutes", 1, 1440),
         ):  # fmt: skip
             value = getattr(self, name)
             if not least <= value <= most:
@@ -384,6 +386,25 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Telemetry:
+    """`[telemetry]`: traces by OpenTelemetry (OTLP over HTTP), off unless asked for. `sample` is 0 to 1.
+
+    Needs the extra `mam[telemetry]`; nothing of it is imported while `traces` is off.
+    """
+
+    traces: bool = False
+    endpoint: str = "http://127.0.0.1:4318/v1/traces"
+    sample: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for a share that is none and an address that nothing can be sent to."""
+        if not 0 <= self.sample <= 1:
+            raise ConfigError(f"telemetry.sample: expected a number from 0 to 1, found {self.sample:g}.")
+        if not self.endpoint.startswith(("http://", "https://")):
+            raise ConfigError(f'telemetry.endpoint: expected an http address, found "{self.endpoint}".')
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole configuration. `data` is the box's folder; `path` the TOML file it came from, if any."""
 
@@ -412,6 +433,7 @@ class Config:
     webhooks: Webhooks = field(default_factory=Webhooks)
     workers: Workers = field(default_factory=Workers)
     log: Log = field(default_factory=Log)
+    telemetry: Telemetry = field(default_factory=Telemetry)
     plugin_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property

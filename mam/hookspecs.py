@@ -21,14 +21,21 @@ if TYPE_CHECKING:
         Event,
         Finding,
         Identity,
+        LoginReturn,
+        LoginStart,
+        LoginVisit,
+        LoginWay,
         MediaInfo,
+        Outsider,
         Recipe,
         Report,
         Source,
+        Standing,
         Storage,
         Target,
         Thing,
         TranscodeResult,
+        Trouble,
     )
 
 hookspec = pluggy.HookspecMarker("mam")
@@ -88,8 +95,49 @@ def mam_describe(config: Config, source: Source) -> MediaInfo | None:
 def mam_authenticate(config: Config, credentials: Credentials) -> Identity | None:
     """Check credentials; None when they are not this authenticator's or do not hold.
 
-    Runs inside a database connection and must take the same time for known and unknown users.
+    Runs inside a database connection and must take the same time for known and unknown users. Raise
+    `AuthenticatorAwayError` where the directory asked does not answer: the next authenticator is asked, and
+    only where nobody knows the credentials the person is told.
     """
+
+
+@hookspec
+def mam_login_way(config: Config) -> LoginWay | None:
+    """A login that happens elsewhere: its button on the log-in page. Asks nobody; answers at once."""
+
+
+@hookspec(firstresult=True)
+def mam_login_start(config: Config, visit: LoginVisit) -> LoginStart | None:
+    """Where to send the browser to log in by the way `visit.way`; None for another plugin's way.
+
+    The address has to carry `state` and `return_to` so that the browser comes back with the state in its
+    query. Raises `AuthenticatorAwayError`.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_login_finish(config: Config, answer: LoginReturn) -> Identity | None:
+    """Who came back; None for another plugin's way.
+
+    The core has checked the state: known, of this browser, ten minutes old at most, used for the first time.
+    Raises `UnauthorizedError` where the answer does not hold, `ForbiddenError` where it holds and the person
+    may not come in here; their sentences go into the audit log, the person is told less.
+    `AuthenticatorAwayError` where the login service does not answer.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_standing(config: Config, outsider: Outsider) -> Standing | None:
+    """Whether somebody who logged in by this plugin still belongs; None for another's, or where unknown.
+
+    Asked by the workers and at the refresh of a token, every `[auth] standing_minutes` for whoever has a
+    login or an API key. Raises `AuthenticatorAwayError`, which changes nothing.
+    """
+
+
+@hookspec(firstresult=True)
+def mam_logout_address(config: Config, outsider: Outsider, return_to: str) -> str | None:
+    """Where a person who just logged out here can end the login elsewhere, too; None where nowhere."""
 
 
 @hookspec(firstresult=True)
@@ -108,3 +156,12 @@ def mam_deliver(config: Config, storage: Storage, actor: Actor, file: DeliveryFi
 @hookspec
 def mam_event(event: Event) -> None:
     """Something happened, after it was committed. Must return within a second; queue longer work."""
+
+
+@hookspec
+def mam_error(trouble: Trouble) -> None:
+    """An error that nobody expected, for an error tracker; called beside the work, never in its way.
+
+    At most a hundred wait; what comes beyond is only in the log. Send no local variables on: a frame may hold
+    a password or a grant.
+    """

@@ -429,12 +429,81 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who an authenticator says somebody is; the core finds or makes the user by `email`."""
+    """Who an authenticator says somebody is.
+
+    With an `issuer` the account is the one that (`issuer`, `subject`) logged in to before, whatever its
+    email is by now; without one the core finds or makes the user by `email`. `may_link` says that an account
+    of this email that nobody of the issuer uses may become this person's: the address is vouched for. A new
+    account follows `[auth] registration`, or is made `active`, or is not made (`none`). Of the box-wide roles
+    that `ruled` names the account has exactly those in `roles`; the others stay. `kept` is the plugin's own
+    memory of the person, stored encrypted; empty leaves what is there.
+    """
 
     email: str
     display_name: str
     authenticator: str
     subject: str = ""
+    issuer: str = ""
+    may_link: bool = False
+    new_account: str = "registration"
+    roles: tuple[str, ...] = ()
+    ruled: tuple[str, ...] = ()
+    kept: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class LoginWay:
+    """A login that happens elsewhere: `name` (a-z, 0-9, -, _) for addresses, `label` for its button."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class LoginVisit:
+    """A browser about to be sent away to log in: it comes back to `return_to` with `state` in the query."""
+
+    way: str
+    state: str = field(repr=False)
+    return_to: str
+
+
+@dataclass(frozen=True)
+class LoginStart:
+    """The `address` to send the browser to, and what the plugin has to know when it comes back."""
+
+    address: str
+    memory: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class LoginReturn:
+    """A browser that came back: its query, the last value of each name, and what was remembered."""
+
+    way: str
+    query: Mapping[str, str] = field(repr=False)
+    memory: str = field(repr=False)
+    return_to: str
+
+
+@dataclass(frozen=True)
+class Outsider:
+    """Somebody with an account here who logs in elsewhere; `kept` is the plugin's own memory of them."""
+
+    issuer: str
+    subject: str
+    authenticator: str
+    kept: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether an outsider still belongs: gone locks the account. Roles and `kept` as in `Identity`."""
+
+    here: bool
+    roles: tuple[str, ...] = ()
+    ruled: tuple[str, ...] = ()
+    kept: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -551,6 +620,20 @@ class Accel:
 
 
 Delivery = Redirect | Stream | Accel
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An error that nobody expected. `service` is web or worker; `route` a template of the table, or `job`.
+
+    `about` names the kind of job, empty for requests; `request_id` stands in the log lines of that request.
+    """
+
+    error: BaseException
+    service: str
+    route: str = ""
+    request_id: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ from mam.services import (
     integrity,
     jobs,
     locks,
-    plugin_states,
     meters,
+    plugin_states,
     previews,
     proxies,
     review_news,
@@ -53,6 +53,7 @@ from mam.services import (
 )
 from mam.services.sweep import sweep
 from mam.services.turns import Turns
+from mam.tracing import TRACER
 from mam.webhook_sender import Sender
 
 log = structlog.get_logger("mam.worker")
@@ -95,6 +96,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-6:]}"
     stop, draining = threading.Event(), threading.Event()
     word = listen_for_the_end()
+    TRACER.begin(config, "worker")
     declare_actor(mam, name, draining)
     info = {
         "queues": list(queues),
@@ -130,6 +132,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     sender.join(SENDER_SECONDS)
     jobs.leave(mam, name)
     meters.flush(mam)
+    TRACER.end()
     log.info("worker stopped", worker=name)
 
 

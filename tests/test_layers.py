@@ -25,6 +25,7 @@ ROWS = (
     ("mam.media", "mam.sealed"),
     ("mam.signing", "mam.webhook_signing", "mam.outgoing_post"),
     ("mam.keyring", "mam.passwords", "mam.outgoing"),
+    ("mam.tracing",),
     ("mam.config", "mam.metrics_text"),
     (
         "mam.types",

@@ -28,10 +28,12 @@ from mam.errors import (
 from mam.failpoints import reach
 from mam.ids import new_id
 from mam.models import Job, WorkerBeat, database, now
-from mam.services import leases, outbox, priority
+from mam.services import leases, outbox, priority, troubles
 from mam.services.heart import beating
 from mam.services.leases import Lease
 from mam.services.turns import Turns
+from mam.tracing import TRACER
+from mam.types import Trouble
 
 __all__ = [
     "KINDS",
@@ -167,7 +169,8 @@ def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | 
         return False
     reach("job.claimed")
     log.info("job starts", job=lease.job_id, kind=lease.kind, attempt=lease.attempt)
-    with _Attempt(mam, lease), beating(mam, lease):
+    told = TRACER.span(f"job {lease.kind}", attempt=lease.attempt, queue_job=lease.job_id)
+    with _Attempt(mam, lease), told, beating(mam, lease):
         kind = KINDS.get(lease.kind)
         if kind is None:
             raise SourceError(f"This version knows no job of the kind {lease.kind!r}.", code="unknown_kind")
@@ -207,6 +210,7 @@ class _Attempt:
             fail(self._mam, lease, RuntimeError(f"It left by SystemExit({error.code})."), retry=True)
         elif isinstance(error, Exception):
             fail(self._mam, lease, error, retry=True)
+            troubles.tell(self._mam, Trouble(error, "worker", route="job", about=lease.kind))
         return isinstance(error, MamError | SystemExit)
 
     def _count(self, error: BaseException | None) -> None:

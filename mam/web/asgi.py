@@ -28,6 +28,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from mam import metrics
 from mam.errors import UploadIncompleteError
 from mam.ids import new_id
+from mam.tracing import TRACER
 
 HIGH_WATER = 512 << 10
 """Bytes of a streamed body that may wait in memory."""
@@ -137,13 +138,28 @@ class Connection(ASGIHTTPConnection):
         clear_contextvars()
         bind_contextvars(request_id=self.request_id)
         try:
-            if _is_short(self.scope):
-                await self._answer_short(send)
+            if TRACER.is_on:
+                await self._traced(receive, send)
             else:
-                await super().__call__(receive, send)
+                await self._answer(receive, send)
         finally:
             _log_access(self.scope, self.status, started)
             _count(self.scope, self.status, time.perf_counter() - started)
+
+    async def _answer(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if _is_short(self.scope):
+            await self._answer_short(send)
+        else:
+            await super().__call__(receive, send)
+
+    async def _traced(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """The same within a span, named by the route's template."""
+        method = self.scope["method"]
+        with TRACER.span(method, self.scope["headers"], request_id=self.request_id) as told:
+            await self._answer(receive, send)
+            route = cast("dict[str, Any]", self.scope).get("mam.route", "")
+            told |= {"name": f"{method} {route}".strip(), "http.route": route}
+            told |= {"http.request.method": method, "http.response.status_code": self.status}
 
     async def _answer_short(self, send: ASGISendCallable) -> None:
         """Without a body to feed and without a stream to break off, no second task has to listen."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -16,6 +16,8 @@ from structlog.contextvars import get_contextvars
 from werkzeug.exceptions import HTTPException
 
 from mam import errors, models
+from mam.services import troubles
+from mam.types import Trouble
 from mam.web import bodies
 from mam.web.routes import ErrorPage
 
@@ -34,6 +36,7 @@ STATUS: dict[type[BaseException], int] = {
     errors.StorageError: 503,
     errors.StorageFullError: 507,
     errors.QueueUnavailableError: 503,
+    errors.AuthenticatorAwayError: 503,
     errors.SourceError: 422,
     errors.SandboxError: 503,
     errors.ProgramKilledError: 503,
@@ -89,9 +92,20 @@ def describe(error: BaseException) -> tuple[dict[str, Any], dict[str, str]]:
         detail = "The database does not answer; nothing was changed, try again shortly."
         return _problem(503, "Not available", detail, "database_unavailable"), {"Retry-After": "5"}
     _log.exception("unexpected error", exc_info=error)
+    _tell(error)
     request_id = get_contextvars().get("request_id", "")
     detail = f"Something unexpected happened; the log tells more under {request_id}."
     return _problem(500, "Internal error", detail, "internal_error"), {}
+
+
+def _tell(error: BaseException) -> None:
+    """Error trackers hear of it beside the answer."""
+    if not request:
+        return
+    route = cast("dict[str, Any]", request.scope).get("mam.route", "")
+    request_id = str(get_contextvars().get("request_id", ""))
+    site = current_app.extensions["mam"]
+    troubles.tell(site.mam, Trouble(error, "web", route=route, request_id=request_id))
 
 
 def wants_page() -> bool:

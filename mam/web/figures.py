@@ -1,4 +1,4 @@
-"""Hands on what this web process counted, every few seconds while it serves, and once more at its end.
+"""Hands on what this web process counted, every few seconds while it serves and at its end; begins traces.
 
 Writes the box's sums at the queue; a queue that is away for a while is waited for, and nothing is lost.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from mam.services import meters
+from mam.tracing import TRACER
 from mam.web.routes import Site
 
 
@@ -20,7 +21,8 @@ class Figures:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin; called once a serving."""
+        """Begin; called once a serving, in the process that serves."""
+        TRACER.begin(self._site.mam.config, "web")
         self._task = asyncio.ensure_future(self._keep())
 
     async def stop(self) -> None:
@@ -29,6 +31,7 @@ class Figures:
             self._task.cancel()
             await asyncio.wait([self._task])
             await self._hand_on()
+            await self._site.bridge.receive(TRACER.end)
 
     async def _keep(self) -> None:
         while True:
