@@ -197,6 +197,23 @@ class QueueUnavailableError(MamError):
     title = "The queue is not available"
 
 
+class AuthenticatorAwayError(MamError):
+    """A directory or login service elsewhere does not answer; who asked is neither let in nor refused.
+
+    `reason` is for the log; people are told one sentence, which names no address.
+    """
+
+    code = "authenticator_away"
+    title = "The login service does not answer"
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason beside the sentence."""
+        super().__init__(
+            "The login service does not answer now; try again, or log in with a password of this box."
+        )
+        self.reason = reason
+
+
 class SourceError(MamError):
     """The media itself is bad (hostile, corrupt, over a limit): no other transcoder would do better.
 
