@@ -13,7 +13,16 @@ from mam.models.base import (
     now,
 )
 from mam.models.beside import Proxy, Sidecar
-from mam.models.doors import ApiKey, Challenge, Invitation, Passkey, RecoveryCode, SecondFactor
+from mam.models.doors import (
+    ApiKey,
+    Challenge,
+    Invitation,
+    LoginTrip,
+    OutsideLogin,
+    Passkey,
+    RecoveryCode,
+    SecondFactor,
+)
 from mam.models.findings import Analysis
 from mam.models.fixity import MasterCopy, Scrub
 from mam.models.library import Asset, Comment, Folder, Member, Project, Rendition, Upload, Version
@@ -96,6 +105,8 @@ TABLES = (
     Invitation,
     Passkey,
     Challenge,
+    OutsideLogin,
+    LoginTrip,
     Event,
     Webhook,
     WebhookDelivery,
@@ -135,10 +146,12 @@ __all__ = [
     "JSONField",
     "Job",
     "LoginAttempt",
+    "LoginTrip",
     "Manifest",
     "MasterCopy",
     "Member",
     "Notification",
+    "OutsideLogin",
     "Passkey",
     "Project",
     "Proxy",

@@ -105,6 +105,41 @@ class Passkey(Table):
     last_used_at = UTCField(null=True)
 
 
+class OutsideLogin(Table):
+    """Who logs in elsewhere, by what the issuer calls them; the email is no part of it.
+
+    `kept` is the authenticator's memory, encrypted. `locked_at` is when the issuer no longer knew them and
+    the box locked the account: the issuer's next yes lifts that, an administrator's lock it does not.
+    """
+
+    id = CharField(36, primary_key=True, default=new_id)
+    user = ForeignKeyField(User, backref="outside_logins", on_delete="CASCADE")
+    user_id: str
+    authenticator = CharField(64)
+    issuer = CharField(500)
+    subject = CharField(255)
+    kept = TextField(default="")
+    created_at = UTCField(default=now)
+    checked_at = UTCField(default=now, index=True)
+    locked_at = UTCField(null=True)
+
+    class Meta:
+        """One account a person, and one person of an issuer an account."""
+
+        indexes = ((("issuer", "subject"), True), (("user", "issuer"), True))
+
+
+class LoginTrip(Table):
+    """A browser that was sent elsewhere to log in: known by its state and its cookie, both kept hashed."""
+
+    state_hash = CharField(64, primary_key=True)
+    browser_hash = CharField(64)
+    way = CharField(64)
+    memory = TextField()
+    following = TextField()
+    expires_at = UTCField(index=True)
+
+
 class Challenge(Table):
     """Random bytes that a passkey is to sign, once; `user_id` is whose it is to become, or nobody's."""
 

@@ -15,7 +15,7 @@ from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, NotFoundError, ValidationError
 from mam.ids import is_id
 from mam.models import Setting, User, database
-from mam.services import access, approvals, audit, people, proof, sessions, throttle, tokens
+from mam.services import access, approvals, audit, outside, people, proof, sessions, throttle, tokens
 from mam.services.shapes import Shape, user_shape
 from mam.types import SYSTEM, Actor
 
@@ -110,6 +110,8 @@ def update_user(
         people.lock_admins()
         user = _user(user_id)
         _apply(mam, user, values, wanted)
+        if status is not None:
+            outside.decided_here(user_id)
         approvals.access_changed(mam, actor, user_id)
         _note(
             mam,

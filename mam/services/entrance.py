@@ -1,7 +1,7 @@
 """The door: credentials to a user, with every authenticator plugin asked and every attempt counted.
 
 Wrong password, unknown and disabled all end in one sentence after one time (promise F8). Writes
-`login_attempt`, `audit_entry`, and `user` where an authenticator brings somebody new.
+`login_attempt`, `audit_entry`, and by `outside` the account where an authenticator brings somebody new.
 """
 
 from __future__ import annotations
@@ -9,11 +9,18 @@ from __future__ import annotations
 import time
 
 from mam.core import Mam
-from mam.errors import ForbiddenError, GrantError, MamError, UnauthorizedError, ValidationError
-from mam.models import User, database
-from mam.services import audit, codes, people, throttle
+from mam.errors import (
+    AuthenticatorAwayError,
+    ForbiddenError,
+    GrantError,
+    MamError,
+    UnauthorizedError,
+    ValidationError,
+)
+from mam.models import User
+from mam.services import audit, codes, outside, people, throttle
 from mam.signing import check_expiry, parse_int, sign, verify
-from mam.types import Actor, Credentials, Identity
+from mam.types import Actor, Credentials
 
 TICKET_SECONDS = 300
 """How long after the password the code may come."""
@@ -39,22 +46,36 @@ def authenticated(mam: Mam, email: str, password: str, otp: str | None, address:
     The attempt is counted before it is checked and forgiven when it was right. Raises `UnauthorizedError`
     (`invalid_credentials`), and after the right password `ForbiddenError` (`account_pending`),
     `CodeNeededError` and `UnauthorizedError` (`otp_invalid`) where the user has a second factor;
-    `RateLimitedError`.
+    `RateLimitedError`; `AuthenticatorAwayError` where a directory is away and nobody else knows them.
     """
     typed = audit.plain(email.strip().lower())[: people.MAX_EMAIL]
     attempt = throttle.login(typed, address)
     try:
         identity = mam.hooks.first(
-            "mam_authenticate", config=mam.config, credentials=Credentials(typed, password, otp)
+            "mam_authenticate",
+            away=(AuthenticatorAwayError,),
+            config=mam.config,
+            credentials=Credentials(typed, password, otp),
         )
+    except AuthenticatorAwayError:
+        raise  # every other authenticator said no: this may have been a guess, and stays counted
     except MamError:
         throttle.withdraw(attempt)  # the box failed, or was too busy: nobody guessed
         raise
-    user = _user_of(mam, identity) if identity is not None else None
+    user = outside.user_of(mam, identity) if identity is not None else None
     if user is None or user.status == "disabled":
         _note_failure(mam, typed, address)
         raise UnauthorizedError("The email or the password is not right.", code="invalid_credentials")
     throttle.succeeded(typed, address, attempt)
+    require_active(mam, user, otp, address)
+    return user
+
+
+def require_active(mam: Mam, user: User, otp: str | None, address: str) -> None:
+    """Pass somebody who has shown who they are, if their account is open and the second factor fits.
+
+    Raises `ForbiddenError` (`account_pending`), `CodeNeededError`, `UnauthorizedError` (`otp_invalid`).
+    """
     if user.status != "active":
         audit.record(
             mam,
@@ -67,7 +88,6 @@ def authenticated(mam: Mam, email: str, password: str, otp: str | None, address:
         raise ForbiddenError("This account waits for an administrator.", code="account_pending")
     if codes.confirmed(user.id) is not None:
         _check_code(mam, user, otp, address)
-    return user
 
 
 def by_code(mam: Mam, ticket: str, code: str, address: str) -> User:
@@ -97,30 +117,6 @@ def _check_code(mam: Mam, user: User, code: str | None, address: str) -> None:
     actor = as_actor(user, None, address)
     audit.record(mam, actor, "login.code_failed", kind="user", subject_id=user.id)
     raise UnauthorizedError("This code is not right, or was used already.", code="otp_invalid")
-
-
-def _user_of(mam: Mam, identity: Identity) -> User | None:
-    """The row of an identity, made where an authenticator brings somebody new and registration admits it."""
-    email = people.checked_email(identity.email)
-    user: User | None = User.get_or_none(User.email == email)
-    rule = mam.config.auth.registration
-    if user is not None or rule == "closed":
-        return user
-    status = "active" if rule == "open" else "pending"
-    name = audit.plain(identity.display_name).strip()[: people.MAX_NAME] or email
-    with database.atomic():
-        user = people.make(
-            email=email, display_name=name, password_hash=None, status=status, roles=[people.MEMBER]
-        )
-        audit.record(
-            mam,
-            as_actor(user),
-            "user.registered",
-            kind="user",
-            subject_id=user.id,
-            data={"by": identity.authenticator},
-        )
-    return user
 
 
 def _note_failure(mam: Mam, typed: str, address: str) -> None:

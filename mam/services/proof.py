@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mam.core import Mam
-from mam.errors import FieldError, ForbiddenError, MamError, ValidationError
+from mam.errors import AuthenticatorAwayError, FieldError, ForbiddenError, MamError, ValidationError
 from mam.models import Session, database, now
-from mam.services import audit, codes, throttle
+from mam.services import audit, codes, outside, throttle
 from mam.types import Actor, Credentials
 
 
@@ -61,11 +61,15 @@ def _by_password(mam: Mam, actor: Actor, password: str) -> None:
     attempt = throttle.login(actor.email, actor.address)
     try:
         given = Credentials(actor.email, password, None)
-        identity = mam.hooks.first("mam_authenticate", config=mam.config, credentials=given)
+        identity = mam.hooks.first(
+            "mam_authenticate", away=(AuthenticatorAwayError,), config=mam.config, credentials=given
+        )
+    except AuthenticatorAwayError:
+        raise  # the local password was no answer either: it stays counted
     except MamError:
         throttle.withdraw(attempt)  # the box failed, or was too busy: nobody guessed
         raise
-    if identity is None or identity.email.strip().lower() != actor.email:
+    if identity is None or not outside.is_account_of(identity, actor):
         raise _wrong(mam, actor, "password", "The password is not right.")
     throttle.succeeded(actor.email, actor.address, attempt)
 

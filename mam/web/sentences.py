@@ -27,6 +27,7 @@ SENTENCES = (
     N_("The storage is not available"),
     N_("The storage is full"),
     N_("The queue is not available"),
+    N_("The login service does not answer"),
     N_("Not available"),
     N_("Internal error"),
     # What happened
@@ -40,6 +41,9 @@ SENTENCES = (
     # At the doors
     N_("The email or the password is not right."),
     N_("This account waits for an administrator."),
+    N_("The login service does not answer now; try again, or log in with a password of this box."),
+    N_("The login elsewhere does not hold; begin again."),
+    N_("You are known elsewhere, but no account here is yours; ask an administrator."),
     N_("This code is not right, or was used already."),
     N_("That took too long; log in again."),
     N_("The session has ended; log in again."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mam.services import accounts, sessions
+from mam.services import accounts, sessions, standing
 from mam.web.api import inputs
 from mam.web.routes import Call
 
@@ -36,7 +36,7 @@ async def login(call: Call[inputs.LoginIn]) -> Any:
 
 async def refresh(call: Call[inputs.RefreshIn]) -> Any:
     """Spend a refresh token for a new pair; using it again later ends the whole session."""
-    return await call.plain(sessions.refresh, call.body.refresh_token, call.address)
+    return await call.plain(standing.refresh, call.body.refresh_token, call.address)
 
 
 async def logout(call: Call[inputs.LogoutIn]) -> None:

@@ -8,6 +8,7 @@ from pydantic import ValidationError as InputError
 from quart import Response
 
 from mam.errors import (
+    AuthenticatorAwayError,
     ConflictError,
     ForbiddenError,
     MamError,
@@ -15,7 +16,7 @@ from mam.errors import (
     UnauthorizedError,
     ValidationError,
 )
-from mam.services import accounts, passkeys, sessions
+from mam.services import accounts, outside_login, passkeys, sessions
 from mam.services.entrance import CodeNeededError
 from mam.web import views
 from mam.web.api.inputs_account import PasskeyLoginIn
@@ -31,7 +32,7 @@ async def show(call: Call[Any]) -> str | Response:
     following = safe_next(call.request.args.get("next"))
     if await reader(call) is not None:
         return redirect(following)
-    return await _form(call, following, "", None)
+    return await form_page(call, following, "", None)
 
 
 async def save(call: Call[Any]) -> Response:
@@ -48,9 +49,11 @@ async def save(call: Call[Any]) -> Response:
             user_agent=call.user_agent,
         )
     except CodeNeededError as needed:
-        return page_response(_code_form(call, following, needed.ticket, None), 200)
+        return page_response(code_page(call, following, needed.ticket, None), 200)
+    except AuthenticatorAwayError as error:
+        return page_response(await form_page(call, following, email, error), 503)
     except (UnauthorizedError, ForbiddenError, RateLimitedError, ValidationError) as error:
-        return page_response(await _form(call, following, email, error), 403)
+        return page_response(await form_page(call, following, email, error), 403)
     return set_session(call, redirect(following), cookie)
 
 
@@ -68,10 +71,10 @@ async def save_code(call: Call[Any]) -> Response:
         )
     except UnauthorizedError as error:
         if error.error_code == "token_invalid":
-            return page_response(await _form(call, following, "", error), 403)
-        return page_response(_code_form(call, following, ticket, error), 403)
+            return page_response(await form_page(call, following, "", error), 403)
+        return page_response(code_page(call, following, ticket, error), 403)
     except RateLimitedError as error:
-        return page_response(_code_form(call, following, ticket, error), 403)
+        return page_response(code_page(call, following, ticket, error), 403)
     return set_session(call, redirect(following), cookie)
 
 
@@ -90,13 +93,14 @@ async def save_passkey(call: Call[Any]) -> Response:
         )
     except InputError:
         refused = UnauthorizedError("This is no answer of a passkey; try again.")
-        return page_response(await _form(call, following, "", refused), 403)
+        return page_response(await form_page(call, following, "", refused), 403)
     except (UnauthorizedError, ConflictError) as error:
-        return page_response(await _form(call, following, "", error), 403)
+        return page_response(await form_page(call, following, "", error), 403)
     return set_session(call, redirect(following), cookie)
 
 
-def _code_form(call: Call[Any], following: str, ticket: str, error: MamError | None) -> str:
+def code_page(call: Call[Any], following: str, ticket: str, error: MamError | None) -> str:
+    """The second step's page, which goes on to `following`."""
     return render(
         call,
         "login_code.html",
@@ -109,7 +113,8 @@ def _code_form(call: Call[Any], following: str, ticket: str, error: MamError | N
     )
 
 
-async def _form(call: Call[Any], following: str, email: str, error: MamError | None) -> str:
+async def form_page(call: Call[Any], following: str, email: str, error: MamError | None) -> str:
+    """The log-in page, with what was wrong the last time."""
     return render(
         call,
         "login.html",
@@ -121,4 +126,5 @@ async def _form(call: Call[Any], following: str, email: str, error: MamError | N
         error=error.detail if error else "",
         registration=call.mam.config.auth.registration,
         setup_needed=await call.plain(accounts.setup_needed),
+        ways={one.name: one.label for one in await call.plain(outside_login.ways)},
     )
