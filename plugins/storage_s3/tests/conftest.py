@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parent))
 import pytest
 from mam_storage_s3 import S3Storage, Settings, open_store
 from minio import Minio
-from seaweed import Seaweed, prepare
+from seaweed import Seaweed, started
 
 from mam.config import Config, Secret
 from mam.testing import make_config, valkey_url
@@ -28,8 +28,7 @@ _numbers = itertools.count(1)
 def seaweed() -> Iterator[Seaweed]:
     """The server of this session."""
     with tempfile.TemporaryDirectory(prefix="mam-s3-", ignore_cleanup_errors=True) as folder:
-        server = prepare(Path(folder))
-        server.start()
+        server = started(Path(folder))
         yield server
         server.stop()
 

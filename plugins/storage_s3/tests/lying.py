@@ -90,8 +90,9 @@ def lying(upstream: str) -> Iterator[Proxy]:
             length = len(answer.body) if answer.announced is None else answer.announced
             self.send_header("Content-Length", str(length))
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(answer.body)
+            if self.command == "HEAD":
+                return  # its length is of what a GET would bring; the line stays open, as a store's does
+            self.wfile.write(answer.body)
             if length != len(answer.body):
                 self.close_connection = True
 
@@ -104,8 +105,13 @@ def lying(upstream: str) -> Iterator[Proxy]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(http.server.ThreadingHTTPServer):
+        """As many may knock at once as the store itself lets in."""
+
+        request_queue_size = 128
+        daemon_threads = True
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     proxy.endpoint = f"127.0.0.1:{server.server_port}"

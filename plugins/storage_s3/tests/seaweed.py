@@ -19,6 +19,7 @@ import urllib3
 from certificates import write_certificates
 
 READY_SECONDS = 60
+_ATTEMPTS = 3
 STOP_SECONDS = 3  # the server may hang in its own shutdown for minutes; its objects survive a kill
 
 
@@ -59,9 +60,11 @@ class Seaweed:
         deadline = time.monotonic() + READY_SECONDS
         pool = urllib3.PoolManager(retries=False, timeout=2)
         while not self._answers(pool):
-            if time.monotonic() > deadline or self.process.poll() is not None:
+            fallen = self.process.poll() is not None
+            if fallen or time.monotonic() > deadline:
                 self.stop()
-                raise TimeoutError((self.folder / "log").read_text(errors="replace")[-3000:])
+                said = (self.folder / "log").read_text(errors="replace")[-3000:]
+                raise ChildProcessError(said) if fallen else TimeoutError(said)
             time.sleep(0.1)
 
     def stop(self) -> None:
@@ -111,8 +114,23 @@ def prepare(folder: Path) -> Seaweed:
     return Seaweed(folder, ports["s3"], ports["tls"], *keys, command, internal)
 
 
+def started(folder: Path) -> Seaweed:
+    """A server in a folder of its own below this one; with other ports where somebody was quicker at one."""
+    for attempt in range(_ATTEMPTS):
+        (own := folder / str(attempt)).mkdir()
+        server = prepare(own)
+        try:
+            server.start()
+        except ChildProcessError:
+            if attempt + 1 == _ATTEMPTS:
+                raise
+        else:
+            return server
+    raise AssertionError("no attempt at all")
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody listens on now."""
+    """Ports of the loopback that nobody listens on now; by the time they are used somebody may."""
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))

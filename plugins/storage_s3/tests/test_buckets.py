@@ -117,25 +117,33 @@ def test_an_edge_with_keys_for_the_previews_alone_reads_them(
 # --- a store that is away ------------------------------------------------------------------------
 
 
-def test_a_store_that_is_away_does_not_stop_the_start(settings: Settings, config_of: Configure) -> None:
+def test_a_store_that_is_away_does_not_stop_the_start(
+    settings: Settings, config_of: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given an address where nobody listens
     config = config_of(replace(settings, endpoint=f"127.0.0.1:{free_ports(1)[0]}"))
     # When the box opens
-    started = time.monotonic()
     hooks = open_hooks(config)
     hooks.check_all()
     store = open_storage(config, hooks)
-    # Then it is open with this store and no other, quickly, and says what is wrong when asked
+    # Then it is open with this store and no other, and says what is wrong when asked
     assert type(store).__name__ == "S3Storage"
     assert hooks.plugins["storage_s3"].state is State.ENABLED
-    assert time.monotonic() - started < 15
     with pytest.raises(StorageError, match="does not answer"):
         store.stat("staging", "x")
     # And after some silence it is not even asked for a moment
-    started = time.monotonic()
-    with pytest.raises(StorageError):
+    monkeypatch.setattr("mam_storage_s3.connection._PAUSE_SECONDS", 60)
+    for _ in range(3):
+        with pytest.raises(StorageError):
+            store.stat("staging", "x")
+    monkeypatch.setattr(store.connection.client, "stat_object", _never)
+    monkeypatch.setattr(store.connection.client, "bucket_exists", _never)
+    with pytest.raises(StorageError, match="in a moment"):
         store.stat("staging", "x")
-    assert time.monotonic() - started < 0.1
+
+
+def _never(*_given: object, **_named: object) -> None:
+    raise AssertionError("the store was asked")
 
 
 def test_a_store_that_comes_back_is_used_again(
@@ -275,7 +283,7 @@ def test_the_portal_may_put_parts_and_read_their_etag(settings: Settings, config
     # Then the portal may, and sees the ETag of what it sent
     assert portal.status_code == 200
     assert stranger.headers.get("access-control-allow-origin") is None
-    sent = httpx.put(url, content=b"x" * 100, headers={"Origin": "https://mam.example.com"})
+    sent = httpx.put(url, content=b"x" * 100, headers={"Origin": "https://mam.example.com"}, timeout=60)
     assert "ETag" in sent.headers["access-control-expose-headers"]
     assert storage.part_origin() == f"http://{settings.endpoint}"
     assert sent.headers["etag"].strip('"') == storage.list_parts("k", ref)[0].etag

@@ -61,10 +61,10 @@ def test_killed_at_any_step_there_is_one_master(
     asset = Asset.create(project=Project.create(name="Rushes"), title="Clip", status="empty")
     digest = hashlib.sha256(DATA).hexdigest()
     told = uploads.presign(box, SYSTEM, asset_id=asset.id, filename="a", size=len(DATA), sha256=digest)
-    httpx.put(told["parts"][0]["url"], content=DATA).raise_for_status()
+    httpx.put(told["parts"][0]["url"], content=DATA, timeout=60).raise_for_status()
     command = [sys.executable, str(SCRIPT), str(toml), str(tmp_path / "data"), told["upload_id"]]
     env = {**os.environ, "MAM_FAILPOINT": point}
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == failpoints.EXIT_STATUS, ended.stderr
     # When the sweep finishes what was left
     upload_sweep.sweep(box)

@@ -332,8 +332,11 @@ def test_the_server_under_test_has_no_back_door(storage: S3Storage, seaweed: Sea
     doors = dict(flag[1:].split("=", 1) for flag in seaweed.command if "=" in flag)
     bucket = storage.settings.masters_bucket
     # When somebody without a key knocks
-    filer = httpx.delete(f"http://127.0.0.1:{doors['filer.port']}/buckets/{bucket}?recursive=true")
-    collection = httpx.post(f"http://127.0.0.1:{doors['master.port']}/col/delete?collection={bucket}")
+    filer = httpx.delete(
+        f"http://127.0.0.1:{doors['filer.port']}/buckets/{bucket}?recursive=true", timeout=60
+    )
+    address = f"http://127.0.0.1:{doors['master.port']}/col/delete?collection={bucket}"
+    collection = httpx.post(address, timeout=60)
     # Then nobody answers, and the master is there
     assert (filer.status_code, collection.status_code) == (404, 404)
     assert read(storage, master) == BYTES

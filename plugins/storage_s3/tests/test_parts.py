@@ -39,12 +39,12 @@ def test_a_part_of_another_length_is_refused_by_the_store(storage: S3Storage) ->
     ref = storage.begin("k", 100, PART)
     url = storage.part_address("k", ref, 1, 100, 60).url
     # When other lengths are sent to it
-    statuses = [httpx.put(url, content=b"x" * size).status_code for size in (0, 99, 101)]
-    statuses.append(httpx.put(url, content=iter([b"x" * 100])).status_code)
+    statuses = [httpx.put(url, content=b"x" * size, timeout=60).status_code for size in (0, 99, 101)]
+    statuses.append(httpx.put(url, content=iter([b"x" * 100]), timeout=60).status_code)
     # Then each is refused; the right one is taken
     assert statuses == [403, 403, 403, 403]
     assert storage.list_parts("k", ref) == []
-    assert httpx.put(url, content=b"x" * 100).status_code == 200
+    assert httpx.put(url, content=b"x" * 100, timeout=60).status_code == 200
 
 
 def test_changed_and_expired_addresses_write_nothing(storage: S3Storage) -> None:
@@ -66,7 +66,7 @@ def test_changed_and_expired_addresses_write_nothing(storage: S3Storage) -> None
         old,
     ]
     # Then nothing is taken
-    assert [httpx.put(one, content=b"x" * 200).status_code for one in changed] == [403] * 5
+    assert [httpx.put(one, content=b"x" * 200, timeout=60).status_code for one in changed] == [403] * 5
     assert storage.list_parts("k", ref) == []
     assert storage.stat("staging", "k") is None
 
@@ -130,7 +130,7 @@ def test_a_download_leaves_under_its_own_name(storage: S3Storage) -> None:
     url = storage.read_address(
         "masters", "m1", version=None, expires_in=60, filename=name, content_type="video/quicktime"
     )
-    answer = httpx.get(url)
+    answer = httpx.get(url, timeout=60)
     # Then it is an attachment of that name and type
     assert answer.content == b"bytes"
     assert answer.headers["content-disposition"] == attachment(name)

@@ -107,7 +107,7 @@ def put_parts(parts: list[dict[str, Any]], data: bytes) -> list[dict[str, Any]]:
     named = []
     for part in parts:
         start = (part["number"] - 1) * PART
-        answer = httpx.put(part["url"], content=data[start : start + part["size"]], timeout=30)
+        answer = httpx.put(part["url"], content=data[start : start + part["size"]], timeout=60)
         assert answer.status_code == 200
         named.append({"number": part["number"], "etag": answer.headers["etag"]})
     return named
@@ -181,7 +181,7 @@ def test_a_delete_marker_loses_nothing(mam: Mam, film: bytes, settings: Settings
     # Then its bytes are the ones that came in, under the name they came with
     assert digests.sha256 == hashlib.sha256(film).hexdigest()
     assert isinstance(answer, Redirect)
-    got = httpx.get(answer.url)
+    got = httpx.get(answer.url, timeout=60)
     assert got.content == film
     assert "filename*=UTF-8''Tag%201%20%22Gr%C3%B6%C3%9Fe%22.mp4" in got.headers["content-disposition"]
     with pytest.raises(S3Error):
@@ -191,7 +191,7 @@ def test_a_delete_marker_loses_nothing(mam: Mam, film: bytes, settings: Settings
 def test_a_part_address_is_dead_after_promote(mam: Mam, film: bytes) -> None:
     """Promise A8: what was verified is frozen; the same addresses take nothing any more."""
     sent = send(mam, film)
-    assert httpx.put(sent.addresses[1], content=film[PART:]).status_code in (403, 404)
+    assert httpx.put(sent.addresses[1], content=film[PART:], timeout=60).status_code in (403, 404)
     assert masters.verify(mam, sent.version).size == len(film)
 
 
@@ -232,7 +232,7 @@ def test_cleaners_never_eat_masters_or_previews(
     mam.storage.put("previews", f"{version.id}/master.m3u8", io.BytesIO(b"#EXTM3U"), 7)
     asset = Asset.create(project=Project.create(name="Left"), title="Left", status="empty")
     left = uploads.presign(mam, SYSTEM, asset_id=asset.id, filename="x", size=100)
-    httpx.put(left["parts"][0]["url"], content=b"x" * 100).raise_for_status()
+    httpx.put(left["parts"][0]["url"], content=b"x" * 100, timeout=60).raise_for_status()
     # When all sweeps run ten years later
     later = now() + timedelta(days=3653)
     for module in ("upload_sweep", "delivery", "proxies", "masters", "copies"):
