@@ -7,8 +7,10 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from library import actor_of, make_library
 from quart import Quart
 from web_calls import ids_of, send
@@ -21,6 +23,14 @@ from mam.services.codes import STEP, code_at
 from mam.signing import check_grant
 from mam.web.app import ROUTES, create_app
 from mam.web.routes import PUBLIC
+
+
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Now, for the codes of second factors: their clock stands, so that no step passes during a test."""
+    moment = int(time.time())
+    monkeypatch.setattr("mam.services.codes.time", SimpleNamespace(time=lambda: moment))
+    return moment
 
 
 async def _with_key(app: Quart, person: Person, *scopes: str, **more: Any) -> tuple[Person, dict[str, Any]]:
@@ -80,7 +90,7 @@ async def test_an_old_login_proves_itself_again(sqlite_box: Mam, sqlite_people: 
     assert (await ana.call("POST", "/api/keys", json=wanted))[0] == 201
 
 
-async def test_codes_from_enrolment_to_login(box: Mam, people: dict[str, Person]) -> None:
+async def test_codes_from_enrolment_to_login(box: Mam, people: dict[str, Person], standing: int) -> None:
     """RFC 6238 over HTTP: set up, asked for, never taken twice; recovery codes work once."""
     ana, nobody = people["ana"], people["nobody"]
     login = {"email": "ana@example.org", "password": PASSWORD}
@@ -89,7 +99,7 @@ async def test_codes_from_enrolment_to_login(box: Mam, people: dict[str, Person]
     begun = (await ana.call("POST", "/api/account/second-factor"))[1]
     assert set("".join(begun["qr"])) == {"0", "1"}
     assert len(begun["qr"]) == len(begun["qr"][0])
-    secret, step = base64.b32decode(begun["secret"]), int(time.time()) // STEP
+    secret, step = base64.b32decode(begun["secret"]), standing // STEP
     # (until it is confirmed nobody is asked for anything)
     assert (await nobody.call("POST", "/auth/login", json=login))[0] == 200
     path = "/api/account/second-factor/confirm"
@@ -162,7 +172,7 @@ async def test_another_password_ends_the_other_logins(
     assert (await program.call("GET", "/auth/me"))[0] == 200
 
 
-async def test_whose_role_needs_a_second_factor_sets_one_up_first(sqlite_box: Mam) -> None:
+async def test_whose_role_needs_a_second_factor_sets_one_up_first(sqlite_box: Mam, standing: int) -> None:
     # Given a box where administrators need one, and an administrator without
     auth = replace(sqlite_box.config.auth, second_factor=("admin",))
     strict = replace(sqlite_box, config=replace(sqlite_box.config, auth=auth))
@@ -179,18 +189,18 @@ async def test_whose_role_needs_a_second_factor_sets_one_up_first(sqlite_box: Ma
     assert (page.status_code, page.headers["Location"]) == (303, "/account/security")
     # When it is set up, everything opens
     begun = (await admin.call("POST", "/api/account/second-factor"))[1]
-    code = code_at(base64.b32decode(begun["secret"]), int(time.time()) // STEP)
+    code = code_at(base64.b32decode(begun["secret"]), standing // STEP)
     assert (await admin.call("POST", "/api/account/second-factor/confirm", json={"code": code}))[0] == 200
     assert (await admin.call("GET", "/api/projects"))[0] == 200
 
 
 async def test_the_portals_second_step(
-    sqlite_box: Mam, sqlite_app: Quart, sqlite_people: dict[str, Any]
+    sqlite_box: Mam, sqlite_app: Quart, sqlite_people: dict[str, Any], standing: int
 ) -> None:
     """The form of the second step carries a ticket, never the password; it works without scripts."""
     ana, client = sqlite_people["ana"], sqlite_app.test_client()
     begun = (await ana.call("POST", "/api/account/second-factor"))[1]
-    secret, step = base64.b32decode(begun["secret"]), int(time.time()) // STEP
+    secret, step = base64.b32decode(begun["secret"]), standing // STEP
     await ana.call("POST", "/api/account/second-factor/confirm", json={"code": code_at(secret, step - 1)})
     form = {"email": "ana@example.org", "password": PASSWORD, "next": "/account/keys"}
     page = await (await client.post("/login", form=form)).get_data(as_text=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -168,7 +170,9 @@ async def test_one_line_a_request_and_no_secret_in_it(sqlite_people: dict[str, A
     assert "secret" not in str(log)
 
 
-async def test_too_many_requests(sqlite_box: Mam) -> None:
+async def test_too_many_requests(sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = time.monotonic()  # at which all of them are asked
+    monkeypatch.setattr("mam.edge.limits.time", SimpleNamespace(monotonic=lambda: moment))
     server = dataclasses.replace(sqlite_box.config.server, anonymous_rate=1, rate=3)
     app = create_app(
         dataclasses.replace(sqlite_box, config=dataclasses.replace(sqlite_box.config, server=server))

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from library import Library, actor_of, make_library
 from quart import Quart
-from web_people import make_people
+from web_people import make_people, subscribed
 
 from mam.core import Mam
 from mam.models import Member
@@ -110,32 +110,35 @@ async def test_reactions_and_history_over_http(sqlite_box: Mam, sqlite_people: d
 
 @contextmanager
 def listening(live: str, path: str, token: str) -> Iterator[Said]:
-    """The events of a stream, from its first on; the line is cut at the end."""
+    """The events of a stream, which is heard from here on; the line is cut at the end."""
     said: Said = queue.Queue()
     lines: queue.Queue[socket.socket] = queue.Queue()
+    opened = threading.Event()
 
     def listen() -> None:
         headers = {"Authorization": f"Bearer {token}"}
         cut = contextlib.suppress(httpx.HTTPError)
-        with cut, httpx.stream("GET", f"{live}{path}", headers=headers, timeout=30) as answer:
+        with cut, httpx.stream("GET", f"{live}{path}", headers=headers, timeout=60) as answer:
             lines.put(answer.extensions["network_stream"].get_extra_info("socket"))
             name = ""
             for line in answer.iter_lines():
+                opened.set()
                 name = line[7:] if line.startswith("event: ") else name
                 if line.startswith("data: "):
                     said.put((name, json.loads(line[6:])))
 
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
+    assert opened.wait(60)
     yield said
-    lines.get(timeout=20).shutdown(socket.SHUT_RDWR)
-    thread.join(20)
+    lines.get(timeout=60).shutdown(socket.SHUT_RDWR)
+    thread.join(60)
 
 
 def heard(said: Said, wanted: str) -> dict[str, Any]:
     """The next event of that name."""
     while True:
-        name, data = said.get(timeout=20)
+        name, data = said.get(timeout=60)
         if name == wanted:
             return data
 
@@ -163,7 +166,7 @@ def test_who_is_on_the_page_is_told_on_its_stream(live: str, sqlite_box: Mam, sq
         # Whoever closes the page is gone within its ten seconds
         assert names(heard(anas, "presence")) == ["Ana"]
     # And nothing stays in Redis
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while sqlite_box.queue.redis.exists(f"mam:presence:{library.version_id}"):
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -178,19 +181,17 @@ def test_the_bell_rings_on_every_page_of_its_owner_only(
 ) -> None:
     library, ana, ben = shared(sqlite_box, sqlite_app)
     project = f"/api/preview/events?project_id={library.project_id}"
+    with listening(live, "/api/events", ana.token):
+        subscribed(sqlite_box)  # of pages that are opened now none has missed anything
     with (
         listening(live, "/api/events", ben.token) as plain,
         listening(live, project, ben.token) as page,
         listening(live, "/api/events", ana.token) as anas,
     ):
-        time.sleep(1.5)  # the subscriptions stand
-        for said in (plain, page, anas):
-            while not said.empty():
-                said.get()
         headers = {"Authorization": f"Bearer {ana.token}"}
         words = {"version_id": library.version_id, "body": f"Secret, @[{ben.user['id']}]"}
         address = f"{live}/api/assets/{library.asset_id}/comments"
-        assert httpx.post(address, json=words, headers=headers, timeout=30).status_code == 201
+        assert httpx.post(address, json=words, headers=headers, timeout=60).status_code == 201
         assert heard(plain, "notifications") == {}
         assert heard(page, "notifications") == {}
         assert anas.empty()

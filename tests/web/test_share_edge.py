@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from library import Library, actor_of, make_library
 from mam.core import Mam
 from mam.models import Version
 from mam.services import assets, shares
+from mam.testing import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -32,9 +32,7 @@ PROMISED = 60.0
 @pytest.fixture
 def edge(sqlite_box: Mam, tmp_path: Path) -> Iterator[str]:
     """`mam edge`, a process of its own over the box's store and keys; answers its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -49,11 +47,11 @@ def edge(sqlite_box: Mam, tmp_path: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(lambda: _up(address), 60)
+        _wait(lambda: _up(address), 120)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.fixture
@@ -74,12 +72,12 @@ def test_what_plays_through_an_edge_ends_when_the_link_is_taken_back(
     link = shares.create(sqlite_box, ana, asset_ids=[film.asset_id], base_url=live)
     with closing(_entered(link["url"])) as guest:
         segment = _segment(guest, film, edge)
-        assert httpx.get(segment).content == b"segment"
+        assert httpx.get(segment, timeout=60).content == b"segment"
         # When the link is taken back, then the next segment is refused in time, and no other address is given
         shares.revoke(sqlite_box, ana, link["id"])
         taken = time.monotonic()
         assert guest.post("/api/sign-preview", json=_wish(film)).status_code == 404
-        _wait(lambda: httpx.get(segment).status_code == 403, PROMISED)
+        _wait(lambda: httpx.get(segment, timeout=60).status_code == 403, PROMISED)
         assert time.monotonic() - taken < PROMISED
 
 
@@ -92,11 +90,12 @@ def test_what_left_a_shared_folder_ends_as_soon(
     link = shares.create(sqlite_box, ana, folder_id=film.folder_id, base_url=live)
     with closing(_entered(link["url"])) as guest:
         segment = _segment(guest, film, edge)
-        assert httpx.get(segment).status_code == 200
+        assert httpx.get(segment, timeout=60).status_code == 200
         # When it is moved out, then there is no further address, and the one that is out ends by itself
         assets.update_asset(sqlite_box, ana, film.asset_id, folder_id=None)
         assert guest.post("/api/sign-preview", json=_wish(film)).status_code == 404
-        _wait(lambda: httpx.get(segment).status_code == 403, PROMISED + 1)  # it began a moment earlier
+        # (the right began a moment earlier)
+        _wait(lambda: httpx.get(segment, timeout=60).status_code == 403, PROMISED + 1)
 
 
 def _entered(url: str) -> httpx.Client:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from web_people import make_people
 from mam.core import Mam
 from mam.errors import UploadIncompleteError, ValidationError
 from mam.services import assets, projects
+from mam.testing import free_port
 from mam.web import multipart
 from mam.web.app import create_app
 
@@ -45,7 +45,7 @@ def test_a_form_brings_its_file(live: str, sender: dict[str, str]) -> None:
     data = os.urandom(3 * MIB + 17) + b"\r\n--"
     url = f"{live}/api/assets/{sender['asset']}/upload"
     file = ("täke 1.mov", data, "video/quicktime")
-    answer = httpx.post(url, headers=auth(sender), data={"note": "x"}, files={"file": file}, timeout=30)
+    answer = httpx.post(url, headers=auth(sender), data={"note": "x"}, files={"file": file}, timeout=60)
     assert answer.status_code == 201, answer.text
     version = answer.json()
     assert version["sha256"] == hashlib.sha256(data).hexdigest()
@@ -56,7 +56,7 @@ def test_a_raw_body_is_the_file(live: str, sender: dict[str, str]) -> None:
     data = os.urandom(MIB)
     url = f"{live}/api/assets/{sender['asset']}/upload?filename=a.mov"
     headers = {**auth(sender), "Content-Type": "video/quicktime"}
-    answer = httpx.post(url, headers=headers, content=data, timeout=30)
+    answer = httpx.post(url, headers=headers, content=data, timeout=60)
     assert answer.status_code == 201, answer.text
     assert answer.json()["sha256"] == hashlib.sha256(data).hexdigest()
 
@@ -64,16 +64,19 @@ def test_a_raw_body_is_the_file(live: str, sender: dict[str, str]) -> None:
 def test_parts_go_to_their_addresses_without_a_login(live: str, sender: dict[str, str]) -> None:
     data = os.urandom(MIB)
     body = {"asset_id": sender["asset"], "filename": "a.mov", "size": len(data)}
-    presigned = httpx.post(f"{live}/api/presign", headers=auth(sender), json=body).json()
+    presigned = httpx.post(f"{live}/api/presign", headers=auth(sender), json=body, timeout=60).json()
     (part,) = presigned["parts"]
     assert part["url"].startswith(live + "/upload-parts/")
-    put = httpx.put(part["url"], content=data)
+    put = httpx.put(part["url"], content=data, timeout=60)
     assert put.status_code == 200
     assert put.headers["ETag"].strip('"') == put.json()["etag"]
     tampered = part["url"][:-1] + ("A" if part["url"][-1] != "A" else "B")
-    assert httpx.put(tampered, content=data).json()["code"] == "signature_invalid"
+    assert httpx.put(tampered, content=data, timeout=60).json()["code"] == "signature_invalid"
     promoted = httpx.post(
-        f"{live}/api/promote", headers=auth(sender), json={"upload_id": presigned["upload_id"]}
+        f"{live}/api/promote",
+        headers=auth(sender),
+        json={"upload_id": presigned["upload_id"]},
+        timeout=60,
     )
     assert (promoted.status_code, promoted.json()["asset_id"]) == (202, sender["asset"])
 
@@ -86,7 +89,7 @@ def test_what_is_refused(live: str, sender: dict[str, str]) -> None:
 
     def code(**more: Any) -> tuple[int, str]:
         headers = {**auth(sender), **more.pop("headers", {})}
-        answer = httpx.post(url, headers=headers, timeout=30, **more)
+        answer = httpx.post(url, headers=headers, timeout=60, **more)
         return answer.status_code, answer.json()["code"]
 
     assert code(content=pieces()) == (411, "length_required")
@@ -102,7 +105,7 @@ def test_what_is_refused(live: str, sender: dict[str, str]) -> None:
         b'--b\r\nContent-Disposition: form-data; name="file"',
     ):
         assert code(content=body, headers=boundary)[0] == 422
-    assert httpx.get(f"{live}/api/health").status_code == 200
+    assert httpx.get(f"{live}/api/health", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 7, 200, 10**6])
@@ -155,10 +158,10 @@ serve(replace(config, server=replace(config.server, port=int(sys.argv[2]), proce
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_memory_stays_flat_before_a_slow_disk(sqlite_box: Mam, sender: dict[str, str]) -> None:
     """400 MB in one body to a disk slower than the sender: below 250 MB, and only what is on its way."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-c", SLOW_DISK, str(sqlite_box.config.data), str(port)]
     with subprocess.Popen(command) as process:
         try:
@@ -168,13 +171,13 @@ def test_memory_stays_flat_before_a_slow_disk(sqlite_box: Mam, sender: dict[str,
             url = f"{base}/api/assets/{sender['asset']}/upload?filename=a.mov"
             size = 400 * MIB
             headers = {**auth(sender), "Content-Length": str(size)}
-            answer = httpx.post(url, headers=headers, content=zeros(size), timeout=100)
+            answer = httpx.post(url, headers=headers, content=zeros(size), timeout=250)
             assert answer.status_code == 201, answer.text
             assert peak(process.pid) < 250 * MIB
             assert peak(process.pid) - before < 40 * MIB
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 def zeros(size: int) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from quart import Quart
 from quart.typing import TestClientProtocol
 
 from mam.core import Mam
+from mam.queue import EVENTS
 from mam.services import accounts, sessions
 from mam.web.server import hypercorn_config, listen
 
@@ -55,6 +57,14 @@ def make_people(mam: Mam, app: Quart) -> dict[str, Person]:
     return people
 
 
+def subscribed(mam: Mam) -> None:
+    """Wait until the server hears live events: nothing that is told from now on is missed by its pages."""
+    deadline = time.monotonic() + 60
+    while not mam.queue.redis.pubsub_numsub(EVENTS)[0][1]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def serving(app: Quart, mam: Mam) -> Iterator[str]:
     """Hypercorn in a thread with our own settings."""
     listener = listen(replace(mam.config, server=replace(mam.config.server, port=0)))
@@ -69,8 +79,8 @@ def serving(app: Quart, mam: Mam) -> Iterator[str]:
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
-    loop, stop = started.result(5)
+    loop, stop = started.result(60)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(60)
     listener.close()
