@@ -24,7 +24,7 @@ class Caller(httpx.Client):
     def __init__(self, url: str, token: str = "", user: Mapping[str, Any] | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         hooks = {"response": [conventional]}
-        super().__init__(base_url=url, headers=headers, timeout=60, event_hooks=hooks)
+        super().__init__(base_url=url, headers=headers, timeout=120, event_hooks=hooks)
         self.token, self.user = token, dict(user or {})
 
     def project(self, name: str = "Rushes") -> str:
@@ -48,7 +48,7 @@ class Caller(httpx.Client):
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
-    def settled(self, version_id: str, seconds: float = 60) -> dict[str, Any]:
+    def settled(self, version_id: str, seconds: float = 180) -> dict[str, Any]:
         """The preview's state once it no longer changes."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -101,7 +101,7 @@ def raw(url: str, request: bytes) -> tuple[int, bytes]:
     """Status and whole answer to bytes that need be no HTTP."""
     host, port = url.removeprefix("http://").split(":")
     answer = b""
-    with socket.create_connection((host, int(port)), 10) as line:
+    with socket.create_connection((host, int(port)), 60) as line:
         line.sendall(request)
         while piece := line.recv(65536):
             answer += piece

@@ -23,7 +23,7 @@ def actions(stage: Stage, **query: str) -> list[dict[str, Any]]:
 
 def mam_audit(stage: Stage, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mam.cli", "--data", str(stage.box.data), "audit", "verify", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
 
 def test_events_are_there_and_secrets_are_not(stage: Stage) -> None:
@@ -135,7 +135,7 @@ def test_an_edited_row_is_named_by_the_command(stage: Stage) -> None:
     """Promise J1 from outside: somebody edits the database; the command names the entry and exits with 1."""
     assert mam_audit(stage).returncode == 0
     database = next(stage.box.data.glob("*.db*"))
-    with sqlite3.connect(database, timeout=20) as connection:
+    with sqlite3.connect(database, timeout=60) as connection:
         (name,) = connection.execute("SELECT actor_name FROM audit_entry WHERE seq = 3").fetchone()
         connection.execute("UPDATE audit_entry SET actor_name = 'nobody' WHERE seq = 3")
     try:
@@ -144,6 +144,6 @@ def test_an_edited_row_is_named_by_the_command(stage: Stage) -> None:
         assert "first at entry 3" in done.stdout
         assert stage.admin.post("/api/audit/verify").json()["first_bad"] == 3
     finally:
-        with sqlite3.connect(database, timeout=20) as connection:
+        with sqlite3.connect(database, timeout=60) as connection:
             connection.execute("UPDATE audit_entry SET actor_name = ? WHERE seq = 3", (name,))
     assert stage.admin.post("/api/audit/verify").json()["holds"]

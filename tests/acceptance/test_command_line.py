@@ -30,7 +30,7 @@ def test_help(command: str) -> None:
 def test_the_data_folder_stands_anywhere(stage: Stage) -> None:
     data, start = ["--data", str(stage.box.data)], [sys.executable, "-m", "mam.cli"]
     for arguments in (["user", "list", *data], [*data, "user", "list"], ["user", *data, "list"]):
-        done = subprocess.run([*start, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([*start, *arguments], capture_output=True, text=True, timeout=180, check=False)
         assert done.returncode == 0
         assert "admin@example.org" in done.stdout
 

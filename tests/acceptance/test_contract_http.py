@@ -35,7 +35,7 @@ def test_the_set_up_link_works_once(stage: Stage) -> None:
     """Promise F12: set-up after set-up is refused, also four at once."""
     form = {"email": "late@example.org", "display_name": "Late", "password": PASSWORD}
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: httpx.post(stage.box.set_up_link, data=form), range(4)))
+        answers = list(pool.map(lambda _: httpx.post(stage.box.set_up_link, data=form, timeout=60), range(4)))
     assert [one.status_code for one in answers] == [403] * 4
     assert (
         stage.nobody.post("/auth/login", json={"email": form["email"], "password": PASSWORD}).status_code
@@ -197,7 +197,7 @@ def test_tokens_open_only_their_own_door(stage: Stage) -> None:
     ana = log_in(stage.box.url, "ana@example.org")
     version = ana.version(b"hello", "a.txt")
     credentials = {"email": "ana@example.org", "password": PASSWORD}
-    with httpx.Client(base_url=stage.box.url) as browser:
+    with httpx.Client(base_url=stage.box.url, timeout=60) as browser:
         cookie = browser.post("/login", data=credentials).cookies["mam_session"]
     refresh = stage.nobody.post("/auth/login", json=credentials).json()["refresh_token"]
     download = ana.get(f"/api/versions/{version['id']}/download").headers["location"].rpartition("/")[2]

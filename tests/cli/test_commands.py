@@ -25,7 +25,7 @@ def mam(
         capture_output=True,
         text=True,
         input=given or "",
-        timeout=60,
+        timeout=240,
         check=False,
         cwd=data or ROOT,
     )
@@ -47,7 +47,7 @@ def test_a_command_loads_its_own_parts_only() -> None:
     )
     # When it runs, then the portal was not imported
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=240, check=True
     )
     assert done.stdout.splitlines()[-1] == "['mam.edge.server']"
 

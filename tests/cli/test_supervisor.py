@@ -33,7 +33,7 @@ def test_fallen_child_is_started_again(supervisor: Supervisor, tmp_path: Path) -
     child = supervisor.start("once", [sys.executable, "-c", code])
     # When it is watched, then it is started again after a pause
     assert supervisor.wait_until(
-        lambda: child.failures == 1 and child.is_running and child.resume_at == 0, 10
+        lambda: child.failures == 1 and child.is_running and child.resume_at == 0, 60
     )
 
 
@@ -48,7 +48,7 @@ def test_deaf_child_is_killed_after_the_grace_time(
         f"pathlib.Path({str(ready)!r}).touch(); time.sleep(60)"
     )
     child = supervisor.start("deaf", [sys.executable, "-c", code])
-    assert supervisor.wait_until(ready.exists, 10)
+    assert supervisor.wait_until(ready.exists, 60)
     # When everything is stopped, then it is gone all the same
     supervisor.stop()
     assert child.process.returncode == -signal.SIGKILL

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 
-
-def free_port() -> int:
-    """A port of 127.0.0.1 nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from mam.testing import free_port
 
 
 class Box:
@@ -53,7 +47,7 @@ class Box:
 
     def role(self, name: str) -> list[psutil.Process]:
         """The processes of one role: `web` or `worker`."""
-        return [one for one in self.family() if name in one.cmdline()]
+        return [one for one in self.family() if name in _words(one)]
 
     def _read_greeting(self) -> str:
         lines = []
@@ -68,3 +62,11 @@ class Box:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(60)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """The command line of a process; nothing of one that ended just now."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
