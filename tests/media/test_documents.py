@@ -85,6 +85,65 @@ def test_words_of_plain_files(
     assert words_of(sandbox, tmp_path / "x", content_type).text == words
 
 
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OPEN_SHEET = "application/vnd.oasis.opendocument.spreadsheet"
+
+
+def xlsx(path: Path, rows: str) -> Path:
+    """A workbook of one sheet, with two shared texts and a link to another file."""
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "xl/workbook.xml": f'<workbook {MAIN}><sheets><sheet name="Budget 2026"/></sheets></workbook>',
+        "xl/sharedStrings.xml": f"<sst {MAIN}><si><t>Camera rental</t></si><si><t>Berlin</t></si></sst>",
+        "xl/worksheets/sheet1.xml": f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>",
+        "xl/externalLinks/externalLink1.xml": f"<externalLink {MAIN}><t>elsewhere</t></externalLink>",
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_words_of_a_spreadsheet(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Names of sheets, texts and numbers; never the number of a shared text, a formula, or a link's words."""
+    rows = (
+        '<row><c t="s"><v>1</v></c><c><v>1250.5</v></c></row>'
+        '<row><c t="inlineStr"><is><t>in the cell</t></is></c>'
+        '<c t="str"><f>A1&amp;B1</f><v>worked out</v></c></row>'
+    )
+    source = xlsx(tmp_path / "a.xlsx", rows)
+    assert sniff(source).content_type == SHEET
+    text = words_of(sandbox, source, SHEET).text
+    assert text.splitlines() == ["Budget 2026", "Camera rental", "Berlin", "1250.5", "in the cell worked out"]
+
+
+def test_a_spreadsheet_of_two_million_cells_is_bounded(sandbox: Sandbox, tmp_path: Path) -> None:
+    row = "<row>" + "".join(f"<c><v>{number}</v></c>" for number in range(100)) + "</row>"
+    words = words_of(sandbox, xlsx(tmp_path / "a.xlsx", row * 20_000), SHEET)
+    assert words.partial
+    assert words.text.startswith("Budget 2026\nCamera rental")
+    assert len(words.text) <= MAX_CHARACTERS
+
+
+def test_words_of_an_open_spreadsheet_whose_row_repeats(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A million rows are one row of the file; the sheet's name is a word, too."""
+    names = " ".join(
+        f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"'
+        for one in ("office", "text", "table")
+    )
+    cell = "<table:table-cell><text:p>Lens</text:p></table:table-cell>"
+    table = f'<table:table table:name="Costs"><table:table-row table:number-rows-repeated="1000000">{cell}'
+    content = (
+        f"<office:document-content {names}>{table}</table:table-row></table:table></office:document-content>"
+    )
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("mimetype"), OPEN_SHEET)
+        archive.writestr("content.xml", content)
+    assert sniff(tmp_path / "a.ods").content_type == OPEN_SHEET
+    assert words_of(sandbox, tmp_path / "a.ods", OPEN_SHEET).text.splitlines() == ["Costs", "Lens"]
+
+
 def test_archives_are_not_trusted(sandbox: Sandbox, tmp_path: Path) -> None:
     """Promise B8: bytes, ratio and depth are bounded, no entity, no link, nothing beside what is known."""
     entity = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'

@@ -36,10 +36,11 @@ _OPEN_XML, _OPEN_DOCUMENT = (
 # What holds words, by the kind of office file; numbers sort as numbers.
 _PARTS = {
     "wordprocessingml": r"word/(document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml",
-    "spreadsheetml": r"xl/(sharedStrings|worksheets/sheet\d+|comments\d*)\.xml",
+    "spreadsheetml": r"xl/(workbook|sharedStrings|worksheets/sheet\d+|comments\d*|drawings/drawing\d+)\.xml",
     "presentationml": r"ppt/(slides/slide\d+|notesSlides/notesSlide\d+)\.xml",
 }
 _WORD_ELEMENTS = frozenset(("t", "delText"))
+_SHEETS = frozenset(("sheet", "table"))  # whose name is on a tab below the cells
 _BREAKS = frozenset(("p", "br", "tab", "tr", "si", "h", "c", "row", "line-break", "list-item"))
 _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
@@ -97,7 +98,7 @@ def _decoded(data: bytes) -> str:
 
 def _office(source: str, content_type: str, characters: int) -> dict[str, Any]:
     """The words of an archive's parts, as many as may be."""
-    words = _Words(characters)
+    words = _Words(characters, sheets="spreadsheet" in content_type)
     partial = False
     with zipfile.ZipFile(source) as archive:
         entries = archive.infolist()
@@ -121,7 +122,12 @@ def _wanted(entries: list[zipfile.ZipInfo], content_type: str) -> list[zipfile.Z
     if content_type == "application/epub+zip":
         pattern = r"[^\x00]{1,200}\.x?html?"
     plain = [one for one in entries if re.fullmatch(pattern, one.filename) and not one.flag_bits & 1]
-    return sorted({one.filename: one for one in plain}.values(), key=lambda one: _by_number(one.filename))
+    return sorted({one.filename: one for one in plain}.values(), key=_in_order)
+
+
+def _in_order(entry: zipfile.ZipInfo) -> tuple[bool, list[tuple[int, str]]]:
+    """The names of sheets before what stands on them, then by number."""
+    return not entry.filename.endswith("/workbook.xml"), _by_number(entry.filename)
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
@@ -131,12 +137,13 @@ def _by_number(name: str) -> list[tuple[int, str]]:
 class _Words:
     """Collects the text of XML parts; entities, document types and bottomless nesting end it."""
 
-    def __init__(self, characters: int) -> None:
-        self._left = characters
+    def __init__(self, characters: int, *, sheets: bool) -> None:
+        self._left, self._sheets = characters, sheets
         self._found: list[str] = []
         self._depth = 0
         self._inside = 0
         self._everything = False
+        self._refers = False
 
     @property
     def text(self) -> str:
@@ -151,6 +158,7 @@ class _Words:
         parser.EntityDeclHandler = self._refuse
         parser.StartDoctypeDeclHandler = None if entry.filename.endswith("html") else self._refuse
         self._depth = self._inside = 0
+        self._refers = False
         self._everything = not entry.filename.startswith(("word/", "xl/", "ppt/"))
         came = 0
         for chunk in _chunks(archive, entry, left):
@@ -160,28 +168,42 @@ class _Words:
         self._found.append("\n")
         return came
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > _DEPTH:
             raise _TooMuch
         local = name.rpartition(" ")[2]
-        if local in _WORD_ELEMENTS or (local == "v" and "spreadsheet" in name):
-            self._inside += 1
+        if local == "c":  # a cell whose value is the number of a shared text says nothing itself
+            self._refers = attributes.get("t") == "s"
+        self._inside += self._speaks(name, local)
         if local in _BREAKS:
             self._found.append("\n" if local != "c" else " ")
+        if self._sheets and local in _SHEETS:
+            self._name(
+                next((value for key, value in attributes.items() if key.rpartition(" ")[2] == "name"), "")
+            )
 
     def _end(self, name: str) -> None:
         self._depth -= 1
         local = name.rpartition(" ")[2]
-        if local in _WORD_ELEMENTS or (local == "v" and "spreadsheet" in name):
-            self._inside -= 1
+        self._inside -= self._speaks(name, local)
+
+    def _speaks(self, name: str, local: str) -> bool:
+        return local in _WORD_ELEMENTS or (local == "v" and "spreadsheet" in name and not self._refers)
+
+    def _name(self, name: str) -> None:
+        if name:
+            self._add(f"\n{name}\n")
 
     def _characters(self, text: str) -> None:
         if self._inside or self._everything:
-            self._found.append(text[: self._left])
-            self._left -= len(text)
-            if self._left <= 0:
-                raise _TooMuch
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        self._found.append(text[: self._left])
+        self._left -= len(text)
+        if self._left <= 0:
+            raise _TooMuch
 
     def _refuse(self, *_declared: object) -> None:
         raise _TooMuch
