@@ -15,11 +15,13 @@ ENCODED = 300_000
 """Milliseconds that `expect` gives what has to be encoded first."""
 
 NOTED = """([selector, name]) => {
-  const one = document.querySelector(selector);
-  const now = () => (name ? one.getAttribute(name) : one.textContent.trim());
-  window.said = [now()];
-  new MutationObserver(() => { if (now() !== said.at(-1)) said.push(now()); })
-    .observe(one, { attributes: true, childList: true, characterData: true, subtree: true });
+  const look = () => {
+    const one = document.querySelector(selector); // another one, where its part of the page was drawn anew
+    return one ? (name ? one.getAttribute(name) : one.textContent.trim()) : "";
+  };
+  window.said = [look()];
+  new MutationObserver(() => { const now = look(); if (now && now !== said.at(-1)) said.push(now); })
+    .observe(document.body, { attributes: true, childList: true, characterData: true, subtree: true });
 }"""
 
 

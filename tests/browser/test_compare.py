@@ -127,6 +127,26 @@ def test_nothing_is_left_of_the_difference_of_the_same_film(open_page: Open, sta
     settles(page, "strongest()", lambda most: most > 150)
 
 
+SILENT = """(() => {
+    const { requestVideoFrameCallback: told } = HTMLVideoElement.prototype;
+    HTMLVideoElement.prototype.requestVideoFrameCallback = function (tell) {
+        const hush = (...what) => (window.silent ? this.requestVideoFrameCallback(tell) : tell(...what));
+        return told.call(this, hush);
+    };
+})()"""
+
+
+def test_frames_that_a_busy_browser_does_not_tell_of_are_shown(open_page: Open, stack: Stack) -> None:
+    # Given a browser that, from some moment on, tells of no frame that it draws
+    page = open_page("/")
+    page.add_init_script(SILENT)
+    page.goto(stack.url("film", "again"))
+    open_compare(page)
+    page.evaluate("window.silent = true")
+    # When frames are asked for, then both show them all the same
+    assert pairs(page, (40, 7, 99)) == [[n] * 5 for n in (40, 7, 99)]
+
+
 def test_they_play_as_pairs_and_stop_on_one(open_page: Open, stack: Stack) -> None:
     page = open_compare(open_page(stack.url("film", "graded")))
     shown = "[numberOf(0), numberOf(1), ...document.querySelector('.compare').compare.pair]"

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import chord
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -17,7 +18,9 @@ def test_set_up_makes_the_administrator_once(chromium: Browser, start_box: Any, 
     """Promise F12: the link works once, in a browser without scripts too."""
     # Given a box that has just started for the first time, and a browser that runs no scripts
     fresh = start_box()
-    page = watched.watch(chromium.new_context(java_script_enabled=False).new_page())
+    context = chromium.new_context(java_script_enabled=False)
+    context.set_default_timeout(60_000)
+    page = watched.watch(context.new_page())
     page.goto(f"{fresh.url}/")
     expect(page.get_by_text("Nobody administers this box yet")).to_be_visible()
     # When somebody opens the link and fills the form
@@ -28,10 +31,10 @@ def test_set_up_makes_the_administrator_once(chromium: Browser, start_box: Any, 
     page.get_by_role("button", name="Create the account").click()
     # Then that person is in, and the link is spent
     expect(page.get_by_role("heading", name="Projects")).to_be_visible()
-    assert httpx.get(fresh.setup).headers["location"] == "/login"
+    assert httpx.get(fresh.setup, timeout=60).headers["location"] == "/login"
     form = {"email": "eve@example.com", "display_name": "Eve", "password": "a good enough password"}
-    assert httpx.post(fresh.setup, data=form).status_code == 403
-    page.context.close()
+    assert httpx.post(fresh.setup, data=form, timeout=60).status_code == 403
+    context.close()
 
 
 def test_log_in_and_out(open_page: Open, watched: Any) -> None:
@@ -105,13 +108,14 @@ def test_what_is_not_there_is_a_page_of_the_theme(open_page: Open, watched: Any)
 
 def test_the_choice_of_appearance_is_kept(open_page: Open) -> None:
     page = open_page("/", color_scheme="light")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(240, 240, 240)"
+    body = page.locator("body")
+    expect(body).to_have_css("background-color", "rgb(240, 240, 240)")
     page.get_by_label("Account of").click()
     with page.expect_response("**/appearance"):
         page.get_by_role("button", name="Dark").click()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 20, 20)"
+    expect(body).to_have_css("background-color", "rgb(20, 20, 20)")
     page.reload()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 20, 20)"
+    expect(body).to_have_css("background-color", "rgb(20, 20, 20)")
 
 
 def test_shortcuts_are_listed_and_lead_somewhere(open_page: Open) -> None:
@@ -119,12 +123,9 @@ def test_shortcuts_are_listed_and_lead_somewhere(open_page: Open) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
-    page.keyboard.press("g")
-    page.keyboard.press("s")
-    expect(page.get_by_role("heading", name="Health")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("p")
-    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+    chord(page, "gs", page.get_by_role("heading", name="Health"))
+    chord(page, "gp", page.get_by_role("heading", name="Projects"))
 
 
 @pytest.mark.parametrize("path", ["/admin/health", "/admin/jobs", "/admin/plugins", "/admin/users"])

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from frame_probe import wait
+from patience import becomes, settles, wait
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+HEIGHT = "document.querySelector('.screen > img').getBoundingClientRect().height"
 COLOURS = ((200, 30, 30), (30, 160, 30), (30, 30, 200))
 
 
@@ -40,11 +41,7 @@ def shown(page: Page) -> int:
 
 def until_shown(page: Page, number: int) -> None:
     waiting = "'waiting' in document.querySelector('.screen > img').dataset"
-    for _ in range(200):
-        if not page.evaluate(waiting) and shown(page) == number:
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"page {number} never came")
+    becomes(lambda: not page.evaluate(waiting) and shown(page), number, f"page {number} is shown")
 
 
 def test_pages_are_turned_by_button_key_and_address(
@@ -76,17 +73,12 @@ def test_a_page_is_shown_whole_or_pixel_by_pixel(
     open_page: Callable[..., Page], document: dict[str, Any]
 ) -> None:
     page = open_page(f"/assets/{document['id']}")
+    until_shown(page, 1)
     whole = page.locator(".screen > img").bounding_box()
     page.get_by_role("button", name="100 %").click()
     expect(page.get_by_role("button", name="100 %")).to_have_attribute("aria-pressed", "true")
     assert whole is not None
-    for _ in range(100):
-        actual = page.locator(".screen > img").bounding_box()
-        if actual is not None and actual["height"] > whole["height"]:
-            break
-        page.wait_for_timeout(50)
-    else:
-        pytest.fail("the picture does not grow to its own pixels")
+    settles(page, HEIGHT, lambda now: now > whole["height"], "the picture grows to its own pixels")
     page.locator("body").press("z")
     expect(page.get_by_role("button", name="Fit")).to_have_attribute("aria-pressed", "true")
 
@@ -124,6 +116,7 @@ def still(api: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(api.wait_ready(api.make_asset(api.make_project("Stills"), path)["id"]))
 
 
+LOADED = "document.querySelector('.screen > img')?.complete"
 SIZE = "document.querySelector('.player').player.pictureSize"
 RECT = "(({left, top, width}) => [left, top, width])(document.querySelector('.player').player.pictureRect())"
 
@@ -133,7 +126,7 @@ def test_a_picture_is_enlarged_at_the_point_under_the_hand(
 ) -> None:
     page = open_page(f"/assets/{still['id']}", viewport={"width": 1200, "height": 800})
     screen = page.locator(".screen").bounding_box()
-    page.locator(".screen > img").evaluate("image => image.decode()")
+    wait(page, LOADED)
     wait(page, f"{SIZE}.width === 2 * {SIZE}.height")
     left, top, width = page.evaluate(RECT)
     assert screen is not None
@@ -142,30 +135,27 @@ def test_a_picture_is_enlarged_at_the_point_under_the_hand(
     across, down = (x - left) / width, (y - top) / width
     page.mouse.move(screen["x"] + x, screen["y"] + y)
     page.mouse.wheel(0, -600)
-    page.wait_for_timeout(100)
-    grown = page.evaluate(RECT)
+    grown = settles(page, RECT, lambda now: now[2] > 2 * width)
     # Then it is larger, and that point has not moved
-    assert grown[2] > 2 * width
     assert grown[0] + grown[2] * across == pytest.approx(x, abs=0.1)
     assert grown[1] + grown[2] * down == pytest.approx(y, abs=0.1)
     # And a drag moves it, no further than its edge
     page.mouse.down()
     page.mouse.move(screen["x"] + x + 40, screen["y"] + y + 10, steps=4)
     page.mouse.up()
-    dragged = page.evaluate(RECT)
-    assert dragged[0] - grown[0] == pytest.approx(40, abs=8)
+    settles(page, RECT, lambda now: now[0] - grown[0] == pytest.approx(40, abs=8))
     for _ in range(30):
         page.keyboard.press("ArrowLeft")
-    assert page.evaluate(RECT)[0] == pytest.approx(0, abs=1)
+    settles(page, RECT, lambda now: now[0] == pytest.approx(0, abs=1))
     # And 1 shows its own pixels, 0 the whole, + and - are steps between
     page.keyboard.press("1")
     expect(page.get_by_role("button", name="100 %")).to_have_attribute("aria-pressed", "true")
-    assert page.evaluate(RECT)[2] == pytest.approx(2000, abs=2)
+    settles(page, RECT, lambda now: now[2] == pytest.approx(2000, abs=2))
     expect(page.locator("[data-zoom-now]")).to_have_text("100 %")
     page.keyboard.press("+")
     expect(page.locator("[data-zoom-now]")).to_have_text("125 %")
     page.keyboard.press("0")
-    assert page.evaluate(RECT)[2] == pytest.approx(width, abs=1)
+    settles(page, RECT, lambda now: now[2] == pytest.approx(width, abs=1))
 
 
 PINCH = """async ([from, to]) => {
@@ -186,7 +176,7 @@ PINCH = """async ([from, to]) => {
 
 def test_two_fingers_enlarge_a_picture(open_page: Callable[..., Page], still: dict[str, Any]) -> None:
     page = open_page(f"/assets/{still['id']}", viewport={"width": 390, "height": 844}, has_touch=True)
-    page.locator(".screen > img").evaluate("image => image.decode()")
+    wait(page, f"{LOADED} && document.querySelector('.player').player.pictureRect()")
     width = page.evaluate(RECT)[2]
     assert page.evaluate(PINCH, [80, 240]) == pytest.approx(3 * width, rel=0.1)
     assert page.evaluate(PINCH, [240, 80]) == pytest.approx(width, rel=0.1)

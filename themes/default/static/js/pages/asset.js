@@ -87,8 +87,15 @@ async function reload(stage) {
 }
 
 async function retry(stage, versionId) {
-  await call("POST", "/api/preview", { version_id: versionId, force: true });
-  await follow(stage, { status: "queued", playable: false, percent: 0, renditions: [], error: null });
+  const idle = { playable: false, percent: 0, renditions: [], error: null };
+  const before = stage.status;
+  await follow(stage, { ...idle, status: "queued" }); // first: the worker's word may be here before the box's answer
+  try {
+    await call("POST", "/api/preview", { version_id: versionId, force: true });
+  } catch (error) {
+    await follow(stage, { ...idle, status: before });
+    throw error;
+  }
 }
 
 /** Facts, poster and player come once the master has been looked at: take them from the server's page. */
