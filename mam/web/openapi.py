@@ -22,6 +22,7 @@ from quart_schema.extension import OpenAPIProvider
 
 from mam import __version__
 from mam.web.api.answers import Problem
+from mam.web.openapi_extras import complete
 from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
 
 _PROBLEMS = {
@@ -61,6 +62,7 @@ def openapi_document() -> dict[str, Any]:
     document = schema.openapi_provider.schema()
     document["paths"] = dict(sorted(document["paths"].items()))
     plain: dict[str, Any] = json.loads(json.dumps(document))  # statuses become strings, as JSON wants them
+    complete(plain, API)
     return plain
 
 

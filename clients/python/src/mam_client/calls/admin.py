@@ -1,0 +1,197 @@
+"""Calls of `admin`."""
+
+# Written by tools/generate.py from the OpenAPI document; changes here are lost.
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mam_client import models
+from mam_client.call import Call, ListCall, UNSET, Unset, given
+
+
+def cancel_job(
+    job_id: str,
+) -> Call[models.Job]:
+    """Stop a queued or running job."""
+    return Call("cancel_job", "POST", f"/api/admin/jobs/{job_id}/cancel")
+
+
+def cancel_version_jobs(
+    version_id: str,
+) -> Call[models.Page[models.Job]]:
+    """Stop everything that is done with a version."""
+    return Call("cancel_version_jobs", "POST", f"/api/admin/versions/{version_id}/cancel")
+
+
+def check_plugin(
+    name: str,
+) -> Call[models.Plugin]:
+    """Ask a plugin to look at itself again."""
+    return Call("check_plugin", "POST", f"/api/admin/plugins/{name}/check")
+
+
+def configure_plugin(
+    name: str,
+    *,
+    settings: dict[str, bool | int | float | str | list[str] | None],
+) -> Call[models.Plugin]:
+    """Change a plugin's settings; they hold from the next start of the box on (`restart_needed`)."""
+    return Call(
+        "configure_plugin", "PATCH", f"/api/admin/plugins/{name}/settings", body=given({"settings": settings})
+    )
+
+
+def create_invitation(
+    *,
+    email: str | None | Unset = UNSET,
+    roles: list[str] | Unset = UNSET,
+    projects: list[models.PlaceIn] | Unset = UNSET,
+    days: int | Unset = UNSET,
+) -> Call[models.NewInvitation]:
+    """Invite somebody by a link; the answer's `url` is the only place where it is told."""
+    return Call(
+        "create_invitation",
+        "POST",
+        "/api/admin/invitations",
+        body=given({"email": email, "roles": roles, "projects": projects, "days": days}),
+    )
+
+
+def disable_plugin(
+    name: str,
+) -> Call[models.Plugin]:
+    """Switch a plugin off: it is asked no more, also after a restart."""
+    return Call("disable_plugin", "POST", f"/api/admin/plugins/{name}/disable")
+
+
+def enable_plugin(
+    name: str,
+) -> Call[models.Plugin]:
+    """Switch a plugin on again; only one that the TOML names can be."""
+    return Call("enable_plugin", "POST", f"/api/admin/plugins/{name}/enable")
+
+
+def export_report(
+    *,
+    days: int | Unset = UNSET,
+) -> Call[bytes]:
+    """The same as CSV: section, day, id, name, figure, value."""
+    return Call(
+        "export_report", "GET", "/api/admin/report/export", query=given({"days": days}), reads="bytes"
+    )
+
+
+def get_report(
+    *,
+    days: int | Unset = UNSET,
+) -> Call[models.Report]:
+    """Storage by project and its growth, activity, queue, encode times, popular assets, caches, people."""
+    return Call("get_report", "GET", "/api/admin/report", query=given({"days": days}))
+
+
+def list_invitations(
+    *,
+    cursor: str | None | Unset = UNSET,
+    limit: int | Unset = UNSET,
+) -> ListCall[models.Invitation]:
+    """All invitations, newest first; none tells its link."""
+    return ListCall(
+        "list_invitations", "GET", "/api/admin/invitations", query=given({"cursor": cursor, "limit": limit})
+    )
+
+
+def list_jobs(
+    *,
+    cursor: str | None | Unset = UNSET,
+    limit: int | Unset = UNSET,
+    state: Literal["queued", "running", "done", "dead", "cancelled"] | None | Unset = UNSET,
+    kind: str | None | Unset = UNSET,
+    version_id: str | None | Unset = UNSET,
+) -> ListCall[models.Job]:
+    """The jobs, newest first."""
+    return ListCall(
+        "list_jobs",
+        "GET",
+        "/api/admin/jobs",
+        query=given(
+            {"cursor": cursor, "limit": limit, "state": state, "kind": kind, "version_id": version_id}
+        ),
+    )
+
+
+def list_plugins() -> Call[models.Page[models.Plugin]]:
+    """Every plugin, its state and the reason for it, its settings without the secrets."""
+    return Call("list_plugins", "GET", "/api/admin/plugins")
+
+
+def list_users(
+    *,
+    cursor: str | None | Unset = UNSET,
+    limit: int | Unset = UNSET,
+) -> ListCall[models.User]:
+    """Everybody with an account."""
+    return ListCall("list_users", "GET", "/api/admin/users", query=given({"cursor": cursor, "limit": limit}))
+
+
+def list_watches() -> Call[models.Page[models.WatchFolder]]:
+    """The watch folders, what is in them by state, and what could not be taken in."""
+    return Call("list_watches", "GET", "/api/admin/watch")
+
+
+def prioritise_job(
+    job_id: str,
+    *,
+    priority: int,
+) -> Call[models.Job]:
+    """Move a queued or running job before or behind others; what runs is not interrupted."""
+    return Call(
+        "prioritise_job", "POST", f"/api/admin/jobs/{job_id}/priority", body=given({"priority": priority})
+    )
+
+
+def prove_storage() -> Call[models.Page[models.StoreProof]]:
+    """Have every store try to break its own lock now; what held."""
+    return Call("prove_storage", "POST", "/api/admin/storage/prove")
+
+
+def retry_job(
+    job_id: str,
+) -> Call[models.Job]:
+    """Run a dead or cancelled job again."""
+    return Call("retry_job", "POST", f"/api/admin/jobs/{job_id}/retry")
+
+
+def retry_watched(
+    file_id: str,
+) -> Call[models.WatchedFile]:
+    """Try a file of a watch folder again."""
+    return Call("retry_watched", "POST", f"/api/admin/watch/{file_id}/retry")
+
+
+def revoke_invitation(
+    invitation_id: str,
+) -> Call[None]:
+    """End an invitation that nobody has taken."""
+    return Call("revoke_invitation", "DELETE", f"/api/admin/invitations/{invitation_id}", reads="nothing")
+
+
+def storage() -> Call[models.Storage]:
+    """What eats space, and whether masters are locked."""
+    return Call("storage", "GET", "/api/admin/storage")
+
+
+def update_user(
+    user_id: str,
+    *,
+    status: Literal["pending", "active", "disabled"] | Unset = UNSET,
+    roles: list[str] | Unset = UNSET,
+    display_name: str | Unset = UNSET,
+) -> Call[models.User]:
+    """Activate or disable somebody, change their roles or name; it holds from their next request on."""
+    return Call(
+        "update_user",
+        "PATCH",
+        f"/api/admin/users/{user_id}",
+        body=given({"status": status, "roles": roles, "display_name": display_name}),
+    )
