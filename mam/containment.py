@@ -1,7 +1,7 @@
 """The fence round calls into plugins: time limits for what a request waits for, and the tally of failures.
 
-A call with a limit runs in a daemon thread; one that hangs is left behind there and the caller goes on. Counts
-in memory only; `mam.services.plugin_states` writes down what was switched off.
+A call with a limit runs in a daemon thread; one that hangs is left behind there and the caller goes on.
+Counts in memory only; `mam.services.plugin_states` writes down what was switched off.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ SECONDS = {
     "mam_logout_address": 5.0,
     "mam_standing": 30.0,
     "mam_deliver": 5.0,
+    "mam_asset_panel": 2.0,
     "mam_event": 5.0,
     "mam_error": 5.0,
 }

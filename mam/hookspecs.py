@@ -27,8 +27,10 @@ if TYPE_CHECKING:
         LoginWay,
         MediaInfo,
         Outsider,
+        Panel,
         Recipe,
         Report,
+        ShownAsset,
         Source,
         Standing,
         Storage,
@@ -151,6 +153,15 @@ def mam_allow(actor: Actor, action: str, thing: Thing) -> bool | None:
 @hookspec(firstresult=True)
 def mam_deliver(config: Config, storage: Storage, actor: Actor, file: DeliveryFile) -> Delivery | None:
     """How an already permitted file is handed out: redirect, accelerated by the web server, streamed."""
+
+
+@hookspec
+def mam_asset_panel(config: Config, actor: Actor, asset: ShownAsset) -> Panel | None:
+    """A section of your own on the page of an asset, for whoever reads it (`actor` may see the asset).
+
+    None shows nothing. Asked each time the page is opened: answer within a tenth of a second, out of what you
+    have at hand. What is longer than 50 rows of 500 characters is cut.
+    """
 
 
 @hookspec

@@ -20,7 +20,7 @@ import pytest
 from mam.config import Config
 from mam.event_types import TYPES
 from mam.plugins import Hooks, State, discover, open_hooks
-from mam.types import Event, Finding, MediaInfo, Source
+from mam.types import Actor, Event, Finding, MediaInfo, Panel, ShownAsset, Source
 
 NONSENSE = (b"", b"\0" * 4096, b"\xff\xd8\xff" + b"\x00" * 100, b"%PDF-1.7\n" + b"\xff" * 500)
 """Bytes that are nothing, or only begin like something."""
@@ -88,3 +88,21 @@ class DescribeContract(PluginContract):
         answers = hooks.all("mam_describe", config=config, source=source)
         assert hooks.plugins[self.name].failures == 0, hooks.plugins[self.name].last_error
         assert all(isinstance(one, MediaInfo) for one in answers)
+
+
+class PanelContract(PluginContract):
+    """Of a plugin that answers `mam_asset_panel`: for an asset with a file, and for one without."""
+
+    ASSETS: ClassVar[tuple[ShownAsset, ...]] = (
+        ShownAsset("a", "p", "Nothing yet"),
+        ShownAsset("a", "p", "<b>&'\u202e", ("x",), "v", 1, "../../-rf x.mov", 1, "0" * 64),
+    )
+
+    @pytest.mark.parametrize("asset", ASSETS, ids=["without a file", "with hostile names"])
+    def test_it_answers_a_panel_or_nothing(self, hooks: Hooks, config: Config, asset: ShownAsset) -> None:
+        answers = hooks.all("mam_asset_panel", config=config, actor=Actor("u"), asset=asset)
+        assert hooks.plugins[self.name].failures == 0, hooks.plugins[self.name].last_error
+        for panel in answers:
+            assert isinstance(panel, Panel)
+            assert panel.title
+            assert not panel.link or panel.link.startswith(("https://", "http://", "/"))

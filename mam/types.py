@@ -636,6 +636,38 @@ class Trouble:
     about: str = ""
 
 
+# --- the portal ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShownAsset:
+    """The asset on a page, with the version shown; from `version_id` on empty before the first file."""
+
+    asset_id: str
+    project_id: str
+    title: str
+    tags: tuple[str, ...] = ()
+    version_id: str | None = None
+    number: int = 0
+    filename: str = ""
+    size: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A section beside an asset: a heading, rows of a word and its value, a sentence, a link. All plain text.
+
+    `link` begins with `https://`, `http://` or `/`; anything else is left out.
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    link: str = ""
+    link_label: str = ""
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that happened. `name` is dotted ("version.ready"); `data` is JSON-able.

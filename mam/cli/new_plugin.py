@@ -17,6 +17,10 @@ SCAFFOLD = Path(__file__).parent / "scaffold"
 
 KINDS = {
     "describe": ("Labels files with the words of their names.", 'label = "words"'),
+    "portal": (
+        "Shows a section of its own beside each asset.",
+        'address = "https://shop.example.org/{title}"',
+    ),
     "storage": ("Keeps masters and previews in a folder of files.", 'path = "/mnt/masters"'),
     "transcoder": ("Makes previews by ffmpeg and x264.", 'preset = "veryfast"'),
     "webhook": ("Tells another program what happens, by HTTP.", 'url = "http://127.0.0.1:9000/"'),

@@ -509,6 +509,7 @@ class AssetView(Page):
     may_render: bool = _f("Whether the reader may ask for the preview again.")
     may_comment: bool = _f("Whether the reader may write notes.")
     may_manage_notes: bool = _f("Whether the reader sees internal notes, and resolves everybody's.")
+    panels: tuple[Shape, ...] = _f("Sections of plugins: title, facts, text, link, link_label.", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -685,6 +686,32 @@ class StorageView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A chart of `admin/report.html`: bars by day in a drawing of 640 by 160."""
+
+    title: str = _f("What is shown.")
+    most: str = _f("The highest value in words; empty where there is none at all.")
+    last: str = _f("The last value that is known, in words.")
+    bars: tuple[tuple[str, str, float, float, float, float], ...] = _f(
+        "Each day, its value in words, and the bar's left, top, width and height."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportView(Page):
+    """`admin/report.html`: what the box held and did in the last days."""
+
+    days: int = _f("How many days are shown.")
+    ranges: tuple[tuple[int, str], ...] = _f("The ranges to choose from: days and their word.")
+    export_url: str = _f("Where the same is as CSV.")
+    facts: tuple[Fact, ...] = _f("The queue now.")
+    charts: tuple[Chart, ...] = _f("Storage, activity, encode times, cache, each by day.")
+    projects: tuple[Shape, ...] = _f("`storage` as GET /api/admin/report answers, the largest first.")
+    assets: tuple[Shape, ...] = _f("`assets` of the same: what was looked at and downloaded most.")
+    people: tuple[Shape, ...] = _f("`people` of the same: who did most.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErrorView(Page):
     """`error.html`: something could not be shown."""
 
@@ -713,6 +740,7 @@ PARTS = (
     Side,
     PluginRow,
     CheckRow,
+    Chart,
 )
 """What pages hold."""
 
@@ -756,6 +784,7 @@ PAGES: dict[str, type[Page]] = {
     "admin/webhook.html": WebhookView,
     "admin/watch.html": WatchView,
     "admin/storage.html": StorageView,
+    "admin/report.html": ReportView,
     "offline.html": OfflineView,
     "error.html": ErrorView,
 }

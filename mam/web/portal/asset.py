@@ -7,7 +7,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.errors import NotFoundError
-from mam.services import assets, fields, projects, showcase, versions
+from mam.services import assets, fields, panels, projects, showcase, versions
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -54,6 +54,7 @@ def _load(mam: Mam, actor: Actor, asset_id: str, number: str | None) -> Shape:
         "may_render": allowed("preview.render"),
         "may_comment": allowed("comment.write"),
         "may_manage_notes": allowed("comment.manage"),
+        "panels": tuple(panels.of_asset(mam, actor, asset, version)),
     }
 
 
