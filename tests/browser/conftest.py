@@ -200,7 +200,9 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium; by module, so that its event loop is gone before other tests run."""
     assert CHROMIUM, "the browser tests need Chromium: apt install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, headless=True)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, headless=True, timeout=3 * PATIENCE
+        )
         yield browser
         browser.close()
 
@@ -208,6 +210,7 @@ def chromium() -> Iterator[Browser]:
 def patient(context: BrowserContext) -> BrowserContext:
     """A context that waits as long as `expect` does."""
     context.set_default_timeout(PATIENCE)
+    context.set_default_navigation_timeout(3 * PATIENCE)
     return context
 
 
@@ -282,7 +285,7 @@ def open_page(
         if not early:
             page.add_locator_handler(page.locator("html:not([data-ready])"), lambda: None)
         page.goto(path)
-        page.wait_for_selector("html[data-ready]", state="attached")
+        page.wait_for_selector("html[data-ready]", state="attached", timeout=3 * PATIENCE)
         return page
 
     yield open_

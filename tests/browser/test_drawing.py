@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import becomes, wait
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -71,16 +72,6 @@ def at(page: Page, x: float, y: float) -> tuple[float, float]:
     return left + x * width, top + y * height
 
 
-def until(page: Page, condition: str) -> None:
-    """Wait until a condition holds; asked by the page's own promise, for its policy lets no text be run."""
-    waiting = """async () => {
-        const over = performance.now() + 20000;
-        while (!(%s) && performance.now() < over) await new Promise((go) => setTimeout(go, 30));
-        return (%s);
-    }"""
-    assert page.evaluate(waiting % (condition, condition)), condition
-
-
 def drag(page: Page, *places: tuple[float, float]) -> None:
     page.mouse.move(*at(page, *places[0]))
     page.mouse.down()
@@ -111,7 +102,7 @@ def test_a_drawing_lies_where_and_when_it_was_drawn(open_page: Open, film: dict[
     # When somebody presses D: it stops; and draws a red box and sends it with words
     page.keyboard.press("d")
     expect(page.get_by_role("toolbar", name="Drawing")).to_be_visible()
-    assert page.evaluate("document.querySelector('video').paused")
+    wait(page, "document.querySelector('video').paused")
     seek(page, 40)
     for key in ("b", "1", "]"):
         page.keyboard.press(key)
@@ -132,21 +123,18 @@ def test_a_drawing_lies_where_and_when_it_was_drawn(open_page: Open, film: dict[
     for options in sizes:
         page = open_film(open_page, film, **options)
         page.locator(".note", has_text="This box").get_by_role("button", name="Drawing", exact=True).click()
-        until(page, f"{FRAME} === 40 && ({SHOWN})() === 1")
-        assert all(is_red(page, *ON))
-        assert not any(is_red(page, *OFF))
+        wait(page, f"{FRAME} === 40 && ({SHOWN})() === 1")
+        becomes(lambda page=page: is_red(page, *ON, *OFF), [True] * 4 + [False] * 4)
     for key, frame, shown in (("ArrowRight", 41, 0), ("ArrowLeft", 40, 1), ("ArrowLeft", 39, 0)):
         page.keyboard.press(key)
-        until(page, f"{FRAME} === {frame}")
-        assert page.evaluate(SHOWN) == shown
+        wait(page, f"{FRAME} === {frame} && ({SHOWN})() === {shown}")
     # And one with a range over its frames, the last of them too
     note = {"version_id": stored["version_id"], "body": "All of it", "frame": 60, "frame_out": 63}
     api.client.post(path, json={**note, "drawing": stored["drawing"]}).raise_for_status()
     expect(page.locator(".note", has_text="All of it")).to_have_count(1)
     for frame, shown in ((59, 0), (60, 1), (62, 1), (63, 1), (64, 0)):
         seek(page, frame)
-        until(page, f"{FRAME} === {frame}")
-        assert page.evaluate(SHOWN) == shown, frame
+        wait(page, f"{FRAME} === {frame} && ({SHOWN})() === {shown}")
     # And a still of it comes with the drawing, as the API gives it
     still = api.client.get(f"/api/comments/{stored['id']}/still?width=640").raise_for_status()
     image = Image.open(io.BytesIO(still.content)).convert("RGB")
@@ -163,6 +151,7 @@ def test_keys_undo_and_what_is_not_sent_stays(open_page: Open, film: dict[str, A
     drag(page, (0.2, 0.2), (0.4, 0.4))
     page.keyboard.press("t")
     page.mouse.click(*at(page, 0.5, 0.5))
+    expect(page.get_by_role("textbox", name="Text on the picture")).to_be_focused()
     page.get_by_role("textbox", name="Text on the picture").fill("Boom <b>here</b>")
     page.keyboard.press("Enter")
     own = page.locator(".drawings .is-own text")
@@ -188,25 +177,29 @@ def test_keys_undo_and_what_is_not_sent_stays(open_page: Open, film: dict[str, A
     page.evaluate(LOADED)
     # Then nothing is lost: it lies on its frame, and only there
     expect(page.locator(".drawn-chip")).to_be_visible()
-    assert page.evaluate(OWN) == 0
+    wait(page, f"({OWN})() === 0")
     seek(page, 10)
-    until(page, f"({OWN})() === 4")
+    wait(page, f"({OWN})() === 4")
     # And it goes without words, at its frame, even from another one
     seek(page, 50)
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".drawn-chip")).to_be_hidden()
-    found = api.client.get(f"/api/assets/{film['id']}/comments").json()["items"]
-    (note,) = [one for one in found if one["frame"] == 10]
+    path = f"/api/assets/{film['id']}/comments"
+
+    def sent() -> list[dict[str, Any]]:
+        return [one for one in api.client.get(path).json()["items"] if one["frame"] == 10]
+
+    (note,) = becomes(sent, bool, "the note is there")
     kinds = [(one["kind"], one["color"]) for one in note["drawing"]["shapes"]]
     assert (note["body"], kinds) == ("Drawing", [("arrow", "blue"), ("text", "blue"), ("line", "blue")])
     assert note["drawing"]["shapes"][2]["to"] == pytest.approx([0.9, 0.9], abs=0.004)
     # And a press hides all drawings, another shows them
     seek(page, 10)
-    until(page, f"({SHOWN})() === 1")
+    wait(page, f"({SHOWN})() === 1")
     page.keyboard.press("Shift+D")
-    until(page, f"({SHOWN})() === 0")
+    wait(page, f"({SHOWN})() === 0")
     page.get_by_role("button", name="Drawings", exact=True).click()
-    until(page, f"({SHOWN})() === 1")
+    wait(page, f"({SHOWN})() === 1")
 
 
 def test_fingers_and_pens(open_page: Open, film: dict[str, Any], tmp_path: Path) -> None:
@@ -233,7 +226,7 @@ def test_fingers_and_pens(open_page: Open, film: dict[str, Any], tmp_path: Path)
     before = page.evaluate("scrollY")
     swipe()
     # Then it has drawn, and the page has not scrolled
-    until(page, f"({count})() === 1")
+    wait(page, f"({count})() === 1")
     assert page.evaluate("scrollY") == before
 
     # When a pen presses harder and harder
@@ -246,12 +239,12 @@ def test_fingers_and_pens(open_page: Open, film: dict[str, Any], tmp_path: Path)
     for step in range(1, 21):
         pen("mouseMoved", 0.1 + step * 0.03, 0.5 + 0.1 * (step % 2), step / 20)
     pen("mouseReleased", 0.7, 0.5, 0)
-    until(page, f"({count})() === 2")
+    wait(page, f"({count})() === 2")
     widths = page.evaluate(WIDTHS)
     assert len(set(widths)) >= 4
     # Then the palm that follows draws nothing
     swipe()
-    page.wait_for_timeout(300)
+    page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
     assert page.evaluate(count) == 2
     assert page.evaluate("scrollY") == before
 
@@ -261,8 +254,8 @@ def test_pages_have_their_own_and_enlarged_ones_too(open_page: Open, board: dict
     expect(page.locator(".drawings")).to_be_visible()
     # Given page 2, enlarged
     page.keyboard.press("PageDown")
-    until(page, f"{FRAME} === 1")
-    until(page, "document.querySelector('.player').player.pictureRect() !== null")
+    wait(page, f"{FRAME} === 1")
+    wait(page, "document.querySelector('.player').player.pictureRect() !== null")
     page.get_by_role("button", name="Larger").click()
     page.get_by_role("button", name="Draw", exact=True).click()
     for key in ("b", "1", "]", "]"):
@@ -273,17 +266,15 @@ def test_pages_have_their_own_and_enlarged_ones_too(open_page: Open, board: dict
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".note", has_text="On two")).to_have_count(1)
     # Then it lies there enlarged and not
-    until(page, f"({SHOWN})() === 1")
+    wait(page, f"({SHOWN})() === 1")
+    places = ((0.4, 0.5), (0.6, 0.5), (0.5, 0.4), (0.5, 0.6), (0.5, 0.5), (0.35, 0.5))
     for name in ("Larger", "Fit"):
         page.get_by_role("button", name=name).click()
-        page.wait_for_timeout(200)
-        assert all(is_red(page, (0.4, 0.5), (0.6, 0.5), (0.5, 0.4), (0.5, 0.6)))
-        assert not any(is_red(page, (0.5, 0.5), (0.35, 0.5)))
+        becomes(lambda: is_red(page, *places), [True] * 4 + [False] * 2, f"the box is red: {name}")
     (note,) = api.client.get(f"/api/assets/{board['id']}/comments").json()["items"]
     (shape,) = note["drawing"]["shapes"]
     assert note["frame"] == 1
     assert [*shape["from"], *shape["to"]] == pytest.approx([0.4, 0.4, 0.6, 0.6], abs=0.004)
     # And not on page 1
     page.keyboard.press("PageUp")
-    until(page, f"{FRAME} === 0")
-    assert page.evaluate(SHOWN) == 0
+    wait(page, f"{FRAME} === 0 && ({SHOWN})() === 0")

@@ -92,8 +92,13 @@ export class Checks {
   }
 
   async #again() {
-    await call("POST", `/api/versions/${this.versionId}/analyse`);
-    await this.look();
+    this.#found = { ...this.#found, status: "queued" }; // at once: it may be done before it is asked for
+    this.#draw();
+    try {
+      await call("POST", `/api/versions/${this.versionId}/analyse`);
+    } finally {
+      await this.look();
+    }
   }
 
   async #hear() {
