@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import socket
 import subprocess
 import time
@@ -156,6 +157,12 @@ def canary_folder() -> Iterator[None]:
         CANARY_FOLDER.rmdir()
 
 
+def _spent() -> float:
+    """Seconds of a processor that our children took so far: a busy machine makes no more of them."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 @pytest.mark.usefixtures("canary_folder")
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus of hostile files is not beside this checkout")
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
@@ -164,13 +171,13 @@ def test_the_corpus_gets_its_verdict(describe: Describe, row: list[str]) -> None
     verdict = row[4]
     info: MediaInfo | None = None
     with listening() as listener:
-        began = time.monotonic()
+        before = _spent()
         listener.setblocking(False)
         with contextlib.suppress(SourceError):
             info = describe(CORPUS / row[0])
         with pytest.raises(BlockingIOError):
             listener.accept()
-    assert time.monotonic() - began < 10
+    assert _spent() - before < 10
     assert not [name for name in LEFT_BEHIND if (CANARY_FOLDER / name).exists()]
     if verdict.startswith("REJECT:") or verdict in {"REJECT", "REJECT; no stack overflow"}:
         assert info is None

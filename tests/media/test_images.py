@@ -145,13 +145,13 @@ def test_drawings_open_and_call_nothing(
         assert not canary.sang(), name
         assert not listener.heard(), name
     assert all(stays_below(outcome, 256 * MIB) for outcome in outcomes)
-    assert max(outcome.wall_seconds for outcome in outcomes) < 5
+    assert max(outcome.cpu_seconds for outcome in outcomes) < 5
 
 
 def test_a_drawing_without_end_is_stopped(sandbox: Sandbox, tmp_path: Path, outcomes: list[Outcome]) -> None:
     """Promise B6: ten to the thirtieth squares, and the clock."""
     (tmp_path / "x.svg").write_bytes(hostile.nested_use_svg())
-    limits = Limits(memory=images.LIMITS.memory, cpu_seconds=2, wall_seconds=10)
+    limits = Limits(memory=images.LIMITS.memory, cpu_seconds=2, wall_seconds=120)
     with pytest.raises(SourceError) as caught:
         make_poster(sandbox, tmp_path / "x.svg", tmp_path / "p.jpg", limits=limits)
     assert caught.value.error_code in {"source_timeout", "source_corrupt"}
