@@ -14,7 +14,7 @@ import structlog
 from quart import Blueprint, Quart, Response, jsonify, request
 from quart.blueprints import BlueprintSetupState
 
-from mam import __version__, metrics, metrics_text
+from mam import __version__, metrics
 from mam.config import Config
 from mam.edge import answers
 from mam.edge.cache import DiskCache
@@ -116,6 +116,8 @@ def create_app(config: Config) -> Quart:
 
 def _figures(sums: dict[str, float]) -> Response:
     """What this process counted since it began: an edge alone knows no queue to add it to."""
+    from mam import metrics_text  # noqa: PLC0415 - its library takes 3 MB, which few edges are asked for
+
     for key, amount in metrics.take().items():
         sums[key] = sums.get(key, 0) + amount
     body, content_type = metrics_text.written(metrics_text.told(sums), request.headers.get("Accept", ""))

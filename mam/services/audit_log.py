@@ -81,11 +81,11 @@ def export_page(
 
 def _written(rows: Iterable[Iterable[Any]]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows([_cell(value) for value in row] for row in rows)
+    csv.writer(out).writerows([cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """A cell's text; one that a spreadsheet would take for a formula is quoted with an apostrophe (H4)."""
     text = canonical(value) if isinstance(value, (dict, list)) else "" if value is None else str(value)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

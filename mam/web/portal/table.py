@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from mam.web.api import inputs_report
 from mam.web.portal import (
     account,
     admin,
@@ -12,6 +13,7 @@ from mam.web.portal import (
     admin_health,
     admin_jobs,
     admin_plugins,
+    admin_report,
     admin_storage,
     admin_users,
     admin_watch,
@@ -103,6 +105,7 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/r/<share>/assets/<asset_id>", shares.show_asset, GUEST),
     _page("GET", "/admin", admin.show, ADMIN),
     _page("GET", "/admin/health", admin_health.show, ADMIN),
+    Route("GET", "/admin/report", admin_report.show, ADMIN, query=inputs_report.ReportQuery, page=True),
     _page("GET", "/admin/audit", admin_audit.show, ADMIN),
     _page("GET", "/admin/jobs", admin_jobs.show, ADMIN),
     _page("GET", "/admin/plugins", admin_plugins.show, ADMIN),
