@@ -149,7 +149,7 @@ from mam.services import receiving
 from mam.web.server import serve
 quick = receiving.BodyStream.read
 def read(self, size):
-    time.sleep(0.003)
+    time.sleep(0.0015)
     return quick(self, size)
 receiving.BodyStream.read = read
 config = load(None, Path(sys.argv[1]))

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unittest import mock
 
 from hypercorn.asyncio import serve
 from quart import Quart
 from quart.typing import TestClientProtocol
 
+from mam import passwords
 from mam.core import Mam
 from mam.queue import EVENTS
 from mam.services import accounts, sessions
 from mam.web.server import hypercorn_config, listen
 
 PASSWORD = "correct horse battery staple"
+
+# Everybody has the same password: Argon2 is asked once and remembered, else it takes a fifth of each test.
+_HASHED, _FITS = functools.cache(passwords.hash_password), functools.cache(passwords.verify)
 
 
 @dataclass
@@ -47,13 +53,14 @@ class Person:
 def make_people(mam: Mam, app: Quart) -> dict[str, Person]:
     """An administrator, two members who do not know each other, and nobody."""
     people = {"nobody": Person(app.test_client())}
-    for name in ("admin", "ana", "ben"):
-        email = f"{name}@example.org"
-        user = accounts.add_user(
-            mam, email=email, name=name.title(), password=PASSWORD, admin=name == "admin"
-        )
-        token = sessions.login(mam, email=email, password=PASSWORD)["access_token"]
-        people[name] = Person(app.test_client(), user, token)
+    with mock.patch.multiple(passwords, hash_password=_HASHED, verify=_FITS):
+        for name in ("admin", "ana", "ben"):
+            email = f"{name}@example.org"
+            user = accounts.add_user(
+                mam, email=email, name=name.title(), password=PASSWORD, admin=name == "admin"
+            )
+            token = sessions.login(mam, email=email, password=PASSWORD)["access_token"]
+            people[name] = Person(app.test_client(), user, token)
     return people
 
 
