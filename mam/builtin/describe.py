@@ -104,6 +104,8 @@ def _picture(config: Config, source: Source, found: Sniffed) -> MediaInfo:
     if facts.kept:
         return replace(_kept(found), note=facts.kept)
     tags = {name: clean(value) for name, value in facts.tags.items() if clean(value)}
+    # A sequence of AVIF or HEIC is read as its first picture alone, so its pages are not counted.
+    moving = (facts.moving and facts.pages > 1) or facts.content_type.endswith("-sequence")
     return MediaInfo(
         kind="image",
         format=facts.format,
@@ -111,7 +113,7 @@ def _picture(config: Config, source: Source, found: Sniffed) -> MediaInfo:
         width=facts.width,
         height=facts.height,
         pages=facts.pages if facts.pages > 1 else None,
-        note="An animation; its first picture is shown." if facts.moving and facts.pages > 1 else "",
+        note="An animation; its first picture is shown." if moving else "",
         text=" ".join(tags[name] for name in ("description", "artist", "copyright") if name in tags),
         tags=tags,
     )
