@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-import urllib.parse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
 sys.path.append(str(Path(__file__).parent))
 
-import httpx
 import pytest
 from mam_auth_oidc.provider import open_provider
+from oidc_browser import BACK, Browser
 from provider_server import CLIENT_ID, CLIENT_SECRET, Account, Provider
 from quart import Quart
 
@@ -24,8 +22,6 @@ from mam.testing import make_config, opened_box, postgres_server, postgres_url, 
 from mam.web.app import create_app
 
 __all__ = ["make_config", "postgres_server", "postgres_url", "valkey_url"]
-
-BACK = "http://localhost/login/back/oidc"
 
 
 @pytest.fixture
@@ -73,49 +69,8 @@ def open_box(oidc_config: Callable[..., Config]) -> Iterator[Callable[..., Mam]]
         next(one, None)
 
 
-@dataclass
-class Browser:
-    """A browser with its cookies, at the box and at the provider."""
-
-    app: Quart
-    provider: Provider
-    client: Any = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.client = self.app.test_client()
-
-    async def leave(self, following: str = "/") -> str:
-        """Click the button: the provider's address that the box sends to."""
-        answer = await self.client.get("/login/with/oidc", query_string={"next": following})
-        assert answer.status_code == 303
-        return answer.headers["Location"]
-
-    async def agree(self, address: str, who: str) -> str:
-        """Log in at the provider: the path and query of the box that it sends back to."""
-        async with httpx.AsyncClient() as outside:
-            answer = await outside.get(f"{address}&login={who}")
-        assert answer.status_code == 302, answer.text
-        parts = urllib.parse.urlsplit(answer.headers["Location"])
-        assert f"{parts.scheme}://{parts.netloc}{parts.path}" == BACK
-        return f"{parts.path}?{parts.query}"
-
-    async def log_in(self, who: str, following: str = "/") -> Any:
-        """The whole way: the box's answer to the return."""
-        return await self.client.get(await self.agree(await self.leave(following), who))
-
-    async def whoami(self) -> dict[str, Any] | None:
-        """Who is logged in, or None."""
-        answer = await self.client.get("/auth/me")
-        return (await answer.get_json()) if answer.status_code == 200 else None
-
-
 @pytest.fixture
 def browser_of(provider: Provider) -> Callable[[Mam], Browser]:
     """A fresh browser at a box."""
     apps: dict[int, Quart] = {}
     return lambda mam: Browser(apps.setdefault(id(mam), create_app(mam)), provider)
-
-
-def on_postgres(config: Config, url: str) -> Config:
-    """The same box on PostgreSQL."""
-    return replace(config, database=replace(config.database, url=type(config.database.url)(url)))

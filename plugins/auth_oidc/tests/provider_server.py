@@ -6,6 +6,9 @@ the attacker whom the real provider would not be.
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import os
 import secrets
 import threading
@@ -21,7 +24,7 @@ from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from flask import Flask, Response, jsonify, request
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from werkzeug.serving import make_server
 
 CLIENT_ID = "mam"
@@ -167,9 +170,8 @@ class Provider:
     def sign(self, claims: dict[str, Any]) -> str:
         """An ID token of these claims, as it is signed at the moment."""
         self.twist(claims)
-        if self.alg == "none":
-            head = jwt.encode({"alg": "HS256"}, claims, OctKey.generate_key(256)).split(".")
-            return f"eyJhbGciOiJub25lIiwia2lkIjoib25lIn0.{head[1]}."
+        if self.alg in ("none", "HS256"):  # joserfc signs neither; an attacker does
+            return _forged(self.alg, claims, self.keys[0].as_pem(private=False))
         header = {"alg": self.alg, "kid": self.signing.kid}
         return jwt.encode(header, claims, self.signing, algorithms=[self.alg])
 
@@ -295,9 +297,12 @@ def _refresh_grant(provider: Provider) -> type:
     return RefreshGrant
 
 
-def secret_of_the_public_key(provider: Provider) -> OctKey:
-    """The public key's own text as an HMAC secret: the classic confusion of RS256 and HS256."""
-    return OctKey.import_key(provider.keys[0].as_pem(private=False), {"kid": "one"})
+def _forged(alg: str, claims: dict[str, Any], secret: bytes) -> str:
+    """A token without a signature, or with one by the public key's own text as an HMAC secret."""
+    parts = [json.dumps(one).encode() for one in ({"alg": alg, "kid": "one"}, claims)]
+    body = ".".join(base64.urlsafe_b64encode(one).rstrip(b"=").decode() for one in parts)
+    mac = hmac.digest(secret, body.encode(), "sha256") if alg == "HS256" else b""
+    return f"{body}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def foreign_key() -> RSAKey:

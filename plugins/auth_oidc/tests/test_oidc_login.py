@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from conftest import Browser
+from oidc_browser import Browser
 from provider_server import Provider
 
 from mam.core import Mam
