@@ -10,10 +10,10 @@ from pathlib import Path
 
 PARENT = """
 import os, subprocess, sys, time
-command = [sys.executable, "-m", "mam.leash", "sleep", "60"]
+command = [sys.executable, "-m", "mam.leash", "sleep", "600"]
 child = subprocess.Popen(command, env=os.environ | {"MAM_LEASH": str(os.getpid())})
 print(child.pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -24,7 +24,7 @@ def is_sleeping(pid: int) -> bool:
         return False
 
 
-def wait_until(condition: object, seconds: float = 5) -> bool:
+def wait_until(condition: object, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -48,11 +48,11 @@ def test_child_ends_with_its_killed_parent() -> None:
 def test_child_of_a_parent_already_dead_does_not_start() -> None:
     environment = os.environ | {"MAM_LEASH": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "mam.leash", "false"], env=environment, timeout=10, check=False
+        [sys.executable, "-m", "mam.leash", "false"], env=environment, timeout=60, check=False
     )
     assert done.returncode == 0
 
 
 def test_leash_without_a_command_is_usage() -> None:
-    done = subprocess.run([sys.executable, "-m", "mam.leash"], capture_output=True, timeout=10, check=False)
+    done = subprocess.run([sys.executable, "-m", "mam.leash"], capture_output=True, timeout=60, check=False)
     assert done.returncode == 2

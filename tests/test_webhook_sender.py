@@ -209,7 +209,7 @@ def test_hostile_receivers_hold_up_nobody(sqlite_box: Mam) -> None:
     """Promise I3: each misbehaves for as long as it likes; the honest one has its events at once."""
     with receiving() as honest, ExitStack() as stack:
         ports = {name: stack.enter_context(hostile(behave)) for name, (behave, _, _) in HOSTILE.items()}
-        mam = with_webhooks(sqlite_box, honest.port, *ports.values(), timeout_seconds=2.0)
+        mam = with_webhooks(sqlite_box, honest.port, *ports.values(), timeout_seconds=5.0)
         admin = _admin()
         made = {name: make(mam, admin, port) for name, port in ports.items()}
         good = make(mam, admin, honest.port)

@@ -21,6 +21,8 @@ from mam import models
 from pathlib import Path
 from mam import config
 models.connect(config.load(Path(sys.argv[1])))
+print("ready", flush=True)
+sys.stdin.readline()
 until = time.monotonic() + float(sys.argv[2])
 longest, wrote = 0.0, 0
 with models.database.connection_context():
@@ -40,7 +42,7 @@ def test_a_line_is_served_in_its_order() -> None:
     assert line.acquire(0)
 
     def come(name: int) -> None:
-        assert line.acquire(10)
+        assert line.acquire(60)
         served.append(name)
         line.release()
 
@@ -52,7 +54,7 @@ def test_a_line_is_served_in_its_order() -> None:
     # When it is given on
     line.release()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     # Then the first was first, and whoever comes now waits for nobody
     assert served == [0, 1, 2, 3]
     assert line.acquire(0)
@@ -77,17 +79,17 @@ def test_a_writer_who_waits_too_long_is_told(sqlite_box: Mam, monkeypatch: pytes
     def write() -> None:
         with models.database.connection_context(), models.database.atomic():
             begun.set()
-            end.wait(10)
+            end.wait(60)
 
     thread = threading.Thread(target=write)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     # When another one wants to write meanwhile
     with pytest.raises(OperationalError, match="busy"), models.database.atomic():
         raise AssertionError("two at once")
     # Then it can as soon as the first is done
     end.set()
-    thread.join(10)
+    thread.join(60)
     with models.database.atomic():
         assert models.User.select().count() >= 0
 
@@ -122,9 +124,15 @@ def test_processes_write_in_turn(sqlite_box: Mam, tmp_path: Path) -> None:
     config = tmp_path / "turns.toml"
     config.write_text(f'[database]\nurl = "{sqlite_box.config.database_url}"\n', "utf-8")
     command = [sys.executable, "-c", WRITER, str(config), "3"]
-    # When they do so for three seconds
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    told = [one.communicate(timeout=60)[0].split() for one in running]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    for one in running:
+        assert one.stdout.readline() == "ready\n"
+    # When they do so for the same three seconds
+    for one in running:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    told = [one.communicate(timeout=100)[0].split() for one in running]
     # Then each wrote its share: SQLite alone lets one process write nearly all
     wrote = [int(count) for count, _ in told]
     assert min(wrote) * 4 > max(wrote), wrote

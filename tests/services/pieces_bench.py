@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import xxhash
 from mam.core import Mam
 from mam.ids import new_id
 from mam.media import playlists
-from mam.models import Asset, Job, Project, Version, now
+from mam.models import Asset, Job, Project, Version, WorkerBeat, now
 from mam.services import jobs, previews
 from mam.types import SYSTEM
 
@@ -116,6 +117,7 @@ def make(mam: Mam, version: Version, *, slots: int, force: bool = False) -> Vers
     """Make the preview as workers with so many slots would: this process does all of it."""
     if slots:
         jobs.beat(mam, "others", {"queues": ["render"], "threads": slots})
+        WorkerBeat.update(seen_at=now() + timedelta(hours=1)).execute()  # heard of however slow this goes
     previews.request(mam, SYSTEM, version.id, force)
     run_due(mam)
     return Version.get_by_id(version.id)

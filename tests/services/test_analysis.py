@@ -104,12 +104,13 @@ def test_findings_follow_the_preview(box: Mam, faulty: Path, stored: Stored) -> 
     assert analysis.get(box, SYSTEM, version.id)["status"] == "queued"
     with box.queue.redis.pubsub() as listener:
         listener.subscribe(EVENTS)
-        listener.get_message(timeout=2)
+        listener.get_message(timeout=60)
         # When the job that follows is run
         run_all(box)
+        assert box.queue.publish({"name": "over"})
         heard = []
-        while (message := listener.get_message(timeout=0.3)) is not None:
-            heard.append(json.loads(message["data"]))
+        while (event := json.loads(listener.get_message(timeout=60)["data"])) != {"name": "over"}:
+            heard.append(event)
     # Then what was found is there, on the preview's frames and the source's labels
     found = analysis.get(box, SYSTEM, version.id)
     assert (found["status"], found["error"], found["waveform"]) == ("ready", None, True)

@@ -222,11 +222,12 @@ def start_writers(box: Mam, processes: int, threads: int, each: int) -> list[sub
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_fifty_writers_make_one_chain(box: Mam) -> None:
     """Promise J3: 50 parallel writers in 5 processes: no fork, no gap, nothing lost."""
     # Given fifty writers that write four entries each
     processes = start_writers(box, 5, 10, 4)
-    outputs = [one.communicate(timeout=100)[0] for one in processes]
+    outputs = [one.communicate(timeout=200)[0] for one in processes]
     # Then all two hundred are in one chain
     assert [one.returncode for one in processes] == [0] * 5
     assert sum(text.count(".") for text in outputs) == 200
@@ -235,6 +236,7 @@ def test_fifty_writers_make_one_chain(box: Mam) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_killed_writers_leave_one_chain(box: Mam) -> None:
     """Promise J3: writers killed with SIGKILL in the middle: no fork, no gap; what was answered is there."""
     told = 0

@@ -135,7 +135,7 @@ def test_a_backup_becomes_the_same_box_on_a_blank_machine(drill: Drill, other: P
     promoting = threading.Thread(target=_promote, args=(drill.mam, more))
     promoting.start()
     made = backups.make(drill.mam, drill.vault)
-    promoting.join(60)
+    promoting.join(100)
     # Then it is whole, and the drill says so
     assert (made.problems, made.named_only) == ((), 0)
     assert "holds" in drill.run("restore", drill.vault.folder, "--check")
@@ -289,7 +289,7 @@ with vault.alone():
         assert not alone
     # When it is killed
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
     process.stdin.close()
     # Then nothing has a name, and the next one sweeps what it left
     assert (vault.snapshots(), list(vault.objects())) == ([], [])

@@ -292,7 +292,7 @@ def test_one_scrubber_at_a_time_and_a_dead_one_is_followed(mirrored: Mam) -> Non
     long_ago()
     masters.verify(mirrored, one)
     Scrub.create(
-        id=1, holder="dead", lease_until=now() + timedelta(seconds=30), pass_started_at=now(), done=1
+        id=1, holder="dead", lease_until=now() + timedelta(seconds=300), pass_started_at=now(), done=1
     )
     # When another comes too early, then nothing; when the lease has run out, then it goes on
     assert fixity.scrub(mirrored, "next") == 0
@@ -384,6 +384,7 @@ fixity.scrub(mam, "killed")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_scrubber_killed_in_the_middle_is_followed_where_it_was(
     make_config: Callable[..., Config], tmp_path: Path
 ) -> None:

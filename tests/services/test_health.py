@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 
 import pytest
 from peewee import OperationalError
@@ -48,12 +47,8 @@ def test_without_storage_it_is_down(sqlite_box: Mam, monkeypatch: pytest.MonkeyP
     assert "secret" not in json.dumps(found)
 
 
-def test_it_is_quick_and_tells_no_places(sqlite_box: Mam) -> None:
-    health.check(sqlite_box)
-    started = time.perf_counter()
-    found = health.check(sqlite_box)
-    assert time.perf_counter() - started < 0.1
-    assert str(sqlite_box.config.data) not in json.dumps(found)
+def test_it_tells_no_places(sqlite_box: Mam) -> None:
+    assert str(sqlite_box.config.data) not in json.dumps(health.check(sqlite_box))
 
 
 def test_a_store_whose_lock_is_a_lie_is_loud(sqlite_box: Mam) -> None:

@@ -63,7 +63,7 @@ def test_of_two_at_once_one_comes_in(box: Mam) -> None:
 
     def run(number: int) -> str:
         with database.connection_context():
-            start.wait(20)
+            start.wait(60)
             try:
                 _accept(box, token, email=f"n{number}@x.y")
             except MamError:
@@ -125,7 +125,7 @@ def test_good_passwords_are_taken_whatever_they_are_made_of(sqlite_box: Mam, wor
     assert accounts.add_user(sqlite_box, email="ada@lovelace.org", name="Ada Lovelace", password=word)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize(
     "word", ["4@8({[<369&#!1/|0$5+7%2" * 3, "aA4@bB8cC({[<eE3gG69iI!1|lL|7oO0sS$5tT+7xX%zZ2" * 2]
 )

@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ def test_each_is_made_once_and_few_wait(tmp_path: Path) -> None:
     kitchen, go, made = note_stills._Kitchen(), threading.Event(), []  # noqa: SLF001 - its own test
 
     def make() -> bytes:
-        go.wait(30)
+        go.wait(60)
         made.append(1)
         return b"still"
 
@@ -161,14 +162,14 @@ def test_each_is_made_once_and_few_wait(tmp_path: Path) -> None:
     for one in others:
         one.start()
     while len(kitchen.cooking) < note_stills.RUNNING + note_stills.WAITING:
-        pass
+        time.sleep(0.001)
     # Then one more is asked to come back
     with pytest.raises(RateLimitedError):
         kitchen.once(tmp_path / "more", make)
     # And the twenty who asked for the same got the same, made once
     go.set()
     for one in asking + others:
-        one.join(30)
+        one.join(60)
     assert len(answers) == 20 + len(others)
     assert len(made) == 1 + len(others)
     assert kitchen.cooking == {}

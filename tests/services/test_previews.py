@@ -168,12 +168,13 @@ def test_it_plays_before_it_is_ready_and_progress_only_grows(
     version = stored(sqlite_box, long_film)
     with sqlite_box.queue.redis.pubsub() as listener:
         listener.subscribe(EVENTS)
-        listener.get_message(timeout=2)
+        listener.get_message(timeout=60)
         # When the preview is made
         make(sqlite_box, version)
+        assert sqlite_box.queue.publish({"name": "over"})
         heard = []
-        while (message := listener.get_message(timeout=0.3)) is not None:
-            heard.append(json.loads(message["data"]))
+        while (event := json.loads(listener.get_message(timeout=60)["data"])) != {"name": "over"}:
+            heard.append(event)
     # Then the events come in their order, all of this version and its project
     names = [event["name"] for event in heard]
     order = ["version.queued", "version.processing", "version.described", "version.playable", "version.ready"]
@@ -372,6 +373,7 @@ def test_a_store_that_is_away_costs_an_attempt_not_the_preview(
         return honest(storage, key, folder, *names)
 
     monkeypatch.setattr(publishing, "put_file", away)
+    monkeypatch.setattr("mam.services.leases.BACKOFF_SECONDS", 3600)  # however slow the rest may be
     make(sqlite_box, version)
     # When the second attempt comes
     assert Job.get(Job.kind == "render").state == "queued"

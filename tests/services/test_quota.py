@@ -35,7 +35,7 @@ def test_twenty_uploads_at_once_into_room_for_three(box: Mam) -> None:
 
     def send(number: int) -> None:
         one = sending(mam, SIZE, assets[number])
-        together.wait(30)
+        together.wait(90)
         outcomes.append(in_parts(one) if number % 2 else whole(mam, one))
 
     # When all twenty are sent at the same moment, half of them in one piece

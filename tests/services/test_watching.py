@@ -301,7 +301,7 @@ def test_a_worker_watches(sqlite_box: Mam, folder: Path) -> None:
     watch = Watch(folder, stable_seconds=0.2, poll_seconds=0.1)
     write(folder, "a.mov")
     one = worker._Round("watch", watch.poll_seconds, lambda: watching.look(sqlite_box, watch))  # noqa: SLF001
-    one.run(_Until(30))
+    one.run(_Until(90))
     assert Version.select().count() == 1
 
 
