@@ -19,7 +19,7 @@ from upload_web import WebProcess, web_process
 from mam import models
 from mam.config import Config, Database, Secret
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ class Load:
             thread.join(60)
 
     def _run(self) -> None:
-        with httpx.Client(base_url=self._base, headers=self._headers, timeout=60) as client:
+        with httpx.Client(base_url=self._base, headers=self._headers, timeout=120) as client:
             while not self._stop.is_set():
                 began = time.monotonic()
                 answer = client.get("/api/projects")
@@ -81,22 +81,22 @@ def test_requests_recover_by_themselves(server: OwnPostgres, web: WebProcess, mo
     """Stopped in order or as in a crash: 503 with Retry-After meanwhile, then 200 again, at once for all."""
     with Load(web) as load:
         # Given answers from a warm pool
-        wait_for(lambda: Counter(one[1] for one in load.answers)[200] > 50, 60)
+        wait_for(lambda: Counter(one[1] for one in load.answers)[200] > 50, 120)
         # When the server is gone for a while
         server.stop(mode)
         gone = time.monotonic()
-        wait_for(lambda: len(load.since(gone)) > 20, 60)
+        wait_for(lambda: len(load.since(gone)) > 20, 120)
         assert {one[1] for one in load.since(gone)} == {503}
         assert web.client.get("/api/health").json()["checks"]["database"]["status"] == "down"
         # And comes back
         server.start()
         back = time.monotonic() + 1
-        wait_for(lambda: len(load.since(back)) > 100, 60)
+        wait_for(lambda: len(load.since(back)) > 100, 120)
     # Then every refusal said when to come again, and once it is back none is refused any more
     refused = [one for one in load.answers if one[1] != 200]
     assert all(status == 503 and polite for _, status, polite, _ in refused)
     assert {one[1] for one in load.since(back)} == {200}
-    assert max(one[3] for one in load.answers) < 30
+    assert max(one[3] for one in load.answers) < 60
     # And no connection of the pool is lost: as many writes as there are connections go through at once
     assert web.client.post("/api/projects", json={"name": "after"}).status_code == 201
     assert web.client.get("/api/health").json()["checks"]["database"]["status"] == "ok"
@@ -106,7 +106,7 @@ def test_kept_connections_that_the_server_ended_are_noticed(server: OwnPostgres,
     """A restart between two requests costs no request at all: the pool sees what was closed."""
     # Given a pool with connections
     with Load(web) as load:
-        wait_for(lambda: Counter(one[1] for one in load.answers)[200] > 50, 60)
+        wait_for(lambda: Counter(one[1] for one in load.answers)[200] > 50, 120)
     # When the server restarts while nobody asks
     server.stop()
     server.start()
@@ -121,23 +121,23 @@ def test_a_transaction_that_stands_still_holds_nobody_up_for_ever(
     # Given another process that holds the head of the audit log, as one that was stopped in a commit
     options = "-c idle_in_transaction_session_timeout=2000"
     with psycopg.connect(server.url, options=options, autocommit=True) as frozen:
+        began = time.monotonic()  # before it is held, so that a slow moment here makes nothing shorter
         frozen.execute("BEGIN")
         frozen.execute("SELECT * FROM audit_head FOR UPDATE")
         # When somebody writes meanwhile, then it works as soon as that one is cut
-        began = time.monotonic()
         assert web.client.post("/api/projects", json={"name": "waited"}).status_code == 201
-        assert time.monotonic() - began > 0.5
+        assert time.monotonic() - began > 1.9
         with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             frozen.execute("SELECT 1")
 
 
 def test_whoever_was_cut_hears_of_a_database_that_is_away(postgres_url: str, tmp_path: Path) -> None:
     # Given a process that slept in a transaction for longer than it may
-    config = Config(data=tmp_path, database=Database(url=Secret(postgres_url), statement_seconds=0.3))
+    config = Config(data=tmp_path, database=Database(url=Secret(postgres_url), statement_seconds=1))
     models.connect(config)
     # When it goes on, then it is told what it would be told of a lost connection
     with pytest.raises(models.Unavailable):
-        _sleep_in_a_transaction(1)
+        _sleep_in_a_transaction(2)
     # And its pool is well
     with models.database.connection_context():
         assert models.database.execute_sql("SELECT 1").fetchone() == (1,)

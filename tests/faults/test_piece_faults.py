@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from faults_bench import Bench, agree, wait_for
 
+from mam.errors import ConflictError, NotFoundError
 from mam.ids import is_id
 from mam.models import Job, Version
 from mam.services import job_admin, jobs
 from mam.types import SYSTEM
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SECONDS = 66
 
@@ -35,6 +37,10 @@ def state(version: Version) -> str:
     return Version.get_by_id(version.id).preview_status
 
 
+def render(version: Version) -> Job:
+    return Job.get(Job.kind == "render", Job.version_id == version.id)
+
+
 def running() -> list[Job]:
     return list(Job.select().where(Job.kind == "render_piece", Job.state == "running"))
 
@@ -43,8 +49,8 @@ def settle(bench: Bench) -> None:
     """Wait until no job is left to do; one that is given time is done at once."""
     alive = Job.select().where(Job.state.in_(("queued", "running")))
     soon = Job.update(run_after=Job.created_at).where(Job.state == "queued")
-    wait_for(lambda: (soon.execute(), alive.exists()) == (0, False), 90)
-    wait_for(lambda: not [one for one in bench.config.work.iterdir() if is_id(one.name)], 10)
+    wait_for(lambda: (soon.execute(), alive.exists()) == (0, False), 240)
+    wait_for(lambda: not [one for one in bench.config.work.iterdir() if is_id(one.name)], 60)
 
 
 def is_whole(bench: Bench, version: Version) -> bool:
@@ -74,7 +80,7 @@ def test_a_worker_killed_at_a_piece_costs_that_piece_only(bench: Bench, long_cli
     other = next(worker for worker in workers if worker is not maker)
     # When one that only makes pieces is killed
     other.send_signal(signal.SIGKILL)
-    other.wait(10)
+    other.wait(60)
     # Then the others make them, without the film being begun again
     wait_for(lambda: state(version) == "ready", 240)
     assert Job.get_by_id(film.id).attempts == 1
@@ -95,9 +101,9 @@ def test_a_film_whose_worker_is_killed_goes_on_from_its_pieces(bench: Bench, lon
     # When the one that puts the film together is killed
     maker = next(worker for worker in workers if f"-{worker.pid}-" in film.worker)
     os.kill(maker.pid, signal.SIGKILL)
-    maker.wait(10)
+    maker.wait(60)
     # Then the other goes on, with the piece as it was made then
-    wait_for(lambda: Job.get_by_id(film.id).attempts == 2, 60)
+    wait_for(lambda: Job.get_by_id(film.id).attempts == 2, 90)
     assert Job.get_by_id(first.id).attempts == first.attempts
     wait_for(lambda: state(version) == "ready", 240)
     settle(bench)
@@ -105,11 +111,20 @@ def test_a_film_whose_worker_is_killed_goes_on_from_its_pieces(bench: Bench, lon
     assert is_whole(bench, version)
 
 
+def cancelled(bench: Bench) -> bool:
+    """Cancel a piece that runs; False where it was done just then, or none ran at this moment."""
+    for job in running():
+        with suppress(ConflictError, NotFoundError):
+            job_admin.cancel(bench.mam, SYSTEM, job.id)
+            return True
+    return False
+
+
 def test_cancelling_the_film_stops_all_its_pieces(bench: Bench, long_clip: Path) -> None:
     # Given a film in pieces
     version, _ = begin(bench, long_clip, workers=1)
     # When an administrator stops one of its pieces, which is to stop the film
-    job_admin.cancel(bench.mam, SYSTEM, running()[0].id)
+    wait_for(lambda: cancelled(bench), 60)
     # Then nothing of it is made any more, and nothing is stored
     assert state(version) == "failed"
     states = {job.state for job in Job.select().where(Job.kind.in_(("render", "render_piece")))}
@@ -152,4 +167,4 @@ def test_a_short_film_starts_while_long_ones_have_every_worker(
     bench.preview(short)
     # Then it is ready before the long one
     wait_for(lambda: state(short) == "ready", 120)
-    assert state(version) == "processing"
+    assert state(version) == "processing" or render(version).finished_at > render(short).finished_at

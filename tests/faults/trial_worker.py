@@ -1,6 +1,7 @@
 """A real worker with trial jobs beside the real ones: `trial_worker.py CONFIG`.
 
-Kinds: "sleep" works for `payload.seconds`, looking at its lease, then writes a line into `payload.file`.
+Kinds: "sleep" works for `payload.seconds`, or until the file `payload.until` is there, looking at its lease,
+then writes a line into `payload.file`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from mam.worker import main
 def sleep(_mam: Mam, lease: jobs.Lease) -> None:
     """Work for a while, and leave a trace."""
     over = time.monotonic() + lease.payload["seconds"]
-    while time.monotonic() < over:
+    until = lease.payload.get("until")
+    while time.monotonic() < over and not (until and Path(until).exists()):
         leases.check(lease)
         time.sleep(0.02)
     with Path(lease.payload["file"]).open("a", encoding="utf-8") as file:

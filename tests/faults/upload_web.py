@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 
 from mam.builtin.storage_files import release
+from mam.testing import free_port
 
 PASSWORD = "correct horse battery staple"
 PART = 16 << 20
@@ -40,9 +40,7 @@ class WebProcess:
 
     def start(self) -> None:
         """Start it and log in."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         with (self.data / "web.log").open("ab") as log:
             command = [
                 sys.executable,
@@ -65,7 +63,7 @@ class WebProcess:
         """SIGKILL: no clean-up of any kind."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def post(self, path: str, **body: Any) -> Any:
         """The answer of a call that has to succeed."""
@@ -93,7 +91,7 @@ class WebProcess:
         self._half("POST", path, data, Authorization=self.client.headers["Authorization"]).close()
 
     def _half(self, method: str, path: str, data: bytes, **headers: str) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.putrequest(method, path)
         connection.putheader("Content-Length", str(len(data)))
         for name, value in headers.items():
@@ -108,7 +106,7 @@ class WebProcess:
 
     def _command(self, *words: str, text: str = "") -> None:
         command = [sys.executable, "-m", "mam.cli", "--data", str(self.data), *words]
-        subprocess.run(command, input=text, text=True, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, input=text, text=True, check=True, capture_output=True, timeout=180)
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + 120
