@@ -70,7 +70,7 @@ def make_world(api: Any, folder: Path) -> dict[str, str]:
 def admit(url: str, address: str) -> dict[str, Any]:
     """The guest's cookie of a link, as Playwright takes it."""
     path = httpx.URL(address).path
-    answer = httpx.post(f"{url}{path}", data={"name": GUEST, "password": LINK_PASSWORD})
+    answer = httpx.post(f"{url}{path}", data={"name": GUEST, "password": LINK_PASSWORD}, timeout=60)
     name, value = next(iter(answer.cookies.items()))
     return {"name": name, "value": value, "domain": "127.0.0.1", "path": path}
 

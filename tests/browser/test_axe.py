@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.xdist_group("browser"),
-    pytest.mark.timeout(600),  # its world holds one of everything, encoded
+    pytest.mark.timeout(1800),  # its world holds one of everything, encoded; each page is asked for all
 ]
 
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -73,6 +73,7 @@ class Checked:
     found: list[str] = field(default_factory=list)
     weights: dict[str, dict[str, int]] = field(default_factory=dict)  # page: script: bytes as sent
     asked: set[str] = field(default_factory=set)  # the origins that anything was asked of
+    menus: set[str] = field(default_factory=set)  # those that were asked of, by size, place and content
 
     def check(self, name: str, size: str, within: str = "") -> None:
         """Ask in both schemes of a size, the second one for its colours."""
@@ -101,6 +102,7 @@ def checked(chromium: Browser, box: Any, state: dict[str, Any], world: dict[str,
 def opened(chromium: Browser, **options: Any) -> Iterator[Checked]:
     """A window with axe in each of its documents, whose reader wants nothing to move."""
     context = chromium.new_context(**options, reduced_motion="reduce", service_workers="block")
+    context.set_default_timeout(60_000)
     context.add_init_script(path=str(AXE_FILE_PATH))
     found = Checked(context.new_page())
     found.page.on("request", lambda one: found.asked.add("/".join(one.url.split("/")[:3])))
@@ -165,6 +167,21 @@ MARK = """() => {
 }"""
 
 
+ALIKE = """(one) => {
+    const copy = one.cloneNode(true);
+    delete copy.dataset.asked;
+    copy.querySelectorAll("input[type=hidden]").forEach((field) => field.remove());
+    copy.querySelectorAll("a[href]").forEach((link) => link.setAttribute("href", "-"));
+    copy.querySelectorAll("form[action]").forEach((form) => form.setAttribute("action", "-"));
+    const said = [copy.outerHTML];
+    for (let above = one.parentElement; above; above = above.parentElement) {
+        said.push(`${above.localName} ${above.className}`);
+    }
+    return said.join(" < ");
+}"""
+"""What a menu is and lies in: one that is on every page, as the account's, is asked of once for each size."""
+
+
 def _menus(checked: Checked, name: str, size: str) -> None:
     """Open what can be opened, one after the other; of many alike (of cards, of rows) the first."""
     for number in range(checked.page.evaluate(MARK)):
@@ -173,7 +190,10 @@ def _menus(checked: Checked, name: str, size: str) -> None:
         label = menu.evaluate(
             "one => one.firstElementChild.ariaLabel || one.firstElementChild.textContent.trim()"
         )
-        checked.check(f"{name}, menu {label!r}", size, f'[data-asked="{number}"]')
+        alike = f"{size} {menu.evaluate(ALIKE)}"
+        if alike not in checked.menus:
+            checked.menus.add(alike)
+            checked.check(f"{name}, menu {label!r}", size, f'[data-asked="{number}"]')
         menu.evaluate("one => { one.open = false; delete one.dataset.asked; }")
     checked.page.evaluate("scrollTo(0, 0)")
 

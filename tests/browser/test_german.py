@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import settles
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -22,7 +23,7 @@ CUT = """() => [...document.querySelectorAll("button, .button, h1, h2, label, th
     .map((one) => one.textContent.trim())"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def film(api: Any, clip: Path) -> dict[str, Any]:
     """A film in review, by oneself, with a note and a link to it."""
     project = api.make_project("Salz des Karsts")
@@ -52,8 +53,8 @@ def test_the_key_pages_fit_in_german(open_page: Open, film: dict[str, Any]) -> N
         page.goto(path)
         page.wait_for_selector("html[data-ready]", state="attached")
         assert page.locator("html").get_attribute("lang") == "de", path
-        assert page.evaluate(WIDER) <= 0, path
-        assert page.evaluate(CUT) == [], path
+        settles(page, WIDER, lambda wider: wider <= 0, f"{path} fits")
+        settles(page, CUT, [], f"words cut on {path}")
 
 
 def test_the_switch_keeps_its_word(open_page: Open, film: dict[str, Any]) -> None:
@@ -66,7 +67,7 @@ def test_the_switch_keeps_its_word(open_page: Open, film: dict[str, Any]) -> Non
     guest.get_by_label("Ihr Name").fill("Vera")
     guest.get_by_role("button", name="Ansehen").click()
     expect(guest.get_by_role("heading", name="Anmerkungen")).to_be_visible()
-    assert guest.evaluate(WIDER) <= 0
+    settles(guest, WIDER, lambda wider: wider <= 0)
     # When a guest changes their mind inside, then the page is English again
     guest.locator(".share-bar summary").click()
     guest.get_by_role("button", name="English").click()

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from mam.ids import new_id
 
 Open = Callable[..., Page]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def add_job(data: Path, asset: dict[str, Any], **values: object) -> str:

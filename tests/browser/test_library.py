@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from patience import ENCODED, becomes, chord, wait
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
@@ -23,17 +22,6 @@ DROP = """([selector, files]) => {
     target.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
   }
 }"""
-
-
-def until(page: Page, expression: str, seconds: float = 20) -> None:
-    """Wait for a JavaScript expression to be true; the pages allow no eval, so it is asked from outside."""
-    deadline = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(Error):  # the page is just being left for another
-            if page.evaluate(f"Boolean({expression})"):
-                return
-        assert time.monotonic() < deadline, f"never true: {expression}"
-        page.wait_for_timeout(50)
 
 
 def _card(page: Page, title: str) -> Any:
@@ -52,7 +40,7 @@ def test_a_chosen_file_goes_live_from_upload_to_ready(open_page: Open, own_clip:
     # Then its card is there at once, the dock says when it is verified, and the card becomes ready by itself
     expect(_card(page, own_clip.name)).to_be_visible()
     expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1")
-    expect(_card(page, own_clip.name).locator(".state")).to_have_text("Ready")
+    expect(_card(page, own_clip.name).locator(".state")).to_have_text("Ready", timeout=ENCODED)
     expect(_card(page, own_clip.name).locator("img.here")).to_be_visible()
     expect(_card(page, own_clip.name).locator(".badge.right")).to_have_text("0:04")
     # And the home page shows its poster
@@ -94,7 +82,7 @@ def test_hostile_names_are_only_text(open_page: Open, api: Any) -> None:
     expect(page.get_by_role("link", name=evil).first).to_be_visible()
     page.goto("/")
     expect(page.get_by_role("link", name=evil)).to_be_visible()
-    assert page.title() == "Projects · MAM"
+    expect(page).to_have_title("Projects · MAM")
 
 
 def test_folders_hold_what_is_dropped_on_them(open_page: Open, api: Any) -> None:
@@ -150,6 +138,7 @@ def test_rename_trash_and_take_back_with_the_keyboard_alone(open_page: Open, api
     expect(_card(page, "two").locator(".card-link")).to_be_focused()
     # And renames, trashes, takes back
     page.keyboard.press("F2")
+    expect(page.locator("dialog input, .card input:not([type=checkbox])").first).to_be_focused()
     page.keyboard.type("deux")
     page.keyboard.press("Enter")
     expect(_card(page, "deux").locator(".card-link")).to_be_focused()
@@ -163,9 +152,7 @@ def test_rename_trash_and_take_back_with_the_keyboard_alone(open_page: Open, api
     expect(_card(page, "deux").locator(".card-link")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="deux")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("p")
-    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    chord(page, "gp", page.get_by_role("heading", name="Projects"))
 
 
 def test_a_long_list_fills_as_one_scrolls(open_page: Open, api: Any) -> None:
@@ -174,8 +161,13 @@ def test_a_long_list_fills_as_one_scrolls(open_page: Open, api: Any) -> None:
         api.make_asset(project, None, f"take {number:02}")
     page = open_page(f"/projects/{project}?sort=title")
     page.mouse.move(800, 500)
-    page.mouse.wheel(0, 20_000)
-    expect(page.locator(".card")).to_have_count(70)
+
+    def scrolled() -> int:
+        page.mouse.wheel(0, 20_000)
+        page.wait_for_timeout(200)
+        return page.locator(".card").count()
+
+    becomes(scrolled, 70)
     # And the view is kept, with a card's place in the list
     page.get_by_role("button", name="List").click()
     page.reload()
@@ -190,7 +182,7 @@ def test_an_upload_is_paused_and_goes_on(open_page: Open, api: Any, tmp_path: Pa
     project = api.make_project("Pauses")
     page = open_page(f"/projects/{project}")
     session = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 8_000_000}
+    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", slow)
     page.set_input_files("#pick-files", file)
@@ -201,13 +193,13 @@ def test_an_upload_is_paused_and_goes_on(open_page: Open, api: Any, tmp_path: Pa
     # When the page is left, the browser asks
     with page.expect_event("dialog") as asked:
         page.get_by_label("Resume long.bin").click()
-        page.wait_for_timeout(300)
+        expect(page.get_by_label("Pause long.bin")).to_be_visible()
         page.evaluate("setTimeout(() => location.reload())")
     assert asked.value.type == "beforeunload"
     asked.value.dismiss()
     # Then it goes on to the end, and its hash is the file's
     session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
-    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=60_000)
+    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=ENCODED)
 
 
 def test_a_broken_line_is_waited_out(open_page: Open, api: Any, tmp_path: Path, watched: Any) -> None:
@@ -219,16 +211,16 @@ def test_a_broken_line_is_waited_out(open_page: Open, api: Any, tmp_path: Path, 
     page = open_page(f"/projects/{project}")
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
-    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 8_000_000}
+    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
     session.send("Network.emulateNetworkConditions", slow)
     page.set_input_files("#pick-files", file)
-    until(page, "document.querySelector('.dock progress')?.value > 0.2")
+    wait(page, "document.querySelector('.dock progress')?.value > 0.1")
     # When the line breaks, then the dock says what is safe and when it tries again
     session.send("Network.emulateNetworkConditions", {**slow, "offline": True})
     expect(page.locator(".dock-file")).to_contain_text("what arrived is safe")
     # When the line is back, then the upload goes on by itself
     session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
-    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=60_000)
+    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=ENCODED)
 
 
 def test_an_upload_goes_on_after_a_reload(open_page: Open, api: Any, tmp_path: Path, watched: Any) -> None:
@@ -239,17 +231,21 @@ def test_an_upload_goes_on_after_a_reload(open_page: Open, api: Any, tmp_path: P
     file.write_bytes(b"\x02\x03" * (32 << 20))
     project = api.make_project("Reloads")
     page = open_page(f"/projects/{project}")
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 16_000_000}
-    session.send("Network.emulateNetworkConditions", slow)
+    gone: list[str] = []
+
+    def half(route: Route) -> None:
+        gone.append(route.request.url)
+        if len(gone) <= 8:
+            route.continue_()  # the others stay on their way
+
+    page.route("**/upload-parts/**", half)
     page.set_input_files("#pick-files", file)
-    until(page, "document.querySelector('.dock progress')?.value > 0.55")
+    wait(page, "document.querySelector('.dock progress')?.value > 0.55")
     # When the page is loaded again
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     page.wait_for_selector("html[data-ready]", state="attached")
-    session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    page.unroute_all(behavior="ignoreErrors")
     # Then the dock remembers; another file is refused, the same file sends only the missing parts
     expect(page.locator(".dock-file")).to_contain_text("Interrupted. Drop the same file again")
     stranger = tmp_path / "other.bin"
@@ -259,7 +255,7 @@ def test_an_upload_goes_on_after_a_reload(open_page: Open, api: Any, tmp_path: P
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "PUT" else None)
     page.locator(".dock-file input[type=file]").set_input_files(file)
-    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=60_000)
+    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=ENCODED)
     assert 0 < len(sent) <= 10  # of 13 parts
     (asset,) = api.client.get("/api/assets", params={"project_id": project}).json()["items"]
     assert asset["versions"][0]["size"] == file.stat().st_size
@@ -275,7 +271,7 @@ def test_uploads_go_on_while_one_looks_around(open_page: Open, api: Any, tmp_pat
     page = open_page(f"/projects/{project}")
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
-    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 4_000_000}
+    slow = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 500_000}
     session.send("Network.emulateNetworkConditions", slow)
     page.set_input_files("#pick-files", file)
     expect(page.locator(".dock-rate")).to_contain_text("left")
@@ -283,10 +279,10 @@ def test_uploads_go_on_while_one_looks_around(open_page: Open, api: Any, tmp_pat
     _card(page, clip.name).locator(".card-link").click()
     expect(page.get_by_role("heading", name=clip.name)).to_be_visible()
     expect(page).to_have_url(re.compile(asset["id"]))
-    until(page, "document.querySelector('video').readyState >= 2")
+    wait(page, "document.querySelector('video').readyState >= 2")
     page.go_back()
     # Then the upload was never interrupted, and its card is where it was
     expect(_card(page, "slow.bin")).to_be_visible()
     session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
-    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1")
+    expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1", timeout=ENCODED)
     expect(_card(page, "slow.bin").locator(".state")).to_have_text("No preview")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import settles, wait
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -46,29 +47,32 @@ def test_a_note_from_the_keyboard_is_live_on_the_other_page(open_page: Open, fil
     # When one goes forty frames on, presses M, writes and presses Enter
     seek(ana, 40)
     ana.keyboard.press("m")
+    expect(ana.get_by_role("textbox", name="Note", exact=True)).to_be_focused()
     ana.keyboard.type(BOOM)
     ana.keyboard.press("Enter")
     # Then it stands on both pages, at the frame's own label and on the strip, its words as they were typed
     for page in (ana, ben):
         note = page.locator(".note").filter(has=page.get_by_text(BOOM, exact=True))
-        expect(note.locator(".note-place")).to_have_text("00:01:00;02", timeout=5_000)
+        expect(note.locator(".note-place")).to_have_text("00:01:00;02")
         expect(page.locator(".notes-strip button[data-frame='40']")).to_have_count(1)
     # And a click on it shows that frame on the other page
     ben.locator(".note-place", has_text="00:01:00;02").click()
     expect(ben.locator("[data-now]")).to_have_text("00:01:00;02")
-    assert ben.evaluate("document.querySelector('.player').player.currentFrame()") == 40
+    wait(ben, "document.querySelector('.player').player.currentFrame() === 40")
     # When the other answers and the first resolves
     note = ben.locator(".note").filter(has_text="Boom")
     note.get_by_role("button", name="Reply").click()
+    expect(ben.locator(".note textarea:focus")).to_have_count(1)
     ben.keyboard.type("Painted out")
     ben.keyboard.press("Enter")
     mine = ana.locator(".note").filter(has_text="Boom")
     expect(mine.locator(".note-replies")).to_contain_text("Painted out")
     mine.get_by_role("button", name="Resolve").click()
-    # Then it leaves the open ones everywhere, and Undo brings it back
-    expect(note).to_have_count(0)
+    # Then Undo brings it back, and without that it leaves the open ones everywhere
     ana.get_by_role("button", name="Undo").click()
-    expect(note).to_have_count(1)
+    expect(mine).to_have_count(1)
+    mine.get_by_role("button", name="Resolve").click()
+    expect(note).to_have_count(0)
 
 
 def test_frame_zero_a_range_and_the_whole(open_page: Open, film: dict[str, Any]) -> None:
@@ -99,6 +103,7 @@ def test_unsent_words_outlive_a_reload_and_a_deleted_note_comes_back(
     page = open_film(open_page, film)
     seek(page, 30)
     page.keyboard.press("m")
+    expect(page.get_by_role("textbox", name="Note", exact=True)).to_be_focused()
     page.keyboard.type("Half a thou")
     page.reload()
     area = page.get_by_role("textbox", name="Note")
@@ -152,4 +157,4 @@ def test_internal_notes_are_for_editors(open_page: Open, film: dict[str, Any], t
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".note", has_text="Not for the client")).to_contain_text("Internal")
     page.screenshot(path=tmp_path / "narrow.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    settles(page, "document.documentElement.scrollWidth <= innerWidth", True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from patience import becomes
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -35,9 +36,14 @@ def test_many_are_chosen_moved_tagged_thrown_away_and_all_of_it_taken_back(open_
     expect(bar).to_be_hidden()
     # Then they lie there; the toast takes it back
     listed = {"project_id": project, "sort": "title"}
-    folders = [one["folder_id"] for one in api.client.get("/api/assets", params=listed).json()["items"]]
-    assert len([one for one in folders if one]) == 3
+
+    def in_folders() -> int:
+        found = api.client.get("/api/assets", params=listed).json()["items"]
+        return sum(bool(one["folder_id"]) for one in found)
+
+    assert in_folders() == 3
     page.get_by_role("button", name="Undo").click()
+    becomes(in_folders, 0)
     expect(page.locator(".toast")).to_have_count(0)
     # And one card is dragged onto a folder, one folder into the other
     page.locator(".card").first.drag_to(page.locator(".tree a", has_text="Day 1"))
@@ -70,6 +76,7 @@ def test_a_search_finds_a_note_and_opens_it_where_it_stands(open_page: Open, api
     page = open_page("/search")
     page.locator("h1").focus()
     page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
     page.keyboard.type("zep")
     # Then what may be meant is offered, and Enter on it goes there
     expect(page.locator("#suggested [role=option]").first).to_contain_text("Zeppelin <wide>")
@@ -80,6 +87,7 @@ def test_a_search_finds_a_note_and_opens_it_where_it_stands(open_page: Open, api
     page.keyboard.press("Enter")
     expect(page.locator(".snippets a")).to_contain_text("camera: Zeta")
     page.keyboard.press("ArrowDown")
+    expect(page.locator(".hit-link").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Camera")).to_have_value("Zeta")
     # And a value that is changed there is kept, with an undo

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import ENCODED, wait
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -18,13 +18,6 @@ SRT = "1\n00:00:00,200 --> 00:00:03,500\nGrüße <i>an</i> <img src=x onerror=al
 def asset(api: Any, clip: Path) -> dict[str, Any]:
     """Four seconds of film that are ready."""
     return dict(api.wait_ready(api.make_asset(api.make_project("Panel"), clip)["id"]))
-
-
-def until(page: Page, expression: str) -> None:
-    deadline = time.monotonic() + 30
-    while not page.evaluate(f"Boolean({expression})"):
-        assert time.monotonic() < deadline, f"never true: {expression}"
-        page.wait_for_timeout(100)
 
 
 def test_a_caption_file_is_added_shown_and_removed(
@@ -50,7 +43,7 @@ def test_a_caption_file_is_added_shown_and_removed(
     expect(menu).to_be_visible()
     menu.locator("summary").click()
     menu.get_by_role("button", name="German").click()
-    until(page, "[...document.querySelector('video').textTracks].some((one) => one.cues?.length > 0)")
+    wait(page, "[...document.querySelector('video').textTracks].some((one) => one.cues?.length > 0)")
     words = page.evaluate(
         "[...document.querySelector('video').textTracks].find((one) => one.cues?.length > 0)"
         ".cues[0].getCueAsHTML().textContent"
@@ -75,7 +68,7 @@ def test_a_proxy_is_made_downloaded_and_removed(
     expect(panel.locator("[data-list] li .name")).to_have_text("ProRes 422 Proxy")
     expect(panel.locator("[data-recipe=prores]")).to_be_hidden()
     link = panel.get_by_role("link", name="Download A003_C012_prores_proxy.mov")
-    expect(link).to_be_visible(timeout=90_000)
+    expect(link).to_be_visible(timeout=ENCODED)
     # And comes under its name
     with page.expect_download() as coming:
         link.click()

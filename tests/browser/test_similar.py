@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import becomes, settles
 from playwright.sync_api import Page, expect
-from test_library import DROP, until
+from test_library import DROP
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Page]
 
 
-def _expect_titles(page: Page, api: Any, project: str, wanted: list[str]) -> None:
+def _expect_titles(api: Any, project: str, wanted: list[str]) -> None:
     """The project's assets, once what was skipped is gone."""
-    deadline = time.monotonic() + 20
-    while True:
+
+    def titles() -> list[str]:
         items = api.client.get("/api/assets", params={"project_id": project}).json()["items"]
-        found = sorted(one["title"] for one in items)
-        if found == wanted:
-            return
-        assert time.monotonic() < deadline, found
-        page.wait_for_timeout(100)
+        return sorted(one["title"] for one in items)
+
+    becomes(titles, wanted)
 
 
 def _drop(page: Page, *files: tuple[str, str]) -> None:
@@ -63,7 +61,7 @@ def test_a_known_master_is_linked_kept_or_skipped_by_the_keyboard(
     _drop(page, ("fourth.txt", "take one of many"))
     dialog.get_by_role("button", name="Skip").click()
     expect(page.locator(".card", has_text="fourth.txt")).to_have_count(0)
-    _expect_titles(page, api, project, ["first.txt", "second.txt", "third.txt"])
+    _expect_titles(api, project, ["first.txt", "second.txt", "third.txt"])
 
 
 def test_one_answer_counts_for_a_whole_folder(
@@ -88,7 +86,7 @@ def test_one_answer_counts_for_a_whole_folder(
     # Then only the new one is added
     expect(page.locator(".dock")).to_contain_text("Verified ✓ 1 of 1")
     expect(dialog).to_have_count(0)
-    _expect_titles(page, api, project, ["clip0.txt", "old 1", "old 2", "old 3"])
+    _expect_titles(api, project, ["clip0.txt", "old 1", "old 2", "old 3"])
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +104,9 @@ def pair(api: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, 
     project = api.make_project("Look-alikes")
     one, two = (api.make_asset(project, folder / name, name) for name in ("Film.mp4", "Copy.mp4"))
     one, two = api.wait_ready(one["id"]), api.wait_ready(two["id"])
-    deadline = time.monotonic() + 60
     address = f"/api/versions/{one['current_version_id']}/similar"
-    while not api.client.get(address).raise_for_status().json()["items"]:
-        assert time.monotonic() < deadline, "never found to be alike"
-        time.sleep(0.5)
+    alike = lambda: api.client.get(address).raise_for_status().json()["items"]  # noqa: E731
+    becomes(alike, bool, "found to be alike", seconds=300)
     return one, two, project
 
 
@@ -146,9 +142,9 @@ def test_look_alikes_are_compared_at_their_offset(open_page: Open, pair: Any) ->
     page.wait_for_selector("html[data-ready]", state="attached")
     expect(page.locator(".compare-tools")).to_contain_text("The second begins 2.0 s later")
     # Then the second begins fifty frames later than the first, and both are shown where it does
-    until(page, "document.querySelector('.compare').compare.pair[1] !== null")
     compare = "document.querySelector('.compare').compare"
-    at, pair_shown = page.evaluate(f"(({{ at, pair }}) => [at, pair])({compare})")
+    asked = f"(({{ at, pair }}) => [at, pair])({compare})"
+    at, pair_shown = settles(page, asked, lambda found: found[1][1] is not None)
     assert at == pytest.approx(50, abs=5)
     assert pair_shown == [at, 0]
     expect(page.get_by_label("Offset of B in frames").locator("input")).to_have_value(str(-at))

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import settles
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., Page]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def set_damage(data: Path, version_id: str, damage: str | None) -> None:
@@ -49,6 +50,6 @@ def test_locks_are_proven_and_damage_is_named(open_page: Open, api: Any, box: An
         page.set_viewport_size({"width": 390, "height": 844})
         page.screenshot(path=tmp_path / "storage-dark-narrow.png", full_page=True)
         # And nothing hangs over the edge of a phone
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        settles(page, "document.documentElement.scrollWidth <= innerWidth", True)
     finally:
         set_damage(box.data, asset["current_version_id"], None)

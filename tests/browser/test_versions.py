@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import ENCODED
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
@@ -42,7 +43,7 @@ def test_a_new_version_comes_while_a_note_is_written(
     # Then both are offered it once it can be shown, and stay where they are until then
     for one in (page, other):
         shows = one.locator("[data-arrival]").get_by_role("link", name="Show v2")
-        expect(shows).to_be_visible(timeout=120_000)
+        expect(shows).to_be_visible(timeout=ENCODED)
         assert "version=" not in one.url
     expect(area).to_have_value("Not sent yet")
     # When it is followed, then the open note is offered, and carried over tells where it came from
@@ -122,6 +123,7 @@ def test_an_asset_is_put_onto_another_and_taken_off(open_page: Open, api: Any, t
     assert api.client.get(f"/api/assets/{two}").json()["versions"][0]["number"] == 1
     # And a card dragged onto another in the project's grid does the same, there and back
     grid = open_page(f"/projects/{project}")
+    expect(grid.locator(".card")).to_have_count(2)
     grid.locator(f".card[data-asset-id='{two}']").drag_to(grid.locator(f".card[data-asset-id='{one}']"))
     expect(grid.locator(".toast")).to_contain_text("It is the next version of “Earlier” now.")
     expect(grid.locator(".card")).to_have_count(1)

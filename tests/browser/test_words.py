@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import ENCODED
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -28,12 +29,13 @@ def test_a_german_browser_reads_german(open_page: Open, api: Any, own_clip: Path
     expect(page.locator(".dock-words")).to_have_text("Geprüft ✓ 1 von 1")
     expect(page.locator(".dock-rate")).to_contain_text(" von ")
     card = page.locator(".card", has_text=own_clip.name)
-    expect(card.locator(".state")).to_have_text("Bereit")
+    expect(card.locator(".state")).to_have_text("Bereit", timeout=ENCODED)
     # When a note is written on it by the keyboard and resolved, then the toast offers the way back in German
     page.goto(str(card.locator(".card-link").get_attribute("href")))
     page.wait_for_selector("html[data-ready]", state="attached")  # from here on keys mean something
     expect(page.locator("[data-now]")).to_have_text("01:00:10:00")
     page.keyboard.press("m")
+    expect(page.locator("[data-notes-form] textarea")).to_be_focused()
     page.keyboard.type("Zu dunkel")
     page.keyboard.press("Enter")
     note = page.locator(".note", has_text="Zu dunkel")
