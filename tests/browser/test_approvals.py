@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -17,15 +19,15 @@ NOTE = "The name is cut off"
 
 @pytest.fixture(scope="module")
 def shelf(api: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A project with two pictures: their assets' ids by title."""
+    """A project with three pictures: their assets' ids by title."""
     project_id = api.make_project("Reviews")
     found = {"project": project_id}
-    for colour in ("teal", "maroon"):
+    for colour in ("teal", "maroon", "orange"):
         path = Path(tmp_path_factory.mktemp("reviews")) / f"{colour}.png"
         command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"color={colour}:s=320x180"]
         subprocess.run([*command, "-frames:v", "1", str(path)], check=True, timeout=60)
         found[colour] = api.make_asset(project_id, path, title=colour.title())["id"]
-    for colour in ("teal", "maroon"):
+    for colour in ("teal", "maroon", "orange"):
         api.wait_ready(found[colour])
     return found
 
@@ -50,6 +52,7 @@ def test_ask_decide_and_take_back_by_keyboard(open_page: Open, shelf: dict[str, 
         expect(one.locator("[data-approval-quick]")).to_be_visible()
     # When changes are requested by keyboard
     page.locator("body").press("Shift+R")
+    expect(page.locator("textarea:focus")).to_have_count(1)
     page.keyboard.type(NOTE)
     page.keyboard.press("Enter")
     # Then it is the state, and a note that everybody sees
@@ -90,6 +93,7 @@ def test_the_board_and_home_tell_who_owes_what(open_page: Open, shelf: dict[str,
     expect(board.locator("[data-name=in_review]").locator(card)).to_have_count(1)
     # When it is approved from the keyboard, then it is in the project's grid too
     card.locator("a").focus()
+    expect(card.locator("a")).to_be_focused()
     board.keyboard.press("Shift+A")
     expect(board.locator("[data-name=approved]").locator(card)).to_have_count(1)
     board.locator("[data-view-to=grid]").click()
@@ -99,3 +103,42 @@ def test_the_board_and_home_tell_who_owes_what(open_page: Open, shelf: dict[str,
     home.locator("[data-search]").fill("no such project")
     expect(home.get_by_text("No project of that name.")).to_be_visible()
     expect(home.locator(".project-row")).to_have_count(0)
+
+
+BEN, PASSWORD = "ben.at.the.bell@example.com", "another short sentence"
+
+
+@pytest.fixture(scope="module")
+def ben(box: Any, api: Any, shelf: dict[str, Any]) -> dict[str, Any]:
+    """Ben reviews the project: his id and the cookies of his login."""
+    body = {"email": BEN, "display_name": "Ben Okri", "password": PASSWORD}
+    user = httpx.post(f"{box.url}/auth/register", json=body, timeout=60).raise_for_status().json()["user"]
+    api.client.patch(f"/api/admin/users/{user['id']}", json={"status": "active"}).raise_for_status()
+    path = f"/api/projects/{shelf['project']}/members/{user['id']}"
+    api.client.put(path, json={"role": "reviewer"}).raise_for_status()
+    answer = httpx.post(
+        f"{box.url}/login", data={"email": BEN, "password": PASSWORD, "next": "/"}, timeout=60
+    )
+    cookie = {"name": "mam_session", "value": answer.cookies["mam_session"], "domain": "127.0.0.1"}
+    rest = {"path": "/", "httpOnly": True, "secure": False, "sameSite": "Lax", "expires": -1}
+    return {"id": user["id"], "state": {"cookies": [{**cookie, **rest}], "origins": []}}
+
+
+def test_who_is_asked_hears_it_on_the_phone_and_is_led_there(
+    open_page: Open, shelf: dict[str, Any], ben: dict[str, Any], api: Any
+) -> None:
+    # Given Ben on his phone, somewhere in the portal
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = open_page("/", storage_state=ben["state"], **phone)
+    bell = page.locator("[data-bell] summary")
+    expect(bell).to_have_attribute("aria-label", "Notifications")
+    # When somebody asks him for a review
+    asset = api.client.get(f"/api/assets/{shelf['orange']}").json()
+    version = f"/api/versions/{asset['current_version_id']}"
+    api.client.post(f"{version}/review", json={"reviewers": [ben["id"]]}).raise_for_status()
+    # Then his bell rings where he is, without a reload, and leads there
+    expect(bell).to_have_attribute("aria-label", "Notifications, 1 unread")
+    bell.tap()
+    page.locator("[data-bell-list] a", has_text="asks you to review v1").tap()
+    expect(page).to_have_url(re.compile(shelf["orange"]))
+    expect(page.locator("[data-approval-panel]")).to_be_visible()
