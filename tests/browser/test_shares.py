@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import settles
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -43,6 +44,7 @@ def test_a_client_reviews_by_link_until_it_is_taken_back(
     form.get_by_label("Studio").fill("Adria Film")
     form.get_by_label("Password").fill("open sesame")
     form.get_by_role("button", name="Make the link").click()
+    expect(studio.locator("[data-share-url]")).not_to_have_value("")
     address = studio.locator("[data-share-url]").input_value()
     studio.get_by_role("button", name="Done").click()
     # When a guest opens it, the password is asked, and the name once
@@ -65,11 +67,12 @@ def test_a_client_reviews_by_link_until_it_is_taken_back(
     note = studio.locator(".note", has_text=WORDS)
     expect(note).to_contain_text("Vera Client")
     note.get_by_role("button", name="Reply").click()
+    expect(studio.locator(".note textarea:focus")).to_have_count(1)
     studio.keyboard.type("Larger in v2")
     studio.keyboard.press("Enter")
     expect(guest.locator(".note", has_text=WORDS)).to_contain_text("Larger in v2")
     # When the link is taken back while the film plays, then what plays stops, and the link opens nothing
-    signed = guest.evaluate(SIGNED)
+    signed = settles(guest, SIGNED, bool)
     assert guest.request.get(signed).status == 200
     studio.goto(f"/projects/{film['project_id']}/shares")
     row = studio.locator("tr", has_text="Teaser for Nordlicht")
@@ -105,12 +108,13 @@ def test_a_client_decides_and_tends_their_own_notes(
     form.get_by_label("Logo").set_input_files(logo)
     form.get_by_role("button", name="Make the link").click()
     expect(studio.get_by_text("Copied to the clipboard.")).to_be_visible()
+    expect(studio.locator("[data-share-url]")).not_to_have_value("")
     address = studio.locator("[data-share-url]").input_value()
     assert studio.evaluate("navigator.clipboard.readText()") == address
     # When a guest opens it, then the door and the page look like the link
     guest = open_page(address, storage_state=None, color_scheme="light")
     expect(guest.get_by_role("heading", name="For Nordlicht")).to_be_visible()
-    assert guest.evaluate("document.querySelector('.share-logo').naturalWidth") == 300
+    expect(guest.locator(".share-logo")).to_have_js_property("naturalWidth", 300)
     guest.get_by_label("Your name").fill("Vera")
     guest.get_by_role("button", name="Look at it").click()
     # When they request changes, then it is a note of theirs, which they edit, delete and bring back
@@ -120,6 +124,7 @@ def test_a_client_decides_and_tends_their_own_notes(
     guest.get_by_role("button", name="Send the request").click()
     note = guest.locator(".note", has_text="Slower")
     note.get_by_role("button", name="Edit").click()
+    expect(guest.locator(".note textarea:focus")).to_have_count(1)
     guest.keyboard.press("End")
     guest.keyboard.type(" end")
     guest.keyboard.press("Enter")
