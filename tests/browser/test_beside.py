@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import subprocess
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from patience import becomes, wait
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -27,10 +27,7 @@ def captioned(api: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-i", folder / "words.srt", *encode]
     subprocess.run([*command, "-metadata:s:s:0", "language=ger", film], check=True, timeout=60)
     asset = api.wait_ready(api.make_asset(api.make_project("Beside"), film)["id"])
-    deadline = time.monotonic() + 30
-    while not signed(api, asset)["sprite_url"]:
-        assert time.monotonic() < deadline, "no sprites came"
-        time.sleep(0.2)
+    becomes(lambda: signed(api, asset)["sprite_url"], bool, "sprites", seconds=240)
     return dict(asset)
 
 
@@ -39,30 +36,16 @@ def signed(api: Any, asset: dict[str, Any]) -> dict[str, Any]:
     return dict(api.client.post("/api/sign-preview", json=body).raise_for_status().json())
 
 
-def until(page: Page, expression: str) -> None:
-    """Wait for a JavaScript expression to be true; the pages allow no eval, so it is asked from outside."""
-    deadline = time.monotonic() + 20
-    while not page.evaluate(f"Boolean({expression})"):
-        assert time.monotonic() < deadline, f"never true: {expression}"
-        page.wait_for_timeout(50)
-
-
 def test_the_picture_under_the_pointer_is_that_of_its_moment(
     open_page: Callable[..., Page], captioned: dict[str, Any]
 ) -> None:
     # Given the player
     page = open_page(f"/assets/{captioned['id']}")
-    scrub = page.locator(".scrub").bounding_box()
-    assert scrub is not None
     sprite = page.locator(".scrub .sprite")
     colours = []
     # When the pointer rests over the beginning and over the end
     for part in (0.2, 0.8):
-        for nudge in range(40):  # the first ones ask for the file and its sheet
-            page.mouse.move(scrub["x"] + scrub["width"] * part + nudge % 2, scrub["y"] + 10)
-            if sprite.is_visible():
-                break
-            page.wait_for_timeout(100)
+        becomes(lambda part=part: hovered(page, part), True)  # the first times ask for the file and its sheet
         box = sprite.bounding_box()
         assert box is not None
         assert (box["width"], box["height"]) == (160, 90)
@@ -70,8 +53,18 @@ def test_the_picture_under_the_pointer_is_that_of_its_moment(
     # Then it shows red and blue, above the pointer and within the player
     assert colours == ["red", "blue"]
     # And leaves with the pointer
-    page.mouse.move(scrub["x"] + 10, scrub["y"] - 200)
-    assert not sprite.is_visible()
+    page.mouse.move(2, 2)
+    expect(sprite).to_be_hidden()
+
+
+def hovered(page: Page, part: float) -> bool:
+    """Move the pointer over a part of the scrub bar; whether a picture is shown."""
+    bar = page.locator(".scrub").bounding_box()
+    assert bar is not None
+    for nudge in (0, 1):
+        page.mouse.move(bar["x"] + bar["width"] * part + nudge, bar["y"] + 10)
+    page.wait_for_timeout(100)
+    return page.locator(".scrub .sprite").is_visible()
 
 
 def colour(png: bytes) -> str:
@@ -91,7 +84,7 @@ def test_captions_are_shown_by_the_player_as_words(
     pressed = menu.locator("[aria-pressed=true]")
     expect(pressed).to_have_text("German")
     # When they are loaded
-    until(page, "document.querySelector('video').textTracks[0].cues?.length > 0")
+    wait(page, "document.querySelector('video').textTracks[0].cues?.length > 0")
     # Then the words are there at their time, and nothing but words
     track = page.evaluate(
         "(() => { const track = document.querySelector('video').textTracks[0], cue = track.cues[0];"
@@ -103,4 +96,4 @@ def test_captions_are_shown_by_the_player_as_words(
     menu.locator("summary").click()
     menu.get_by_role("button", name="Off").click()
     expect(pressed).to_have_text("Off")
-    assert page.evaluate("document.querySelector('video').textTracks[0].mode") != "showing"
+    wait(page, "document.querySelector('video').textTracks[0].mode !== 'showing'")
