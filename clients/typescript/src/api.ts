@@ -158,9 +158,11 @@ export interface Operations {
   enable_plugin: { ids: { name: string }; query: object; body: undefined; answer: { name: string; version: string; state: string; reason: string; builtin: boolean; hooks: Array<string>; off_by: "" | "box" | "admin"; needed: boolean; findings: Array<Finding>; failures: number; last_error: string; settings: Array<PluginSetting>; restart_needed: boolean } };
   end_other_sessions: { ids: object; query: object; body: undefined; answer: { ended: number } };
   end_session: { ids: { session_id: string }; query: object; body: undefined; answer: void };
+  erase_user: { ids: { user_id: string }; query: object; body: { email: string; dry_run?: boolean }; answer: { user_id: string; name_becomes: string; removed: Record<string, number>; kept_notes: number; kept_masters: number; kept_audit_entries: number; done: boolean } };
   export_comments: { ids: { version_id: string }; query: { "format"?: "csv" | "edl" | "avid" | "fcpxml" | "xmeml" | "otio" | "json" | "pdf"; "state"?: "open" | "resolved" | "all"; "ids"?: Array<string> }; body: undefined; answer: Uint8Array };
   export_log: { ids: object; query: { "q"?: string | null; "action"?: string | null; "actor_id"?: string | null; "subject_id"?: string | null; "project_id"?: string | null; "from"?: string | null; "to"?: string | null }; body: undefined; answer: Uint8Array };
   export_report: { ids: object; query: { "days"?: number }; body: undefined; answer: Uint8Array };
+  export_user: { ids: { user_id: string }; query: object; body: undefined; answer: Uint8Array };
   export_visits: { ids: { share_id: string }; query: object; body: undefined; answer: Uint8Array };
   get_analysis: { ids: { version_id: string }; query: object; body: undefined; answer: { version_id: string; status: "none" | "queued" | "processing" | "ready" | "failed"; percent: number; error: Trouble | null; loudness: Array<Loudness>; interlace: Interlace | null; markers: Array<Marker>; waveform: boolean; made_at: string | null } };
   get_approvals: { ids: { version_id: string }; query: object; body: undefined; answer: { version_id: string; review: Review; request: Requested | null; others: Array<Decided>; mine: Decided | null; may_decide: boolean; owes: boolean; may_request: boolean; clients: Array<ClientState>; previous: Earlier | null } };
@@ -347,9 +349,11 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   enable_plugin: {"method": "POST", "path": "/api/admin/plugins/{name}/enable", "reads": "json", "repeatable": false},
   end_other_sessions: {"method": "DELETE", "path": "/api/account/sessions", "reads": "json", "repeatable": false},
   end_session: {"method": "DELETE", "path": "/api/account/sessions/{session_id}", "reads": "nothing", "repeatable": false},
+  erase_user: {"method": "POST", "path": "/api/admin/users/{user_id}/erase", "reads": "json", "repeatable": false},
   export_comments: {"method": "GET", "path": "/api/versions/{version_id}/comments/export", "reads": "bytes", "repeatable": false},
   export_log: {"method": "GET", "path": "/api/audit/export", "reads": "bytes", "repeatable": false},
   export_report: {"method": "GET", "path": "/api/admin/report/export", "reads": "bytes", "repeatable": false},
+  export_user: {"method": "GET", "path": "/api/admin/users/{user_id}/export", "reads": "bytes", "repeatable": false},
   export_visits: {"method": "GET", "path": "/api/shares/{share_id}/visits/export", "reads": "bytes", "repeatable": false},
   get_analysis: {"method": "GET", "path": "/api/versions/{version_id}/analysis", "reads": "json", "repeatable": false},
   get_approvals: {"method": "GET", "path": "/api/versions/{version_id}/approvals", "reads": "json", "repeatable": false},

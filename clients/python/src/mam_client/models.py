@@ -517,6 +517,18 @@ class Enrolment(TypedDict):
     qr: list[str]
 
 
+class Erasure(TypedDict):
+    """What erasing a person does; `removed` are rows by table, `done` is false where it was only asked."""
+
+    user_id: str
+    name_becomes: str
+    removed: dict[str, int]
+    kept_notes: int
+    kept_masters: int
+    kept_audit_entries: int
+    done: bool
+
+
 class EventBody(TypedDict):
     """An event as it is sent; `data` says where it happened, who did it, and holds the type's fields."""
 

@@ -72,6 +72,21 @@ def enable_plugin(
     return Call("enable_plugin", "POST", f"/api/admin/plugins/{name}/enable")
 
 
+def erase_user(
+    user_id: str,
+    *,
+    email: str,
+    dry_run: bool | Unset = UNSET,
+) -> Call[models.Erasure]:
+    """Erase one person: name, address and logins go, notes and the audit log stay; or only say so."""
+    return Call(
+        "erase_user",
+        "POST",
+        f"/api/admin/users/{user_id}/erase",
+        body=given({"email": email, "dry_run": dry_run}),
+    )
+
+
 def export_report(
     *,
     days: int | Unset = UNSET,
@@ -80,6 +95,13 @@ def export_report(
     return Call(
         "export_report", "GET", "/api/admin/report/export", query=given({"days": days}), reads="bytes"
     )
+
+
+def export_user(
+    user_id: str,
+) -> Call[bytes]:
+    """Everything about one person as a zip of JSON: account, logins, notes, files, the log."""
+    return Call("export_user", "GET", f"/api/admin/users/{user_id}/export", reads="bytes")
 
 
 def get_report(
