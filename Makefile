@@ -6,7 +6,7 @@ DATA ?= mam-data
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: setup setup-test run test test-long lint bench screenshots clean
+.PHONY: setup setup-test run test test-long lint bench screenshots image iso appliance-test clean
 
 setup:
 	@PYTHON=$(PYTHON) tools/setup run
@@ -30,6 +30,15 @@ lint: setup-test
 
 bench: setup-test
 	$(BIN)/python -m pytest -m benchmark -s -p no:cacheprovider --timeout 1800 tests/benchmarks tests/browser
+
+image: setup
+	@appliance/build image
+
+iso: setup
+	@appliance/build iso
+
+appliance-test: setup-test image iso
+	$(BIN)/python -m pytest -m appliance -s --timeout 1800 tests/appliance
 
 screenshots: setup-test
 	MAM_SCREENSHOTS=1 $(BIN)/python -m pytest --timeout 300 tests/browser/test_screenshots.py

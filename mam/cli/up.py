@@ -28,7 +28,7 @@ from mam.logs import setup_logging
 from mam.services import accounts
 from mam.valkey import valkey_command
 
-START_SECONDS = 90.0
+START_SECONDS = 300.0
 
 
 def up(

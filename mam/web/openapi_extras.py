@@ -38,7 +38,7 @@ def _operation(route: Route, found: dict[str, Any]) -> None:
     if is_repeatable(route):
         found.setdefault("parameters", []).append(_KEY)
     if route.stream:
-        content = {"application/octet-stream": {"schema": _FILE}}
+        content: dict[str, Any] = {"application/octet-stream": {"schema": _FILE}}
         if found["operationId"] in _FORMS:
             content["multipart/form-data"] = {"schema": _FORM}
         found["requestBody"] = {"required": True, "content": content}
@@ -49,4 +49,4 @@ def _operation(route: Route, found: dict[str, Any]) -> None:
 
 def is_repeatable(route: Route) -> bool:
     """Whether the call keeps its answer under an `Idempotency-Key`: those whose handler says `repeatable`."""
-    return "repeatable" in route.handler.__code__.co_names  # type: ignore[attr-defined]
+    return "repeatable" in route.handler.__code__.co_names

@@ -11,7 +11,7 @@ from typing import Any
 import pypdfium2
 import pytest
 from comment_stage import Stage, make_stage
-from test_note_stills import DRAWN, ready
+from stills_bench import DRAWN, ready
 
 from mam.core import Mam
 from mam.errors import NotFoundError, RateLimitedError, ValidationError
