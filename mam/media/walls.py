@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -113,7 +115,8 @@ def _bwrap(
 ) -> list[str]:
     """`prlimit` around `bwrap` around the program: the recipe of promise B1-B3."""
     argv = [_tool("prlimit"), *(f"--{name}={value}" for name, value in limits.resources().items()), "--"]
-    argv += [_tool("bwrap"), "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
+    argv += [*_without_rights(), _tool("bwrap"), "--unshare-all", "--unshare-user"]
+    argv += ["--die-with-parent", "--new-session"]
     argv += ["--as-pid-1"]  # else nobody waits for it, and its CPU seconds and peak memory are lost
     argv += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534"]
     argv += [] if filter_file is None else ["--seccomp", str(filter_file)]
@@ -134,6 +137,19 @@ def _bwrap(
     for name, value in environment.items():
         argv += ["--setenv", name, value]
     return [*argv, "--", *program]
+
+
+@lru_cache
+def _without_rights() -> list[str]:
+    """What takes the rights of a service away from bwrap, which starts with none that it did not ask for.
+
+    A box that is nobody special but may set the flag of immutable files (`AmbientCapabilities=`) has one.
+    """
+    status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
+    rights = re.search(r"^CapAmb:\s*0*(\w+)$", status, re.MULTILINE)
+    if rights is None or rights[1] == "0":
+        return []
+    return [_tool("setpriv"), "--inh-caps=-all", "--ambient-caps=-all", "--"]
 
 
 def _system_mounts() -> list[str]:
@@ -172,7 +188,7 @@ def _tool(name: str) -> str:
     """A system program's path; `SandboxError` with the package's name where it is absent."""
     path = shutil.which(name, path="/usr/bin:/bin:/usr/local/bin")
     if path is None:
-        package = {"bwrap": "bubblewrap", "prlimit": "util-linux"}[name]
+        package = "bubblewrap" if name == "bwrap" else "util-linux"
         raise SandboxError(f"The program {name} is not installed. Install the package {package}.")
     return path
 

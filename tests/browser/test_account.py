@@ -47,25 +47,27 @@ def test_keys_and_codes(open_page: Open, box: Any, api: Any) -> None:
     page.get_by_role("button", name="New key").click()
     page.get_by_label("Name").fill("Ingest station")
     page.get_by_role("button", name="Make the key").click()
+    expect(page.locator("[data-key]")).not_to_have_value("")
     key = page.locator("[data-key]").input_value()
     page.get_by_role("button", name="Done").click()
     row = page.get_by_role("row", name="Ingest station")
     expect(row).to_contain_text(key[:14])
     assert key not in page.content()
     own = {"Authorization": f"Bearer {key}"}
-    assert httpx.get(f"{box.url}/auth/me", headers=own).json()["email"] == "dora@example.com"
+    assert httpx.get(f"{box.url}/auth/me", headers=own, timeout=60).json()["email"] == "dora@example.com"
     # When it is revoked, then it is out at once
     row.get_by_role("button", name="Revoke").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(row.get_by_text("Revoked")).to_be_visible()
-    assert httpx.get(f"{box.url}/auth/me", headers=own).status_code == 401
+    assert httpx.get(f"{box.url}/auth/me", headers=own, timeout=60).status_code == 401
     # Given codes, set up by the picture's secret
     page.get_by_role("link", name="Security").click()
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    expect(page.locator("[data-secret]")).not_to_be_empty()
     secret = base64.b32decode(page.locator("[data-secret]").inner_text().replace(" ", ""))
     step = int(time.time()) // STEP
-    page.get_by_label("The code that it shows").fill(code_at(secret, step - 1))
+    page.get_by_label("The code that it shows").fill(code_at(secret, step))
     page.get_by_role("button", name="Turn on").click()
     expect(page.locator("[data-codes] li")).to_have_count(10)
     codes = page.locator("[data-codes] li").all_inner_texts()
@@ -76,6 +78,7 @@ def test_keys_and_codes(open_page: Open, box: Any, api: Any) -> None:
     page.fill("#email", "dora@example.com")
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.get_by_label("Code")).to_be_visible()
     page.get_by_label("Code").fill(codes[0])
     page.keyboard.press("Enter")
     expect(page.get_by_label("Account of Dora")).to_be_visible()

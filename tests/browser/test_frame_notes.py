@@ -18,7 +18,7 @@ import pytest
 from frame_clips import Clip, number_in
 from frame_films import MODERATE, MORE, Uploaded, opened, some
 from frame_probe import choose, read, rungs
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
 Open = Callable[..., Page]
@@ -43,6 +43,7 @@ def write_notes(page: Page, film: Uploaded, wanted: list[int]) -> list[tuple[int
             page.keyboard.press("ArrowRight")
             page.evaluate(SETTLED)
         page.keyboard.press("m")
+        expect(page.get_by_role("textbox", name="Note", exact=True)).to_be_focused()
         with page.expect_response(
             lambda one: "/comments" in one.url and one.request.method == "POST"
         ) as sent:

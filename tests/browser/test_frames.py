@@ -170,18 +170,17 @@ def test_after_playing_the_frame_on_screen_is_the_one_named(
         page.wait_for_timeout(250 + 130 * turn)
         page.keyboard.press("k")
         wait(page, "document.querySelector('video').paused && !document.querySelector('video').seeking")
-        page.wait_for_timeout(80)
         # Then picture, player and timecode agree, and stay so when the rung is changed
         for _ in range(2):
             number = read(page)
             assert number == page.evaluate("document.querySelector('.player').player.currentFrame()")
-            assert page.locator("[data-now]").inner_text() == film.label(number, rate)
+            expect(page.locator("[data-now]")).to_have_text(film.label(number, rate))
             choose(page, names[turn % len(names)])
             assert read(page) == number
     # And at the end of it the last one stands
     page.keyboard.press("Space")
     wait(page, "document.querySelector('video').ended")
-    assert read(page) == frames - 1
+    wait(page, f"readNumber() === {frames - 1}")
 
 
 def test_a_browser_without_frame_callbacks_shows_the_same(

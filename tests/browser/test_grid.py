@@ -39,6 +39,13 @@ WALK = """async (screens) => {
 }"""
 
 
+DRAWN = """async () => {
+  for (let time = 0; time < 4; time += 1) {
+    await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+  }
+}"""
+
+
 @pytest.fixture(scope="module")
 def library(api: Any, box: Any) -> str:
     """A project of ten thousand assets."""
@@ -52,8 +59,11 @@ def _focused(page: Page) -> Any:
 
 
 def _settled(page: Page) -> None:
+    """The cards of where one stands are there; what was scrolled or chosen last has been drawn before."""
+    page.evaluate(DRAWN)
     expect(page.locator(".grid.long")).to_be_visible()
     expect(page.locator(".hole")).to_have_count(0)
+    expect(page.locator(".grid[aria-busy]")).to_have_count(0)
 
 
 def _walk(page: Page, screens: int) -> list[str | None]:
@@ -133,9 +143,8 @@ def test_one_comes_back_to_where_one_was(open_page: Open, library: str) -> None:
     _settled(page)
     page.evaluate("scrollTo(0, 200_000)")
     _settled(page)
-    link = page.locator(".card-link:visible").nth(20)
-    title = link.locator(".title").text_content()
-    link.click()
+    title = page.locator(".card-link:visible .title").nth(20).text_content()
+    page.locator(".card-link").filter(has=page.get_by_text(str(title), exact=True)).click()
     expect(page).to_have_title(f"{title} · MAM")
     # When one goes back
     page.go_back()

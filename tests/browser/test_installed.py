@@ -5,12 +5,13 @@ The worker beside the pages keeps the theme's files and nothing else; playing an
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -30,6 +31,7 @@ PLAYED = """async () => {
 def context(chromium: Browser, box: Any, state: dict[str, Any]) -> Iterator[BrowserContext]:
     """A browser that may have workers, which other tests do without."""
     found = chromium.new_context(storage_state=state, base_url=box.url)
+    found.set_default_timeout(60_000)
     yield found
     found.close()
 
@@ -69,13 +71,13 @@ def test_while_the_box_is_away_a_page_says_so(context: BrowserContext, watched: 
     # When a page is asked for, then a sentence stands there, under that page's address, in the theme's looks
     page.goto("/search")
     expect(page.get_by_role("heading", name="The box cannot be reached")).to_be_visible()
-    assert page.locator(".door-card").evaluate("one => getComputedStyle(one).display") == "grid"
+    expect(page.locator(".door-card")).to_have_css("display", "grid")
     assert page.url.endswith("/search")
     # And when the box is back, then trying again shows what was asked for
     context.set_offline(False)
     again = page.get_by_role("button", name="Try again")
-    if again.is_visible():  # it comes back by itself as well
-        again.click(no_wait_after=True)
+    with contextlib.suppress(Error):  # it comes back by itself as well
+        again.click(no_wait_after=True, timeout=2_000)
     expect(page.get_by_role("searchbox").or_(page.get_by_role("combobox")).first).to_be_visible()
 
 

@@ -90,12 +90,9 @@ def test_the_same_on_paper(open_page: Open, film: dict[str, Any], api: Any) -> N
     expect(page.get_by_role("heading", name="Day 5 reel.mov")).to_be_visible()
     note = page.locator(".paper-note").filter(has_text="For paper")
     expect(note.locator(".timecode")).to_have_text("01:00:00:03")
-    assert note.locator("img").evaluate("one => one.naturalWidth") == 640
+    expect(note.locator("img")).to_have_js_property("naturalWidth", 640)
     shot(page, "paper")
     # On paper there are no buttons, whatever the reader's appearance is
     page.emulate_media(media="print")
     expect(page.locator(".paper-bar")).to_be_hidden()
-    assert (
-        page.locator(".paper").evaluate("one => getComputedStyle(one).backgroundColor")
-        == "rgb(255, 255, 255)"
-    )
+    expect(page.locator(".paper")).to_have_css("background-color", "rgb(255, 255, 255)")

@@ -23,6 +23,7 @@ from mam.media.limits import MIB, Limits
 from mam.media.process import Outcome, run_contained
 from mam.media.sandbox import Room, Sandbox, open_sandbox, prove
 
+ROOT = Path(__file__).resolve().parents[2]
 QUICK = Limits(wall_seconds=90, cpu_seconds=10)
 
 
@@ -171,6 +172,29 @@ def test_each_trial_fails_where_its_wall_is_missing(
     )
     with pytest.raises(SandboxError, match="not let in could be read"):
         prove(open_sandbox(), tools)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may hand rights on")
+def test_a_service_with_a_right_of_its_own_hands_none_on() -> None:
+    """The walls start with no right that they did not ask for: an appliance's service may set immutable flags."""
+    # Given a service with one right that it hands on to what it starts, as somebody who is nobody special
+    program = """
+import subprocess, sys
+from mam.media.limits import Limits
+from mam.media.walls import Room, Sandbox
+look = ["/usr/bin/grep", "^Cap[A-Z]", "/proc/self/status"]
+with Sandbox("bwrap").prepare(look, Room(), Limits()) as room:
+    nobody = [*sys.argv[1:], "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
+    done = subprocess.run([*nobody, *room.argv], pass_fds=room.keep_open, cwd="/", stdout=-1, stderr=-2, text=True)
+print(done.stdout)
+"""
+    handing_on = ["setpriv", "--inh-caps=+linux_immutable", "--ambient-caps=+linux_immutable"]
+    # When it puts up walls, then they hold, and who is inside has no right at all
+    command = [*handing_on, "--", sys.executable, "-c", program, *handing_on]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    assert said.stderr == ""
+    rights = dict(line.split() for line in said.stdout.splitlines() if line.strip())
+    assert {rights[name] for name in ("CapInh:", "CapPrm:", "CapEff:", "CapAmb:")} == {"0" * 16}
 
 
 def test_workers_refuse_where_nothing_holds(fake_tools: FakeTools) -> None:
