@@ -176,7 +176,7 @@ def test_each_trial_fails_where_its_wall_is_missing(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may hand rights on")
 def test_a_service_with_a_right_of_its_own_hands_none_on() -> None:
-    """The walls start with no right that they did not ask for: an appliance's service may set immutable flags."""
+    """Bubblewrap takes no right that it did not ask for; an appliance's service may set immutable flags."""
     # Given a service with one right that it hands on to what it starts, as somebody who is nobody special
     program = """
 import subprocess, sys
@@ -185,8 +185,8 @@ from mam.media.walls import Room, Sandbox
 look = ["/usr/bin/grep", "^Cap[A-Z]", "/proc/self/status"]
 with Sandbox("bwrap").prepare(look, Room(), Limits()) as room:
     nobody = [*sys.argv[1:], "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-    done = subprocess.run([*nobody, *room.argv], pass_fds=room.keep_open, cwd="/", stdout=-1, stderr=-2, text=True)
-print(done.stdout)
+    done = subprocess.run([*nobody, *room.argv], pass_fds=room.keep_open, cwd="/", stdout=-1, stderr=-2)
+print(done.stdout.decode())
 """
     handing_on = ["setpriv", "--inh-caps=+linux_immutable", "--ambient-caps=+linux_immutable"]
     # When it puts up walls, then they hold, and who is inside has no right at all
