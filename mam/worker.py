@@ -104,6 +104,26 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
         "sandbox": sandbox.mode,
         "pid": os.getpid(),
     }
+    sender = threading.Thread(target=Sender(mam).run, args=(stop,), name="webhooks", daemon=True)
+    sender.start()
+    for one in rounds_of(mam, name, info):
+        threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True).start()
+    lanes = [*queues, *([EXPRESS] if "render" in queues else [])]
+    workers = [start_worker(mam, queue) for queue in lanes]
+    log.info("worker started", worker=name, **info)
+    word.recv(1)
+    stop.set()
+    drain(workers, draining)
+    sender.join(SENDER_SECONDS)
+    jobs.leave(mam, name)
+    meters.flush(mam)
+    TRACER.end()
+    log.info("worker stopped", worker=name)
+
+
+def rounds_of(mam: Mam, name: str, info: dict[str, object]) -> list[_Round]:
+    """What a worker does again and again beside its jobs; each opens the connections it needs."""
+    config = mam.config
     rounds = [
         _Round("sweep", config.queue.sweep_seconds, lambda: _sweep(mam, name, info)),
         _Round("figures", meters.FLUSH_SECONDS, lambda: meters.flush(mam)),
@@ -119,21 +139,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
         _Round(f"watch {watch.path}", watch.poll_seconds, functools.partial(watching.look, mam, watch))
         for watch in config.watch
     ]
-    sender = threading.Thread(target=Sender(mam).run, args=(stop,), name="webhooks", daemon=True)
-    sender.start()
-    for one in rounds:
-        threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True).start()
-    lanes = [*queues, *([EXPRESS] if "render" in queues else [])]
-    workers = [start_worker(mam, queue) for queue in lanes]
-    log.info("worker started", worker=name, **info)
-    word.recv(1)
-    stop.set()
-    drain(workers, draining)
-    sender.join(SENDER_SECONDS)
-    jobs.leave(mam, name)
-    meters.flush(mam)
-    TRACER.end()
-    log.info("worker stopped", worker=name)
+    return rounds
 
 
 def listen_for_the_end() -> socket.socket:
@@ -198,13 +204,13 @@ class _Round:
     def __init__(self, name: str, seconds: float, work: Callable[[], object]) -> None:
         self.name = name
         self._seconds = seconds
-        self._work = work
+        self.work = work
 
     def run(self, stop: threading.Event) -> None:
         """Work at once and then every so many seconds, until told to stop."""
         while True:
             try:
-                self._work()
+                self.work()
             except (MamError, *models.Unavailable, OSError) as error:
                 log.warning("a round failed; the next one comes", round=self.name, reason=str(error))
             if stop.wait(self._seconds):
@@ -224,7 +230,8 @@ def _anchor(mam: Mam) -> None:
 
 def _look_who_belongs(mam: Mam) -> None:
     """Ask the login services elsewhere about people whose last yes is too old."""
-    standing.sweep(mam)
+    with models.connected():
+        standing.sweep(mam)
 
 
 def _clean(mam: Mam) -> None:
@@ -235,5 +242,6 @@ def _clean(mam: Mam) -> None:
     proxies.sweep(mam)
     watermarks.sweep(mam)
     attachments.sweep(mam)
-    webhook_queue.sweep(mam)
-    review_news.remind(mam)
+    with models.connected():
+        webhook_queue.sweep(mam)
+        review_news.remind(mam)

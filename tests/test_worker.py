@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mam import worker
+from mam import models, worker
 from mam.config import Config, Workers
 from mam.core import Mam
 from mam.errors import SandboxError, StorageError
@@ -95,6 +95,17 @@ word.recv(1)
     process.terminate()
     assert process.wait(60) == 0
     process.stdout.close()
+
+
+def test_every_round_opens_the_connections_that_it_needs(box: Mam) -> None:
+    # Given a worker's thread, which has no connection
+    rounds = worker.rounds_of(box, "trial", {"queues": []})
+    models.database.close()
+    # When each round's work is done once, then none misses one
+    for one in rounds:
+        one.work()
+    assert {"sweep", "janitor", "standing", "plugins"} <= {one.name for one in rounds}
+    models.database.connect(reuse_if_open=True)
 
 
 def test_a_long_render_does_not_hold_up_a_quick_job(
