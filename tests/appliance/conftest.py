@@ -1,0 +1,8 @@
+"""The computer that the tests share lies beside them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))
