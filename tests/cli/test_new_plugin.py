@@ -25,7 +25,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mapping[str, Path], 
     folders = {kind: make_plugin(f"my_{kind}", kind, home) for kind in KINDS}
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--target", str(site), *map(str, folders.values())], check=True, timeout=500)
-    return folders, {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}"}
+    environment = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}", "PYTEST_ADDOPTS": ""}
+    return folders, environment
 
 
 @pytest.mark.slow
@@ -40,7 +41,6 @@ def test_what_was_made_passes_its_tests(
         command, cwd=folders[kind], env=environment, capture_output=True, text=True, timeout=500, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:]
-    assert "failed" not in done.stdout
 
 
 def test_a_box_runs_with_all_of_them(made: tuple[Mapping[str, Path], dict[str, str]], tmp_path: Path) -> None:

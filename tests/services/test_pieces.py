@@ -18,6 +18,7 @@ from mam.ids import is_id
 from mam.media import pieces as cutting
 from mam.media.ladder import plan
 from mam.models import Job, Version
+from mam.plugins import Plugin, State
 from mam.services import leases, pieces
 from mam.types import MediaInfo, VideoTrack
 
@@ -140,7 +141,9 @@ def test_a_transcoder_that_knows_no_pieces_is_passed_over(sqlite_box: Mam, tmp_p
         recipe = replace(recipe, start_frame=0, frames=0)
         return mam_transcode(config=config, source=source, recipe=recipe, target=target, report=report)
 
-    sqlite_box.hooks.manager.register(SimpleNamespace(mam_transcode=hookimpl(old)), name="old")
+    module = SimpleNamespace(mam_transcode=hookimpl(old))
+    sqlite_box.hooks.plugins["old"] = Plugin("old", State.ENABLED, module=module)
+    sqlite_box.hooks.manager.register(module, name="old")
     film = numbered_film(tmp_path / "film.mp4", "25", SECONDS)
     # When a film is made in pieces
     version = make(sqlite_box, version_of(sqlite_box, film), slots=2)

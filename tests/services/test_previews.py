@@ -21,6 +21,7 @@ from mam.errors import SourceError, StorageError
 from mam.ids import is_id, new_id
 from mam.media import playlists
 from mam.models import Asset, Job, Project, Rendition, Version, now
+from mam.plugins import Plugin, State
 from mam.queue import EVENTS
 from mam.services import analysis, job_admin, jobs, previews, publishing
 from mam.services.publishing import Publisher
@@ -86,12 +87,14 @@ def plugin() -> Iterator[Callable[[Mam, Any], None]]:
 
     def add(mam: Mam, transcode: Any) -> None:
         module = SimpleNamespace(mam_transcode=hookimpl(transcode))
+        mam.hooks.plugins["trial"] = Plugin("trial", State.ENABLED, module=module)
         mam.hooks.manager.register(module, name="trial")
         added.append((mam, module))
 
     yield add
     for mam, module in added:
         mam.hooks.manager.unregister(module)
+        del mam.hooks.plugins["trial"]
 
 
 def run_all(mam: Mam) -> None:

@@ -17,7 +17,7 @@ SEEN_BY_NOBODY = {
     # names of keys and events, as browsers have them
     "Shift", "KeyM", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End",
     # names inside the program
-    "uploadId", "removeFile",
+    "uploadId", "removeFile", "insertText",
     # files of operating systems
     ".DS_Store", "Thumbs.db",
     # the alphabet of BlurHash
