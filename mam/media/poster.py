@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from blurhash_rs import blurhash_encode
+import blurhash
 from PIL import Image
 
 from mam.errors import SourceError
@@ -73,7 +73,7 @@ def blurhash_of(jpeg: Path) -> str:
         small = image.convert("RGB")
     small.thumbnail((_HASH_SIDE, _HASH_SIDE))
     across, down = (4, 3) if small.width >= small.height else (3, 4)
-    return blurhash_encode(small, across, down)
+    return str(blurhash.encode(small, across, down))
 
 
 def poster_size(video: VideoTrack) -> tuple[int, int]:
