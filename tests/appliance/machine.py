@@ -47,14 +47,14 @@ class Machine:
         return (self.folder / f"{self.name}.serial").read_text(encoding="utf-8", errors="replace")
 
     def healthy(self) -> float:
-        """Wait until the box says that it is well; the seconds that took."""
+        """Wait until the box is well, but for the small disk of memory; the seconds that took."""
         said: Any = None
         with httpx.Client(verify=ssl._create_unverified_context(), timeout=20) as client:  # noqa: S323, SLF001
             while time.monotonic() - self.began < BOOT_SECONDS:
                 assert self.process.poll() is None, self.serial()[-2000:]
                 with contextlib.suppress(httpx.HTTPError, ValueError):
                     said = client.get(f"{self.url}/api/health").json()
-                    if said["status"] == "ok":
+                    if {name for name, one in said["checks"].items() if one["status"] != "ok"} <= {"disk"}:
                         return time.monotonic() - self.began
                 time.sleep(1)
         raise AssertionError((said, self.serial()[-2000:]))
