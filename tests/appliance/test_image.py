@@ -104,7 +104,7 @@ def test_it_runs_as_nobody_special_and_keeps_its_data(podman: Podman, box: str) 
     podman("exec", "-i", "mam", "mam", "--config", "/etc/mam/config.toml", *add, said=person["password"])
     podman("restart", "-t", "30", "mam")
     healthy(box)
-    assert httpx.post(f"{box}/api/auth/login", json=person, timeout=30).status_code == 200
+    assert httpx.post(f"{box}/auth/login", json=person, timeout=30).status_code == 200
 
 
 def test_its_layers_hold_no_secret_and_no_cache() -> None:

@@ -89,12 +89,12 @@ def test_what_is_installed_keeps_its_people(folder: Path, installed: Path) -> No
     # When it is started again, this time by UEFI, then it is the same box
     with started(folder, "second", *disk_arguments(installed), uefi=True) as machine:
         told(f"second start from disk: healthy after {machine.healthy():.0f} s")
-        done = httpx.post(f"{machine.url}/api/auth/login", json=PERSON, verify=False, timeout=60)  # noqa: S501
+        done = httpx.post(f"{machine.url}/auth/login", json=PERSON, verify=False, timeout=60)  # noqa: S501
         assert done.status_code == 200
         # And the power may go at any moment
         machine.process.kill()
         machine.process.wait(20)
     with started(folder, "third", *disk_arguments(installed)) as machine:
         told(f"after the power was cut: healthy after {machine.healthy():.0f} s")
-        done = httpx.post(f"{machine.url}/api/auth/login", json=PERSON, verify=False, timeout=60)  # noqa: S501
+        done = httpx.post(f"{machine.url}/auth/login", json=PERSON, verify=False, timeout=60)  # noqa: S501
         assert done.status_code == 200
