@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -11,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mam.cli.box import box_of
-from mam.services import accounts, second_factor
+from mam.services import accounts, privacy, second_factor
+from mam.services.shapes import Shape
 from mam.types import SYSTEM
 
 app = typer.Typer(help="People.", no_args_is_help=True)
@@ -94,6 +96,43 @@ def reset_factor(context: typer.Context, email: str) -> None:
     with box_of(context).open() as mam:
         second_factor.reset(mam, SYSTEM, accounts.find_user(mam, email))
     typer.echo("The password alone lets them in now.")
+
+
+@app.command("export")
+def export(context: typer.Context, email: str, file: Path) -> None:
+    """Write everything about one person into a new zip: account, logins, notes, files, the log."""
+    with box_of(context).open() as mam, file.open("xb") as out:
+        for piece in privacy.export(mam, SYSTEM, accounts.find_user(mam, email)):
+            out.write(piece)
+    typer.echo(str(file))
+
+
+@app.command("erase")
+def erase(
+    context: typer.Context,
+    email: str,
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only say what would happen."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask; it cannot be undone."),
+) -> None:
+    """Erase one person: name, address and every login go, notes stay by nobody, the audit log is kept."""
+    with box_of(context).open() as mam:
+        user_id = accounts.find_user(mam, email)
+        _say_erasure(privacy.plan(mam, SYSTEM, user_id))
+        if dry_run:
+            return
+        if not yes:
+            typer.confirm("This cannot be undone. Erase?", abort=True)
+        privacy.erase(mam, SYSTEM, user_id, email=email)
+    typer.echo("Erased.")
+
+
+def _say_erasure(told: Shape) -> None:
+    gone = ", ".join(f"{number} {name}" for name, number in told["removed"].items() if number)
+    typer.echo(f"Removed: {gone or 'nothing but name and address'}.")
+    typer.echo(
+        f'Kept: {told["kept_notes"]} notes, now by "{told["name_becomes"]}"; {told["kept_masters"]} masters; '
+        f"{told['kept_audit_entries']} entries of the audit log, which name the old address."
+    )
 
 
 def _set_status(context: typer.Context, email: str, status: str) -> None:

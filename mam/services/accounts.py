@@ -85,6 +85,12 @@ def list_users(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int 
     return {"items": items, "next_cursor": following}
 
 
+def get_user(mam: Mam, actor: Actor, user_id: str) -> Shape:
+    """One person as in the list. For administrators; raises `NotFoundError`, `ForbiddenError`."""
+    access.require(mam, actor, "box.admin")
+    return _shape(_user(user_id))
+
+
 def update_user(
     mam: Mam,
     actor: Actor,

@@ -45,6 +45,9 @@ from mam.types import Actor
 ERASED = "Erased person"
 """The name that stands where theirs stood."""
 
+OWN_ACCOUNT = "You cannot erase yourself; another administrator can."
+"""Why nobody's own page offers it."""
+
 _PAGE = 500
 _ADDRESS = "erased.invalid"  # a domain that cannot be (RFC 2606)
 _GONE: tuple[Any, ...] = (
@@ -87,7 +90,7 @@ def erase(mam: Mam, actor: Actor, user_id: str, *, email: str) -> Shape:
         told = plan(mam, actor, user_id)
         user = _person(user_id)
         if user.id == actor.user_id:
-            raise ConflictError("You cannot erase yourself; another administrator can.", code="own_account")
+            raise ConflictError(OWN_ACCOUNT, code="own_account")
         if user.email != email.strip().lower():
             message = "The address of the person to erase, to confirm who is meant."
             raise ValidationError(f"email: {message}", (FieldError("email", message),))

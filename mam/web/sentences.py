@@ -31,6 +31,9 @@ SENTENCES = (
     N_("Not available"),
     N_("Internal error"),
     # What happened
+    N_("The address of the person to erase, to confirm who is meant."),
+    N_("This person was erased already."),
+    N_("You cannot erase yourself; another administrator can."),
     N_("There is nothing here, or you may not see it."),
     N_("You may not do this here; it needs the right %(action)s."),
     N_("Another site sent this request."),

@@ -608,6 +608,18 @@ class UsersView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonView(Page):
+    """`admin/person.html`: one person, what is kept about them, and their erasure."""
+
+    person: Shape = _f("As GET /api/admin/users answers it.")
+    removed: tuple[tuple[str, int], ...] = _f("What erasing takes, each with a word and how many there are.")
+    kept: Shape | None = _f("What erasing would do, as the API tells it; None where they cannot be erased.")
+    refusal: str = _f("Why they cannot be erased; empty where they can.")
+    typed: str = _f("The address typed so far to confirm.")
+    error: str = _f("Why the address typed does not do; empty for nothing.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PluginsView(Page):
     """`admin/plugins.html`."""
 
@@ -776,6 +788,7 @@ PAGES: dict[str, type[Page]] = {
     "similar.html": SimilarView,
     "compare.html": CompareView,
     "admin/users.html": UsersView,
+    "admin/person.html": PersonView,
     "admin/plugins.html": PluginsView,
     "admin/audit.html": AuditView,
     "admin/jobs.html": JobsView,

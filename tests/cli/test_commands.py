@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,26 @@ def test_people_from_the_console(tmp_path: Path) -> None:
     assert (nobody.returncode, "no user" in nobody.stderr) == (1, True)
     short = mam("user", "password", "ben@example.org", "--password-stdin", data=tmp_path, given="x\n")
     assert short.returncode == 1
+
+
+def test_a_person_is_taken_away_and_erased_from_the_console(tmp_path: Path) -> None:
+    # Given an administrator and a member
+    for email, more in (("ana@example.org", ("--admin",)), ("ben@example.org", ())):
+        add = ("user", "add", email, *more, "--password-stdin")
+        assert mam(*add, data=tmp_path, given="right horse battery\n").returncode == 0
+    # When the member is exported, asked about and erased
+    file = tmp_path / "ben.zip"
+    assert mam("user", "export", "ben@example.org", str(file), data=tmp_path).returncode == 0
+    asked = mam("user", "erase", "ben@example.org", "--dry-run", data=tmp_path)
+    done = mam("user", "erase", "ben@example.org", "--yes", data=tmp_path)
+    # Then the zip holds the account, the address is gone, and the log still verifies
+    assert json.loads(zipfile.ZipFile(file).read("person.json"))["email"] == "ben@example.org"
+    assert (asked.returncode, "Removed: 1 userrole." in asked.stdout) == (0, True)
+    assert done.stdout.endswith("Erased.\n")
+    assert "ben@example.org" not in mam("user", "list", data=tmp_path).stdout
+    assert mam("audit", "verify", data=tmp_path).returncode == 0
+    # And the last administrator stays
+    assert mam("user", "erase", "ana@example.org", "--yes", data=tmp_path).returncode == 1
 
 
 def test_last_admin_cannot_be_shut_out(tmp_path: Path) -> None:

@@ -319,3 +319,36 @@ async def test_scripts_and_sheets_of_a_page_are_there(sqlite_app: Quart) -> None
     found += scripts
     for address in found:
         assert (await client.get(address)).status_code == 200, address
+
+
+async def test_the_page_of_a_person_tells_first_and_erases_for_the_right_address_only(
+    admin: Reader, reader: Reader
+) -> None:
+    """Given an administrator's page of somebody, then nothing goes before the address is typed."""
+    path = f"/admin/users/{reader.user['id']}"
+    page = await admin.text(path)
+    assert EMAIL in page
+    assert f'href="/api{path}/export"' in page
+    # When another's address is typed, then nothing happens and what was typed stays
+    refused = await admin.post(f"{path}/erase", email="ben@example.org")
+    assert refused.status_code == 422
+    assert 'value="ben@example.org"' in await refused.get_data(as_text=True)
+    assert (await reader.get("/")).status_code == 200
+    # When theirs is, then the page says that it was done, and the login is over
+    done = await admin.post(f"{path}/erase", email=EMAIL)
+    assert (done.status_code, done.headers["Location"]) == (303, path)
+    page = await admin.text(path)
+    assert "This person was erased already." in page
+    assert EMAIL not in page
+    assert (await reader.get("/")).status_code == 303
+
+
+async def test_nobody_erases_themselves_or_sees_the_page_without_the_right(
+    admin: Reader, reader: Reader
+) -> None:
+    """Given one's own page, then it says who can; given no right, then there is no page."""
+    path = f"/admin/users/{admin.user['id']}"
+    assert "You cannot erase yourself" in await admin.text(path)
+    assert (await admin.post(f"{path}/erase", email="root@example.org")).status_code == 409
+    assert (await reader.get(path)).status_code == 403
+    assert (await admin.get("/admin/users/00000000-0000-0000-0000-000000000000")).status_code == 404

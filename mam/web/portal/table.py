@@ -12,6 +12,7 @@ from mam.web.portal import (
     admin_audit,
     admin_health,
     admin_jobs,
+    admin_person,
     admin_plugins,
     admin_report,
     admin_storage,
@@ -115,6 +116,8 @@ PAGES: tuple[Route, ...] = (
     _page("GET", "/admin/storage", admin_storage.show, ADMIN),
     _page("GET", "/admin/users", admin_users.show, ADMIN),
     _page("POST", "/admin/users", admin_users.save, ADMIN),
+    _page("GET", "/admin/users/<user_id>", admin_person.show, ADMIN),
+    _page("POST", "/admin/users/<user_id>/erase", admin_person.erase, ADMIN),
     _page("GET", "/admin/invitations", invite.show_list, ADMIN),
 )
 # fmt: on
