@@ -25,6 +25,7 @@ SECONDS = {
     "mam_standing": 30.0,
     "mam_deliver": 5.0,
     "mam_asset_panel": 2.0,
+    "mam_job_kinds": 5.0,
     "mam_event": 5.0,
     "mam_error": 5.0,
 }
@@ -36,6 +37,8 @@ MOST_FAILURES = 5
 WINDOW_SECONDS = 600.0
 _MOST_HANGING = 8  # threads left behind for one plugin; beyond, its calls fail at once
 _HANG_WEIGHT = 2
+_LOOK_SECONDS = 0.25
+_GRACE_SECONDS = 3.0  # how long work that nobody wants any more may still end by itself
 
 
 class HungError(Exception):
@@ -58,6 +61,10 @@ class Fence:
         seconds = SECONDS.get(hook)
         return work() if seconds is None else self._limited(work, seconds)
 
+    def work(self, work: Callable[[], Any], seconds: float, is_over: Callable[[], bool]) -> Any:
+        """The same for long work: `HungError` too where it does not end soon after `is_over` says so."""
+        return self._limited(work, seconds, is_over)
+
     def failed(self, *, hung: bool) -> bool:
         """Count a failure; whether it is now too many."""
         at = time.monotonic()
@@ -72,7 +79,9 @@ class Fence:
         with self._lock:
             self._failed.clear()
 
-    def _limited(self, work: Callable[[], Any], seconds: float) -> Any:
+    def _limited(
+        self, work: Callable[[], Any], seconds: float, is_over: Callable[[], bool] | None = None
+    ) -> Any:
         if self._hanging() >= _MOST_HANGING:
             raise HungError(f"did not come back from {_MOST_HANGING} earlier calls")
         if self._process != os.getpid():  # forked: the threads stayed in the parent
@@ -83,7 +92,7 @@ class Fence:
             lane = _Lane()
         call = _Call(work)
         lane.calls.put(call)
-        if not call.done.wait(seconds):
+        if not _came(call.done, seconds, is_over):
             lane.calls.put(None)  # the thread ends when its call does
             with self._lock:
                 self._left.append(call)
@@ -95,6 +104,25 @@ class Fence:
         with self._lock:
             self._left = [one for one in self._left if not one.done.is_set()]
             return len(self._left)
+
+
+def _came(done: threading.Event, seconds: float, is_over: Callable[[], bool] | None) -> bool:
+    """Whether it was done in time; the time is cut once the work is over for whoever wanted it."""
+    if is_over is None:
+        return done.wait(seconds)
+    ends = time.monotonic() + seconds
+    while not done.wait(min(_LOOK_SECONDS, max(0.0, ends - time.monotonic()))):
+        if time.monotonic() >= ends:
+            return False
+        if is_over():
+            ends = min(ends, time.monotonic() + _GRACE_SECONDS)
+            is_over = _never
+    return True
+
+
+def _never() -> bool:
+    """Asked in place of `is_over` once that said yes: the grace is given once."""
+    return False
 
 
 class _Call:

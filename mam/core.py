@@ -52,6 +52,7 @@ def open_mam(config: Config, *, migrate: bool = False, check: bool = True) -> Ma
     plugin_settings.switch_off_again(hooks)
     if check:
         hooks.check_all()
+    hooks.declare_all()
     return Mam(config, hooks, open_storage(config, hooks), Queue(config), keys, auth_keys, written=written)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Event,
         Finding,
         Identity,
+        JobKind,
         LoginReturn,
         LoginStart,
         LoginVisit,
@@ -161,6 +162,14 @@ def mam_asset_panel(config: Config, actor: Actor, asset: ShownAsset) -> Panel | 
 
     None shows nothing. Asked each time the page is opened: answer within a tenth of a second, out of what you
     have at hand. What is longer than 50 rows of 500 characters is cut.
+    """
+
+
+@hookspec
+def mam_job_kinds(config: Config) -> list[JobKind]:
+    """Kinds of jobs of your own, done by the workers: retried, listed and contained like the core's.
+
+    Asked once in each process, when the box opens. An answer that does not hold stops the plugin.
     """
 
 

@@ -28,8 +28,8 @@ import structlog
 from mam import hookspecs
 from mam.config import Config
 from mam.containment import MOST_FAILURES, Fence, HungError
-from mam.errors import ConfigError, MamError
-from mam.types import Finding
+from mam.errors import CancelledWorkError, ConfigError, MamError, PluginError
+from mam.types import Finding, JobKind
 
 log = structlog.get_logger("mam.plugins")
 
@@ -45,8 +45,11 @@ BUILTINS = (
 )
 """The core's own answers, through the same hooks."""
 
+DECLARING: dict[str, type] = {"mam_job_kinds": JobKind}
+"""Hooks by which a plugin says once what it brings, and what each row of its answer is."""
 
 _MARK = "mam_impl"  # how pluggy marks an answer
+_UNLISTED = "Installed; name it in [plugins] enabled of config.toml and start again to use it."
 
 
 class State(StrEnum):
@@ -79,6 +82,7 @@ class Plugin:
     last_error: str = ""
     off_by: str = ""
     fence: Fence = field(default_factory=Fence, repr=False, compare=False)
+    declared: dict[str, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def hooks(self) -> tuple[str, ...]:
@@ -134,6 +138,46 @@ class Hooks:
         answers = (self._guarded(name, hook, call) for name, call in self._calls(hook, arguments))
         return [answer for answer in answers if answer is not None]
 
+    def declared(self, hook: str) -> dict[str, tuple[Any, ...]]:
+        """What each plugin that runs declares by one of `DECLARING`, by plugin; each is asked once.
+
+        A plugin whose declaration fails or does not hold is stopped by load error.
+        """
+        found: dict[str, tuple[Any, ...]] = {}
+        for name, call in list(self._calls(hook, {"config": self.config})):
+            plugin = self.plugins[name]
+            if hook not in plugin.declared:
+                plugin.declared[hook] = self._declaration(plugin, hook, call)
+            found[name] = plugin.declared[hook]
+        return {name: rows for name, rows in found.items() if rows}
+
+    def declare_all(self) -> None:
+        """Ask every plugin what it declares, now rather than in the middle of something."""
+        for hook in DECLARING:
+            self.declared(hook)
+
+    def work(
+        self, name: str, what: str, call: Callable[[], Any], *, seconds: float, is_over: Callable[[], bool]
+    ) -> Any:
+        """What long work of a plugin answers; errors of `mam.errors` come through, any other counts.
+
+        Raises `PluginError` then, and for work that does not end within `seconds`; `CancelledWorkError`
+        where it was left behind because `is_over` says that nobody wants it any more.
+        """
+        plugin = self.plugins[name]
+        try:
+            return plugin.fence.work(call, seconds, is_over)
+        except MamError:
+            raise
+        except (Exception, SystemExit) as error:
+            hung = isinstance(error, HungError)
+            if hung and is_over():
+                raise CancelledWorkError(f"The plugin {name} was left behind at {what}.") from None
+            log.exception("plugin failed", plugin=name, hook=what)
+            self._count(plugin, what, error)
+            said = str(error) if hung else f"failed ({type(error).__name__}: {error})"
+            raise PluginError(f"The plugin {name} {said}"[:500]) from error
+
     def check(self, name: str) -> tuple[Finding, ...]:
         """Ask one plugin to look at itself again; its state follows what it says."""
         plugin = self.plugins[name]
@@ -172,6 +216,18 @@ class Hooks:
         for impl in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
             wanted = [arguments[name] for name in impl.argnames]
             yield impl.plugin_name, partial(impl.function, *wanted)
+
+    def _declaration(self, plugin: Plugin, hook: str, call: Callable[[], Any]) -> tuple[Any, ...]:
+        """The plugin's answer, each of the hook's own kind; none where it fails, which stops the plugin."""
+        try:
+            return _rows(plugin.fence.call(hook, call), DECLARING[hook])
+        except (Exception, SystemExit) as error:
+            log.exception("plugin failed", plugin=plugin.name, hook=hook)
+            plugin.failures += 1
+            plugin.last_error = f"{hook}: {type(error).__name__}: {error}"[:500]
+            if not self._is_needed(plugin):
+                self._stop(plugin, State.STOPPED_BY_LOAD_ERROR, plugin.last_error)
+            return ()
 
     def _guarded(self, name: str, hook: str, call: Callable[[], Any]) -> Any:
         plugin = self.plugins[name]
@@ -221,7 +277,7 @@ def open_hooks(config: Config, *, builtins: tuple[str, ...] = BUILTINS) -> Hooks
     names = list(dict.fromkeys(config.plugins))
     plugins = {name: _load(name, found, config) for name in names}
     plugins |= {
-        name: Plugin(name, State.DISABLED, "not listed") for name in sorted(found) if name not in plugins
+        name: Plugin(name, State.DISABLED, _UNLISTED) for name in sorted(found) if name not in plugins
     }
     for path in builtins:
         module = importlib.import_module(path)
@@ -302,6 +358,15 @@ def _register_in_order(manager: pluggy.PluginManager, plugins: dict[str, Plugin]
         except (pluggy.PluginValidationError, ValueError) as error:
             manager.unregister(name=plugin.name)
             plugin.state, plugin.reason = State.STOPPED_BY_LOAD_ERROR, str(error)[:500]
+
+
+def _rows(answer: Any, kind: type) -> tuple[Any, ...]:
+    """A declaration's rows; `TypeError` where one is of another kind."""
+    rows = tuple(answer or ())
+    for row in rows:
+        if not isinstance(row, kind):
+            raise TypeError(f"{type(row).__name__} instead of {kind.__name__}")
+    return rows
 
 
 def _run_check(name: str, call: Callable[[], list[Finding]]) -> tuple[Finding, ...]:

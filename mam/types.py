@@ -5,13 +5,14 @@ Units: sizes in bytes, durations in seconds, frame rates as `Fraction`, frame nu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 Area = Literal["staging", "masters", "previews"]
 Place = Literal["staging", "masters", "previews", "in-place"]
@@ -20,6 +21,10 @@ Kind = Literal["video", "image", "audio", "document", "other"]
 Severity = Literal["ok", "warning", "error"]
 LockState = Literal["enforced", "advisory", "lying", "unknown"]
 Codec = Literal["h264", "hevc", "av1"]
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What a plugin may call what it declares."""
+
+MOST_PRIORITY, DAY_SECONDS = 100, 86_400.0
 SEAM_FRAMES = 4
 """How many frames prove that two pieces of a film meet."""
 
@@ -666,6 +671,91 @@ class Panel:
     text: str = ""
     link: str = ""
     link_label: str = ""
+
+
+# --- work of plugins ------------------------------------------------------------------------------
+
+
+class Work(Protocol):
+    """One attempt at a job of a plugin: what it is about, a scratch `folder`, and the ways to keep a result.
+
+    `asset` and `version_id` are None for a job that is about no version; `media` where it is not known yet.
+    Every write raises `CancelledWorkError` once the job was cancelled or belongs to another worker.
+    """
+
+    folder: Path
+    asset: ShownAsset | None
+    media: MediaInfo | None
+
+    @property
+    def kind(self) -> str:
+        """Its name, without the plugin's."""
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
+
+    @property
+    def version_id(self) -> str | None:
+        """The version it is about."""
+
+    @property
+    def project_id(self) -> str | None:
+        """The project it belongs to."""
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What was given when it was queued by hand."""
+
+    def report(self, percent: float) -> None:
+        """How far it is; raises `CancelledWorkError` when it should stop: end children, let it pass."""
+
+    def master(self) -> AbstractContextManager[Source]:
+        """The master on this machine, its bytes proven, for reading; raises `StorageError`."""
+
+    def set_captions(self, data: bytes, *, language: str = "", label: str = "", words: str = "") -> None:
+        """Captions (WebVTT, SRT, ...) for the version, in place of those that this kind set in this language.
+
+        `words` are found by search. Raises `ValidationError`, `ConflictError`, `StorageError`.
+        """
+
+    def set_words(self, text: str) -> None:
+        """What the version says, found by search; in place of what this kind said of it before."""
+
+    def add_tags(self, *names: str) -> None:
+        """Tags for the asset beside those it has; raises `ValidationError`."""
+
+    def enqueue(
+        self, kind: str, payload: Mapping[str, Any] | None = None, *, version_id: str | None = None
+    ) -> str:
+        """Queue a job of one of the plugin's own kinds; answers its id. Raises `PluginError`."""
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of job of a plugin, listed as `<plugin>.<name>` (64 characters at most).
+
+    `run(config, work)` does one attempt, of `seconds` at most. `after` queues one for each version by itself:
+    "master" once its bytes are there, "preview" once its preview is ready (again with each new one), of these
+    kinds of `media` or of all. `queue` is "later" (nobody waits, one at a time in each worker) or "quick".
+    """
+
+    name: str
+    run: Callable[[Any, Work], None]
+    after: Literal["", "master", "preview"] = ""
+    media: tuple[Kind, ...] = ()
+    queue: Literal["later", "quick"] = "later"
+    priority: int = 0
+    seconds: float = 3600.0
+
+    def __post_init__(self) -> None:
+        """`ValueError` for a name, a place or a limit that cannot be."""
+        if not NAME.fullmatch(self.name):
+            raise ValueError(f"a job kind is named by small letters, digits and _: {self.name!r}")
+        if self.after not in ("", "master", "preview") or self.queue not in ("later", "quick"):
+            raise ValueError(f"{self.name}: after={self.after!r}, queue={self.queue!r}")
+        if not (-MOST_PRIORITY <= self.priority <= MOST_PRIORITY and 0 < self.seconds <= DAY_SECONDS):
+            raise ValueError(f"{self.name}: priority={self.priority!r}, seconds={self.seconds!r}")
 
 
 @dataclass(frozen=True)

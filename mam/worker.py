@@ -41,6 +41,7 @@ from mam.services import (
     locks,
     meters,
     plugin_states,
+    plugin_work,
     previews,
     proxies,
     review_news,
@@ -84,6 +85,7 @@ KINDS = (
     document_pages.more_pages,
     copies.run_copy,
     watermarks.make,
+    plugin_work.run,
 )
 """Imported for their registration: a worker knows the jobs of these services."""
 

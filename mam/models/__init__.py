@@ -38,7 +38,7 @@ from mam.models.notes import (
 )
 from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, FieldValue
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
-from mam.models.plugging import PluginState
+from mam.models.plugging import PluginState, PluginWords
 from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
 from mam.models.shares import GuestReaction, Share, ShareAsset, ShareGuest, ShareLogo, ShareVisit, Watermark
 from mam.models.stacks import CarriedNote
@@ -113,6 +113,7 @@ TABLES = (
     WebhookAttempt,
     WebhookHead,
     PluginState,
+    PluginWords,
 )
 
 __all__ = [

@@ -1,10 +1,11 @@
-"""The table of plugins: which are switched off and why, and what an administrator set."""
+"""Tables of plugins: which are switched off, what an administrator set, what they heard in versions."""
 
 from __future__ import annotations
 
-from peewee import CharField, TextField
+from peewee import CharField, CompositeKey, ForeignKeyField, TextField
 
 from mam.models.base import JSONField, Table, UTCField, now
+from mam.models.library import Version
 
 
 class PluginState(Table):
@@ -21,3 +22,17 @@ class PluginState(Table):
     settings = JSONField(default=dict)
     sealed = JSONField(default=dict)
     settings_at = UTCField(null=True)
+
+
+class PluginWords(Table):
+    """What a plugin says that a version says (speech, signs); `source` is its kind of job, by full name."""
+
+    version = ForeignKeyField(Version, on_delete="CASCADE")
+    version_id: str
+    source = CharField(64)
+    text = TextField()
+
+    class Meta:
+        """One text a version and source."""
+
+        primary_key = CompositeKey("version", "source")

@@ -17,7 +17,7 @@ class Job(Table):
     """
 
     id = CharField(36, primary_key=True, default=new_id)
-    kind = CharField(32)
+    kind = CharField(64)
     queue = CharField(32, default="default")
     version_id = CharField(36, null=True, index=True)
     project_id = CharField(36, null=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mam.core import Mam
 from mam.models import Version
-from mam.services import jobs
+from mam.services import jobs, plugin_kinds
 from mam.services.described import pack
 from mam.types import MediaInfo
 
@@ -49,3 +49,6 @@ def queue(mam: Mam, version: Version, generation: str, info: MediaInfo) -> None:
                 payload={"generation": generation, "media": pack(info)},
             )
             jobs.send_after_commit(mam, job)
+    plugin_kinds.queue_after(
+        mam, "preview", version, version.asset.project_id, media=info, generation=generation
+    )

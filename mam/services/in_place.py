@@ -14,7 +14,7 @@ from peewee import fn
 from mam.core import Mam
 from mam.ids import new_id
 from mam.models import Asset, Version, database, now
-from mam.services import access, assets, audit, events, ingest, jobs, versions
+from mam.services import access, assets, audit, events, ingest, jobs, plugin_kinds, versions
 from mam.services.leases import connected
 from mam.services.shapes import Shape, version_shape
 from mam.types import Actor
@@ -70,6 +70,7 @@ def _version(actor: Actor, asset: Asset, path: Path, size: int, hashes: Mapping[
 def _queue(mam: Mam, asset: Asset, version: Version) -> None:
     job = jobs.enqueue("examine", version_id=version.id, project_id=asset.project_id)
     jobs.send_after_commit(mam, job)
+    plugin_kinds.queue_after(mam, "master", version, asset.project_id)
     events.publish(
         mam,
         "version.created",

@@ -13,15 +13,15 @@ from mam.core import Mam
 from mam.errors import ConflictError, MamError, NotFoundError, ValidationError
 from mam.ids import is_id
 from mam.models import Asset, Job, Version, database, now
-from mam.services import access, analysis, audit, jobs, leases, previews, priority, proxies
-from mam.services.jobs import KINDS, Kind
+from mam.services import access, analysis, audit, jobs, leases, plugin_work, previews, priority, proxies
+from mam.services.jobs import Kind
 from mam.services.shapes import Shape, job_shape
 from mam.types import Actor
 
 STATES = ("queued", "running", "done", "dead", "cancelled")
 _ALIVE = ("queued", "running")
 
-TOLD = (previews.examine, proxies.make, analysis.analyse)
+TOLD = (previews.examine, proxies.make, analysis.analyse, plugin_work.run)
 """Imported for their registration: the services that are told what becomes of their jobs."""
 
 
@@ -67,7 +67,7 @@ def retry(mam: Mam, actor: Actor, job_id: str) -> dict[str, Any]:
         if not Job.update(**fresh, **clean).where(ended).execute():
             raise _refusal(job_id, "Only a dead or cancelled job can be run again")
         job = Job.get_by_id(job_id)
-        KINDS.get(job.kind, Kind(run=lambda _mam, _lease: None)).revived(mam, job)
+        (jobs.known(job.kind) or Kind(run=lambda _mam, _lease: None)).revived(mam, job)
         _note(mam, actor, "job.retry", job)
         jobs.send_after_commit(mam, job)
     return _shapes([job])[0]

@@ -80,6 +80,14 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 """Every kind of job by name; a service registers its own when it is imported."""
 
+PLUGINS = "plugin"
+"""What stands in `KINDS` for all kinds of plugins, which are named `<plugin>.<kind>`."""
+
+
+def known(kind: str) -> Kind | None:
+    """What does jobs of that kind; None where this version knows none."""
+    return KINDS.get(PLUGINS if "." in kind else kind)
+
 
 # --- making and sending --------------------------------------------------------------------------
 
@@ -171,7 +179,7 @@ def run(mam: Mam, job_id: str, *, worker: str = "", draining: threading.Event | 
     log.info("job starts", job=lease.job_id, kind=lease.kind, attempt=lease.attempt)
     told = TRACER.span(f"job {lease.kind}", attempt=lease.attempt, queue_job=lease.job_id)
     with _Attempt(mam, lease), told, beating(mam, lease):
-        kind = KINDS.get(lease.kind)
+        kind = known(lease.kind)
         if kind is None:
             raise SourceError(f"This version knows no job of the kind {lease.kind!r}.", code="unknown_kind")
         kind.run(mam, lease)
@@ -215,7 +223,8 @@ class _Attempt:
 
     def _count(self, error: BaseException | None) -> None:
         """A job that stopped because its worker did, or because it was taken back, did not fail."""
-        kind = self._lease.kind if self._lease.kind in KINDS else metrics.OTHER
+        of_plugin = PLUGINS if "." in self._lease.kind else metrics.OTHER
+        kind = self._lease.kind if self._lease.kind in KINDS else of_plugin
         stopped = isinstance(error, CancelledWorkError)
         outcome = "done" if error is None else "stopped" if stopped else "failed"
         metrics.count("mam_jobs_ended", 1, kind, outcome)
@@ -261,7 +270,7 @@ def words(error: Exception) -> tuple[str, str]:
 def tell_gave_up(mam: Mam, job_id: str) -> None:
     """Let the kind's service follow the job's bad end, in the same transaction."""
     job = Job.get_by_id(job_id)
-    kind = KINDS.get(job.kind)
+    kind = known(job.kind)
     if kind is not None:
         kind.gave_up(mam, job)
     if job.state == "dead":

@@ -29,7 +29,18 @@ from mam.errors import (
 )
 from mam.media.checksums import Digests, hash_stream
 from mam.models import Asset, Upload, Version, database, now
-from mam.services import approvals, assets, audit, copies, duplicates, events, jobs, upload_state, versions
+from mam.services import (
+    approvals,
+    assets,
+    audit,
+    copies,
+    duplicates,
+    events,
+    jobs,
+    plugin_kinds,
+    upload_state,
+    versions,
+)
 from mam.services.leases import connected
 from mam.services.shapes import Shape
 from mam.services.upload_state import OPEN, PROMOTED, PROMOTING
@@ -296,6 +307,7 @@ class Promotion:
         jobs.send_after_commit(self.mam, job)
         version = Version.get_by_id(self._master_key)
         copies.plan(self.mam, version, project_id)
+        plugin_kinds.queue_after(self.mam, "master", version, project_id)
         versions.tell(self.mam, self.upload.asset_id, "added", version, project_id)
         events.publish(
             self.mam,

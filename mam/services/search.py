@@ -96,7 +96,7 @@ def _places(mam: Mam, actor: Actor, project_id: str | None) -> tuple[str, ...]:
 
 
 def _hits(asset_ids: list[str], terms: Sequence[Term]) -> list[Shape]:
-    """The assets in their order with what was found in each, in five queries whatever their number."""
+    """The assets in their order with what was found in each, in six queries whatever their number."""
     if not asset_ids:
         return []
     assets = {
@@ -114,8 +114,15 @@ def _hits(asset_ids: list[str], terms: Sequence[Term]) -> list[Shape]:
             AssetSearch.asset.in_(asset_ids)
         )
     }
+    heard = search_index.words_of_plugins(asset_ids)
     return [
-        _hit(assets[one], terms, names.get(one, []), notes.get(one, []), texts.get(one, ""))
+        _hit(
+            assets[one],
+            terms,
+            names.get(one, []),
+            notes.get(one, []),
+            [texts.get(one, ""), *heard.get(one, ())],
+        )
         for one in asset_ids
     ]
 
@@ -141,7 +148,9 @@ def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _hit(asset: Asset, terms: Sequence[Term], versions: list[Any], notes: list[Any], text: str) -> Shape:
+def _hit(
+    asset: Asset, terms: Sequence[Term], versions: list[Any], notes: list[Any], texts: Sequence[str]
+) -> Shape:
     snippets = [
         *_snippets(
             "filename",
@@ -151,7 +160,7 @@ def _hit(asset: Asset, terms: Sequence[Term], versions: list[Any], notes: list[A
         *_snippets("tag", ((tag, {}) for tag in asset.tags), terms),
         *_snippets("metadata", ((line, {}) for line in _lines(asset.metadata)), terms),
         *_snippets("note", ((one.body, _place(one, versions)) for one in notes), terms),
-        *_snippets("text", _texts(text, terms), terms),
+        *_snippets("text", (one for text in texts for one in _texts(text, terms)), terms),
     ]
     current = next((one for one in versions if one.id == asset.current_version_id), None)
     media = (current.media if current else None) or {}

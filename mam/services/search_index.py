@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mam.models import Asset, AssetSearch, AssetTag, Comment, Version, database
+from mam.models import Asset, AssetSearch, AssetTag, Comment, PluginWords, Version, database
 from mam.search_words import fold, line, name_line
 from mam.services import mentions
 
@@ -45,7 +45,27 @@ def keep_words(asset_id: str, text: str) -> None:
         refresh(asset_id)
     elif row.text == text:
         return
-    AssetSearch.update(words=line([text]), text=text).where(AssetSearch.asset == asset_id).execute()
+    AssetSearch.update(words=_words(asset_id, text), text=text).where(AssetSearch.asset == asset_id).execute()
+
+
+def keep_words_of_plugin(version_id: str, source: str, text: str) -> None:
+    """Have what a plugin heard or read in a version found, in place of what it said before."""
+    mine = (PluginWords.version == version_id) & (PluginWords.source == source)
+    PluginWords.delete().where(mine).execute()
+    if text.strip():
+        PluginWords.create(version=version_id, source=source, text=text[:MAX_WORDS])
+    asset_id = Version.select(Version.asset).where(Version.id == version_id).scalar()
+    _fold_words(asset_id)
+
+
+def words_of_plugins(asset_ids: Iterable[str]) -> dict[str, list[str]]:
+    """What plugins say that the shown versions of these assets say, by asset."""
+    found: dict[str, list[str]] = {}
+    query: Any = PluginWords.select(PluginWords.text, Version.asset).join(Version)
+    shown = Version.asset.in_(list(asset_ids)) & Version.removed_at.is_null()
+    for text, asset_id in query.where(shown).order_by(Version.number.desc(), PluginWords.source).tuples():
+        found.setdefault(asset_id, []).append(text)
+    return found
 
 
 def place(project_id: str) -> str:
@@ -70,7 +90,12 @@ def rebuild() -> int:
 
 def _fold_words(asset_id: str) -> None:
     row = AssetSearch.get(AssetSearch.asset == asset_id)
-    AssetSearch.update(words=line([row.text])).where(AssetSearch.id == row.id).execute()
+    AssetSearch.update(words=_words(asset_id, row.text)).where(AssetSearch.id == row.id).execute()
+
+
+def _words(asset_id: str, text: str) -> str:
+    """The file's own words, and behind them those of plugins."""
+    return line([text, *words_of_plugins([asset_id]).get(asset_id, ())])
 
 
 def _labels(asset: Asset) -> str:
