@@ -50,8 +50,21 @@ def make_world(api: Any, folder: Path) -> dict[str, str]:
     first = next(one["id"] for one in ready["A001_C001"]["versions"] if one["id"] != version)
     for name in ("board", "trash", "fields", "people", "manifests", "shares"):
         pages[name] = f"/projects/{project}/{name}"
-    for name in ("health", "audit", "jobs", "plugins", "watch", "storage", "users"):
+    for name in (
+        "health",
+        "report",
+        "audit",
+        "jobs",
+        "plugins",
+        "watch",
+        "storage",
+        "users",
+        "webhooks",
+        "invitations",
+    ):
         pages[f"admin {name}"] = f"/admin/{name}"
+    for name in ("security", "sessions", "keys"):
+        pages[f"account {name}"] = f"/account/{name}"
     pages |= {
         "home": "/",
         "project": f"/projects/{project}",
@@ -64,7 +77,18 @@ def make_world(api: Any, folder: Path) -> dict[str, str]:
         "notes print": f"/assets/{film}/notes",
         "missing": "/nothing/here",
     }
-    return pages | _shares(api, project, film)
+    return pages | _doors(api) | _shares(api, project, film)
+
+
+def _doors(api: Any) -> dict[str, str]:
+    """A webhook, and the page of somebody who is invited."""
+    api.prove()
+    hook = api.client.post("/api/webhooks", json={"url": "https://example.com/mam", "active": False})
+    assert hook.status_code == 201, hook.text
+    invited = api.client.post("/api/admin/invitations", json={"email": "ben@example.com"})
+    assert invited.status_code == 201, invited.text
+    path = httpx.URL(invited.json()["url"]).path
+    return {"admin webhook": f"/admin/webhooks/{hook.json()['id']}", "invitation": path}
 
 
 def admit(url: str, address: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import settles
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -106,6 +107,11 @@ def test_the_board_and_home_tell_who_owes_what(open_page: Open, shelf: dict[str,
 
 
 BEN, PASSWORD = "ben.at.the.bell@example.com", "another short sentence"
+THUMB = """() => ["[data-approval-quick] [data-decide=approved]", "[data-notes-write]"].map((selector) => {
+    const one = document.querySelector(selector), { left, right, top, bottom } = one.getBoundingClientRect();
+    const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return top > innerHeight * 2 / 3 && bottom <= innerHeight && bottom - top >= 44 && one.contains(at);
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +130,7 @@ def ben(box: Any, api: Any, shelf: dict[str, Any]) -> dict[str, Any]:
     return {"id": user["id"], "state": {"cookies": [{**cookie, **rest}], "origins": []}}
 
 
-def test_who_is_asked_hears_it_on_the_phone_and_is_led_there(
+def test_who_is_asked_hears_it_and_decides_at_the_thumb(
     open_page: Open, shelf: dict[str, Any], ben: dict[str, Any], api: Any
 ) -> None:
     # Given Ben on his phone, somewhere in the portal
@@ -142,3 +148,10 @@ def test_who_is_asked_hears_it_on_the_phone_and_is_led_there(
     page.locator("[data-bell-list] a", has_text="asks you to review v1").tap()
     expect(page).to_have_url(re.compile(shelf["orange"]))
     expect(page.locator("[data-approval-panel]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-approval-panel]")).to_be_hidden()
+    # And at the foot of the page lie both: what he owes, and the way to a note, neither under the other
+    settles(page, THUMB, [True, True])
+    page.locator("[data-approval-quick] [data-decide=approved]").tap()
+    expect(page.locator("[data-approval-quick]")).to_be_hidden()
+    expect(page.locator("[data-approval-state]")).to_have_text("Approved")

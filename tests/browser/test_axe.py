@@ -1,6 +1,7 @@
 """WCAG 2.2 AA by axe-core: every kind of page, dark and light, desk and phone, closed and with what opens.
 
-Beside that, of the same visits: how much script each page takes, and that no request leaves the box.
+Beside that, of the same visits: how much script each page takes, that no request leaves the box, that fingers
+hit what they must, and that Tab leads the way one reads.
 
 axe is handed to the page over the browser's own debugging connection, so that the pages' strict
 Content-Security-Policy stands as it is sent. One load of each page; what differs between dark and light is
@@ -18,7 +19,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, Page, expect
+from hands import backwards, too_small, walk
+from playwright.sync_api import Browser, CDPSession, Page, expect
 from portal_world import admit, make_world
 
 pytestmark = [
@@ -73,6 +75,9 @@ class Checked:
     found: list[str] = field(default_factory=list)
     weights: dict[str, dict[str, int]] = field(default_factory=dict)  # page: script: bytes as sent
     asked: set[str] = field(default_factory=set)  # the origins that anything was asked of
+    small: dict[str, list[str]] = field(default_factory=dict)  # page: what a finger hardly hits
+    back: dict[str, list[str]] = field(default_factory=dict)  # page: where Tab leads back
+    session: CDPSession | None = None
     menus: set[str] = field(default_factory=set)  # those that were asked of, by size, place and content
 
     def check(self, name: str, size: str, within: str = "") -> None:
@@ -105,6 +110,7 @@ def opened(chromium: Browser, **options: Any) -> Iterator[Checked]:
     context.set_default_timeout(60_000)
     context.add_init_script(path=str(AXE_FILE_PATH))
     found = Checked(context.new_page())
+    found.session = context.new_cdp_session(found.page)
     found.page.on("request", lambda one: found.asked.add("/".join(one.url.split("/")[:3])))
     yield found
     context.close()
@@ -141,6 +147,34 @@ def _but_the_engine(files: dict[str, int]) -> list[int]:
     return [size for name, size in files.items() if name != ENGINE]
 
 
+def test_fingers_hit_what_they_must(tour: Checked) -> None:
+    """`design`: 44 px targets where the pointer is a finger, on every page as it opens."""
+    assert {page: small for page, small in tour.small.items() if small} == {}
+
+
+def test_tab_leads_the_way_one_reads(tour: Checked) -> None:
+    assert {page: back for page, back in tour.back.items() if back} == {}
+
+
+REGIONS = ["skip", "bar", "main", "after"]
+MAIN_PAGES = ("home", "project", "asset A001_C001", "compare", "admin jobs")
+
+
+def test_tab_walks_through_the_main_pages(checked: Checked, world: dict[str, str]) -> None:
+    """First past the bar, then the bar, then the page; what has the focus is seen, and ringed."""
+    page = checked.page
+    page.set_viewport_size(SIZES["desk"])
+    for name in MAIN_PAGES:
+        page.goto(world[name])
+        page.wait_for_selector("html[data-ready]", state="attached")
+        steps = walk(page, 30)
+        regions = [REGIONS.index(str(one["region"])) for one in steps]
+        assert regions[:2] == [0, 1], name
+        assert regions == sorted(regions), name
+        assert 2 in regions, name
+        assert [one for one in steps if not (one["ringed"] and one["seen"])] == [], name
+
+
 def test_no_request_leaves_the_box(tour: Checked, box: Any) -> None:
     assert tour.asked - {"blob:http:"} == {box.url}
 
@@ -153,6 +187,10 @@ def _open(checked: Checked, name: str, path: str) -> None:
     for size, viewport in SIZES.items():
         checked.page.set_viewport_size(viewport)
         checked.check(name, size)
+        if size == "desk":
+            checked.back[name] = backwards(checked.page)
+        elif checked.session is not None:
+            checked.small[name] = too_small(checked.page, checked.session)
         _menus(checked, name, size)
 
 

@@ -94,6 +94,11 @@ function shown(dialog, answer, opened = () => {}) {
   });
 }
 
+/** What opened by itself while nothing has the focus: Esc is for that. */
+function opened(event) {
+  return event.key === "Escape" && event.target === document.body && document.querySelector("details.menu[open]");
+}
+
 /** Close open menus when the reader goes elsewhere; Esc closes and returns to the menu's button. */
 export function watchMenus() {
   document.addEventListener("click", (event) => {
@@ -103,7 +108,7 @@ export function watchMenus() {
     }
   });
   document.addEventListener("keydown", (event) => {
-    const menu = event.target.closest?.("details.menu[open]");
+    const menu = event.target.closest?.("details.menu[open]") ?? opened(event);
     if (!menu) return;
     if (event.key === "Escape") {
       event.stopPropagation();

@@ -53,7 +53,7 @@ export class Waveform {
     const alone = !player.clock.rate;
     this.canvas = make("canvas", {
       class: alone ? "wave-large" : "wave-strip", "data-waveform": true, role: "slider", "aria-label": t("Waveform: position"),
-      "aria-valuemin": "0", tabindex: alone ? "0" : "-1",
+      "aria-valuemin": "0", "aria-valuenow": "0", tabindex: alone ? "0" : "-1",
     });
     if (alone) root.querySelector(".screen").append(this.canvas);
     else root.querySelector("[data-timeline-strips]").prepend(this.canvas);
