@@ -44,6 +44,12 @@ def ways(mam: Mam) -> list[LoginWay]:
     return list({one.name: one for one in reversed(found)}.values())[::-1]
 
 
+def takes_names(mam: Mam) -> bool:
+    """Whether a plugin is asked who somebody is: directories know people by names that are no email."""
+    found = mam.hooks.plugins.values()
+    return any(not one.builtin and one.state == "enabled" and "mam_authenticate" in one.hooks for one in found)
+
+
 def begin(mam: Mam, way: str, *, base_url: str, following: str) -> tuple[str, str]:
     """Where to send the browser, and the value of the cookie that it has to bring back.
 

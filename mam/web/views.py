@@ -234,6 +234,7 @@ class PluginRow:
     last_error: str = _f("The last such failure; empty for none.")
     settings: tuple[Shape, ...] = _f("Its settings as the API answers them; secrets have no value.")
     restart_needed: bool = _f("Whether settings were changed that hold from the next start on.")
+    pages: tuple[MenuRow, ...] = _f("Settings pages of its own.", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +252,15 @@ class CheckRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MenuRow:
+    """A link to a page of a plugin."""
+
+    label: str = _f("What the plugin calls it; plain text.")
+    address: str = _f("The page's path.")
+    icon: str = _f("The name of a drawing.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """What every page has."""
 
@@ -265,6 +275,18 @@ class Page:
     language: str = _f("The tag of the page's language: en, de.", default="en")
     languages: tuple[LanguageRow, ...] = _f("The languages there are, by their tags.", default=())
     fallen: tuple[str, ...] = _f("For administrators: plugins that the box switched off.", default=())
+    menu: tuple[MenuRow, ...] = _f("Pages of plugins that this person may open.", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginPageView(Page):
+    """`plugin.html`: a page of a plugin in the theme's frame."""
+
+    plugin: str = _f("The plugin's name.")
+    heading: str = _f("What the plugin calls the page; plain text.")
+    content: Markup = _f("What the plugin's own template made, escaped there.")
+    styles: tuple[str, ...] = _f("Addresses of the plugin's style sheets.")
+    scripts: tuple[str, ...] = _f("Addresses of the plugin's scripts, which are modules.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,6 +309,7 @@ class LoginView(Page):
     error: str = _f("Why the last attempt failed; empty for none.")
     registration: str = _f("open, pending or closed: whether people may make accounts themselves.")
     setup_needed: bool = _f("Whether nobody administers the box yet.")
+    takes_names: bool = _f("Whether a directory may know people by a name that is no email.")
     ways: dict[str, str] = _f("Logins elsewhere: their buttons' words by name.", default_factory=dict)
 
 
@@ -737,6 +760,7 @@ class ErrorView(Page):
 PARTS = (
     Person,
     LanguageRow,
+    MenuRow,
     Picture,
     Card,
     ProjectRow,
@@ -757,6 +781,7 @@ PARTS = (
 """What pages hold."""
 
 PAGES: dict[str, type[Page]] = {
+    "plugin.html": PluginPageView,
     "setup.html": SetupView,
     "login.html": LoginView,
     "login_code.html": LoginCodeView,

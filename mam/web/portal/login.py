@@ -126,5 +126,6 @@ async def form_page(call: Call[Any], following: str, email: str, error: MamError
         error=error.detail if error else "",
         registration=call.mam.config.auth.registration,
         setup_needed=await call.plain(accounts.setup_needed),
+        takes_names=outside_login.takes_names(call.mam),
         ways={one.name: one.label for one in await call.plain(outside_login.ways)},
     )

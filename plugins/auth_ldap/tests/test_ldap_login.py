@@ -14,6 +14,7 @@ from mam.core import Mam
 from mam.errors import AuthenticatorAwayError, ConfigError, UnauthorizedError
 from mam.models import OutsideLogin, User, now
 from mam.services import accounts, people, sessions, standing
+from mam.web.app import create_app
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 ANA, BEN = ("uid=ana,ou=people,dc=studio,dc=example", "uid=ben,ou=people,dc=studio,dc=example")
@@ -71,6 +72,19 @@ def test_next_server_is_asked_where_the_first_is_away(settings: Make, people_ser
     directory.forget()
     with pytest.raises(AuthenticatorAwayError):
         directory.checked(settings(bind_password="wrong"), "ana", "ana's password")  # noqa: S106
+
+
+async def test_the_page_lets_one_type_a_name_that_is_no_email(open_box: Open) -> None:
+    """A browser refuses `ana` in a field for an email: nobody of the directory could log in."""
+    # Given a box that asks the directory
+    client = create_app(open_box()).test_client()
+    # When the page is opened
+    page = await (await client.get("/login", headers={"Accept": "text/html"})).get_data(as_text=True)
+    # Then the field takes any name, and the form logs in with it
+    assert "Email or user name" in page
+    assert 'name="email" type="text"' in page
+    answer = await client.post("/login", form={"email": "ana", "password": "ana's password", "next": "/"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
 
 
 def test_groups_become_roles_and_go_again(open_box: Open, people_server: Any) -> None:
