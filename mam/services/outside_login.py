@@ -47,7 +47,8 @@ def ways(mam: Mam) -> list[LoginWay]:
 def takes_names(mam: Mam) -> bool:
     """Whether a plugin is asked who somebody is: directories know people by names that are no email."""
     found = mam.hooks.plugins.values()
-    return any(not one.builtin and one.state == "enabled" and "mam_authenticate" in one.hooks for one in found)
+    others = (one for one in found if not one.builtin and one.state == "enabled")
+    return any("mam_authenticate" in one.hooks for one in others)
 
 
 def begin(mam: Mam, way: str, *, base_url: str, following: str) -> tuple[str, str]:
