@@ -14,9 +14,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest.register_assert_rewrite("mam.testing_contracts")
 pytest_plugins = ["mam.testing"]
+
+settings.register_profile("mam", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("mam")
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -27,8 +27,8 @@ from mam.cli.mhl import check
 from mam.cli.up import base_url, running_url
 from mam.core import Mam
 from mam.errors import MamError, NotFoundError, StorageFullError, ValidationError
-from mam.media import mhl_history
-from mam.media.subtitles import LARGEST, read_name
+from mam.media import mhl_history, stl
+from mam.media.subtitles import LARGEST, Named, read_name
 from mam.services import ingest as service
 from mam.services import jobs, manifests, previews, sidecars
 from mam.types import SYSTEM
@@ -132,10 +132,10 @@ def _with_captions(works: list[Work]) -> list[Work]:
 
     A caption file that a media hash list names stays a master of its own: it was handed over to be proven.
     """
-    films = {(work.path.parent, work.path.stem): work for work in works if not read_name(work.path.name)}
+    films = {(work.path.parent, work.path.stem): work for work in works if not _named(work.path)}
     kept = []
     for work in works:
-        named = read_name(work.path.name)
+        named = _named(work.path)
         bases = named.bases if named and not work.sha256 else ()
         film = next((films[place] for base in bases if (place := (work.path.parent, base)) in films), None)
         if film is None:
@@ -143,6 +143,15 @@ def _with_captions(works: list[Work]) -> list[Work]:
         else:
             film.captions.append(work.path)
     return kept
+
+
+def _named(path: Path) -> Named | None:
+    """What a caption file's name says; models of bodies are called `.stl` too, and are files like others."""
+    named = read_name(path.name)
+    if named is None or path.suffix.lower() != ".stl":
+        return named
+    with path.open("rb") as file:
+        return named if stl.is_stl(file.read(stl.HEAD_BYTES)) else None
 
 
 def _add_captions(run: Ingest, work: Work) -> Iterator[tuple[Work, str]]:

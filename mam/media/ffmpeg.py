@@ -151,11 +151,14 @@ def encoders(tools: Tools) -> frozenset[str]:
 
 
 def _ask(ffmpeg: Path, question: str) -> str:
-    """What a binary prints about itself; `ConfigError` where it does not run."""
+    """What a binary prints about itself; `ConfigError` where it does not run within a minute.
+
+    It takes some hundredths of a second, and many of them where every core is encoding.
+    """
     try:
         done = subprocess.run(  # noqa: S603 - an administrator's binary with a fixed argument, no input
             [ffmpeg, question],
-            capture_output=True, text=True, timeout=10, check=True, env={},
+            capture_output=True, text=True, timeout=60, check=True, env={},
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise ConfigError(f"{ffmpeg} does not run: {error}.") from error

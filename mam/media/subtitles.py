@@ -1,4 +1,4 @@
-"""Side-car caption files of a user: SRT, WebVTT, ASS/SSA, SBV, TTML, SCC in any usual encoding as safe cues.
+"""Side-car caption files of a user: SRT, WebVTT, ASS/SSA, SBV, TTML, SCC, EBU STL as safe cues.
 
 Bounded and strict about time: a moment that cannot be read is an error that names its line, so that nobody
 finds out in the cinema. Words are made safe by `mam.media.vtt`. Pure; writes nothing.
@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Literal
 
 from mam.errors import TooLargeError, ValidationError
-from mam.media import scc, ttml
+from mam.media import scc, stl, ttml
 from mam.media.caption_clock import CaptionsError, Clock, zero
 from mam.media.vtt import MOST_CUES, Cue, safe_text
 
 LARGEST = 5 << 20
 """Bytes of one caption file; a film of three hours has some 150 KB."""
 
-SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".dfxp", ".scc")
+SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".dfxp", ".scc", ".stl")
 """Endings of the files that are read."""
 
-Format = Literal["srt", "vtt", "ass", "sbv", "ttml", "scc"]
+Format = Literal["srt", "vtt", "ass", "sbv", "ttml", "scc", "stl"]
 
 _NOTES = frozenset({"forced", "sdh", "cc"})
 _NAMED_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", re.ASCII)
@@ -53,13 +54,15 @@ _ASS_FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "
 class Subtitles:
     """What a file says: its format, its cues by their start, the encoding it was written in.
 
-    `clock` where the times are a time code: they count from midnight then, and not from the film's begin.
+    `clock` where the times are a time code: they count from midnight then, and not from the film's begin;
+    `programme` is where the file says that its programme begins.
     """
 
     format: Format
     cues: tuple[Cue, ...]
     encoding: str
     clock: Clock | None = None
+    programme: float = 0.0
 
     def on_film(self, *, label: str | None, rate: Fraction | None, duration: float) -> Subtitles:
         """The same from the film's first picture on; `label` is its start time code, `duration` in seconds.
@@ -68,15 +71,22 @@ class Subtitles:
         """
         if self.clock is None:
             return self
-        off = zero(self.clock, self.cues[0].start, label=label, rate=rate, duration=duration)
+        clock = self.clock.beside(label, rate)
+        told, programme = (self.cues, self.programme) if clock == self.clock else self._again(clock)
+        off = zero(clock, told[0].start, label=label, rate=rate, duration=duration, programme=programme)
         cues = tuple(
-            replace(cue, start=max(0.0, cue.start - off), end=cue.end - off)
-            for cue in self.cues
-            if cue.end > off
+            replace(cue, start=max(0.0, cue.start - off), end=cue.end - off) for cue in told if cue.end > off
         )
         if not cues:
             raise _bad("Everything it says comes before the film begins.")
         return replace(self, cues=cues, clock=None)
+
+    def _again(self, clock: Clock) -> tuple[tuple[Cue, ...], float]:
+        """The cues and the programme's begin with their labels read by another clock."""
+        assert self.clock is not None  # noqa: S101 - there are labels
+        read = partial(clock.again, other=self.clock)
+        cues = tuple(replace(cue, start=read(cue.start), end=read(cue.end)) for cue in self.cues)
+        return cues, read(self.programme)
 
 
 @dataclass(frozen=True)
@@ -109,10 +119,26 @@ def parse(data: bytes) -> Subtitles:
     """
     if len(data) > LARGEST:
         raise TooLargeError(f"A caption file may have {LARGEST >> 20} MiB at most.")
+    if stl.is_stl(data):
+        return _of_stl(data)
     text, encoding = decode(data)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = _format(lines)
     made, clock = _made(found, text, lines)
+    return Subtitles(found, _in_order(made), encoding, clock)
+
+
+def _of_stl(data: bytes) -> Subtitles:
+    """A file of bytes: its letters are no encoding of the world's."""
+    try:
+        said, clock, programme = stl.read(data)
+    except CaptionsError as error:
+        raise _bad(str(error)) from None
+    return Subtitles("stl", _in_order(_spoken(said)), "ebu-stl", clock, programme)
+
+
+def _in_order(made: Iterable[Cue]) -> tuple[Cue, ...]:
+    """The cues by their start; `ValidationError` for none, and for too many."""
     cues = []
     for cue in made:
         cues.append(cue)
@@ -120,7 +146,7 @@ def parse(data: bytes) -> Subtitles:
             raise _bad(f"It holds more than {MOST_CUES} captions.")
     if not cues:
         raise _bad("It holds no captions with words in them.")
-    return Subtitles(found, tuple(sorted(cues, key=lambda cue: (cue.start, cue.end))), encoding, clock)
+    return tuple(sorted(cues, key=lambda cue: (cue.start, cue.end)))
 
 
 def _made(found: Format, text: str, lines: list[str]) -> tuple[Iterator[Cue], Clock | None]:
@@ -189,7 +215,7 @@ def _format(lines: list[str]) -> Format:
         return "srt"
     if _SBV_TIMING.fullmatch(first):
         return "sbv"
-    raise _bad("It is none of the formats that are read: SRT, WebVTT, ASS, SBV, TTML, SCC.")
+    raise _bad("It is none of the formats that are read: SRT, WebVTT, ASS, SBV, TTML, SCC, EBU STL.")
 
 
 def _timed(lines: list[str], *, blank_ends: bool) -> Iterator[Cue]:

@@ -324,3 +324,94 @@ def test_time_code_counts_from_where_the_film_begins(
 def test_scc_that_is_none_is_refused_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         parse(data)
+
+
+RED_TEXT, BOX, DOUBLE, ITALIC, NO_ITALIC, NEW_LINE = b"\x01", b"\x0b\x0b", b"\x0d", b"\x80", b"\x81", b"\x8a"
+Label = tuple[int, int, int, int]
+
+
+def stl(
+    *blocks: tuple[Label, Label, bytes],
+    form: bytes = b"STL25.01",
+    letters: bytes = b"00",
+    programme: bytes = b"00000000",
+) -> bytes:
+    """EBU STL: its head, and a piece of 112 bytes after the other for each text."""
+    head = bytearray(b" " * 1024)
+    head[0:3], head[3:11], head[12:14], head[256:264] = b"850", form, letters, programme
+    made = bytes(head)
+    for number, (start, end, text) in enumerate(blocks):
+        pieces = [text[at : at + 112] for at in range(0, len(text), 112)]
+        for piece, words in enumerate(pieces):
+            last = 0xFF if piece + 1 == len(pieces) else piece
+            made += bytes((0, number + 1, 0, last, 0, *start, *end, 20, 2, 0)) + words.ljust(112, b"\x8f")
+    return made
+
+
+def test_stl_of_teletext_and_open_subtitles() -> None:
+    """Colours and boxes go, italics stay; accents stand before their letter; a long text has two pieces."""
+    long = b"word " * 30
+    data = bytearray(stl(
+        ((0, 0, 1, 0), (0, 0, 2, 12), DOUBLE + RED_TEXT + BOX + b"Na\xc8ive \xa4 3 $\x0a" + NEW_LINE * 2
+         + BOX + b"\xa9Stra\xfbe\xb9"),
+        ((0, 0, 3, 0), (0, 0, 4, 0), ITALIC + b"leise" + NEW_LINE + b"und" + NO_ITALIC * 2 + b" laut <b & c"),
+        ((0, 0, 5, 0), (0, 0, 6, 0), b"a note for the subtitler"),
+        ((0, 0, 7, 0), (0, 0, 8, 0), long),
+        ((0, 0, 9, 0), (0, 0, 9, 24), ITALIC + b"open"),
+    ))  # fmt: skip
+    data[1024 + 2 * 128 + 15] = 1  # the third is a comment
+    data += b"the rest of a block"
+    found = parse(bytes(data))
+    assert (found.format, found.encoding) == ("stl", "ebu-stl")
+    assert [cue.text for cue in found.cues] == [
+        "Naïve $ 3 $\n\u2018Straße\u2019", "<i>leise\nund</i> laut &lt;b &amp; c",
+        long.decode().strip(), "<i>open</i>",
+    ]  # fmt: skip
+    assert (found.cues[0].start, found.cues[0].end) == (1.0, 2.48)
+
+
+@pytest.mark.parametrize(
+    ("letters", "written", "said"),
+    [(b"01", "Привет", "iso8859-5"), (b"03", "Καλημέρα", "iso8859-7"), (b"04", "שלום", "iso8859-8")],
+)
+def test_stl_in_other_letters(letters: bytes, written: str, said: str) -> None:
+    data = stl(((0, 0, 1, 0), (0, 0, 2, 0), written.encode(said)), letters=letters)
+    assert parse(data).cues[0].text == written
+
+
+@pytest.mark.parametrize(
+    ("form", "at", "programme", "film", "start"),
+    [
+        (b"STL25.01", (10, 0, 5, 5), b"10000000", (None, "25"), 5.2),  # its own word; the film has none
+        (b"STL25.01", (10, 0, 5, 5), b"00000000", ("10:00:00:00", "25"), 5.2),
+        (b"STL25.01", (10, 0, 5, 5), b"10000000", ("09:59:50:00", "25"), 15.2),  # the film's word is better
+        (b"STL25.01", (0, 0, 5, 5), b"10000000", ("10:00:00:00", "25"), 5.2),  # it counts from the begin
+        (b"STL30.01", (1, 0, 5, 0), b"01000000", ("01:00:00:00", "30"), 5.0),
+        (b"STL30.01", (1, 0, 5, 0), b"01000000", ("01:00:00:00", "30000/1001"), 5.005),
+        (b"STL30.01", (1, 10, 0, 0), b"01000000", ("01:00:00:00", "30000/1001"), 600.6),
+        (b"STL30.01", (1, 10, 0, 0), b"01000000", ("01:00:00;00", "30000/1001"), 599.9994),
+        (b"STL30.01", (1, 1, 0, 0), b"01000000", ("01:00:00;00", "60000/1001"), 60.06),  # no such label
+    ],
+)  # fmt: skip
+def test_stl_counts_from_where_the_programme_begins(
+    form: bytes, at: Label, programme: bytes, film: tuple[str | None, str], start: float
+) -> None:
+    data = stl((at, (at[0], at[1], at[2] + 2, 0), b"hi"), form=form, programme=programme)
+    found = parse(data).on_film(label=film[0], rate=Fraction(film[1]), duration=3000.0)
+    assert found.cues[0].start == pytest.approx(start, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (stl(((0, 0, 1, 25), (0, 0, 2, 0), b"no such frame")), "Subtitle 1: "),
+        (stl(((0, 77, 1, 0), (0, 0, 2, 0), b"no such minute")), "Subtitle 1: "),
+        (stl(((0, 0, 3, 0), (0, 0, 2, 0), b"over before it begins")), "no times that can be read"),
+        (stl(), "no captions with words"),
+        (stl(((0, 0, 1, 0), (0, 0, 2, 0), b"cut off"))[:1100], "no captions with words"),
+    ],
+    ids=["frame", "minute", "order", "empty", "cut"],
+)
+def test_stl_that_is_none_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        parse(data)

@@ -118,7 +118,7 @@ class CaptionFile(Answer):
     language: str
     label: str
     forced: bool
-    format: Literal["srt", "vtt", "ass", "sbv", "ttml", "scc"]
+    format: Literal["srt", "vtt", "ass", "sbv", "ttml", "scc", "stl"]
     filename: str
     cues: int
     created_at: str

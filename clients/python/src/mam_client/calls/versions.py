@@ -19,7 +19,7 @@ def add_captions(
     forced: bool | Unset = UNSET,
     filename: str | Unset = UNSET,
 ) -> Call[models.CaptionFile]:
-    """Take an SRT, WebVTT, ASS, SBV, TTML or SCC file as the body; the player has it a second later."""
+    """Take an SRT, WebVTT, ASS, SBV, TTML, SCC or EBU STL file as the body; the player has it a second later."""
     return Call(
         "add_captions",
         "POST",
@@ -204,6 +204,13 @@ def get_integrity(
 ) -> Call[models.Integrity]:
     """Hashes, the lock as the store tells it now, every check of the bytes."""
     return Call("get_integrity", "GET", f"/api/versions/{version_id}/integrity")
+
+
+def get_version(
+    version_id: str,
+) -> Call[models.StackedVersion]:
+    """A version as it stands in its stack."""
+    return Call("get_version", "GET", f"/api/versions/{version_id}")
 
 
 def import_comments(

@@ -3,7 +3,7 @@
 import { ApiError, csrfToken } from "./api.js";
 import { t } from "./words.js";
 
-const CAPTIONS = /\.(srt|vtt|ass|ssa|sbv|ttml|dfxp|scc)$/i;
+const CAPTIONS = /\.(srt|vtt|ass|ssa|sbv|ttml|dfxp|scc|stl)$/i;
 const NOTES = /^(forced|sdh|cc)$/i;
 const CODE = /^[a-z]{2,3}(-[a-z0-9]{2,8})?$/i;
 const LARGEST = 5 * 1024 * 1024;
