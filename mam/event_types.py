@@ -41,6 +41,7 @@ def _of(
 _TITLE = ("title",)
 _NOTE = ("frame", "internal", "comment_id")
 _FILE = ("filename", "size")
+_BATCH = ("batch_id", "operation", "state", "total", "done", "failed")
 _SEEN = ("status", "playable", "percent", "error")
 
 TYPES: tuple[EventType, ...] = (
@@ -102,6 +103,7 @@ TYPES: tuple[EventType, ...] = (
         ("job.dead", "Work was given up after its last attempt.", ("job_id", "kind", "code", "detail")),
         ("job.retry", "An administrator had work done again.", ("job_id",)),
         ("job.cancel", "An administrator stopped work.", ("job_id",)),
+        ("batch.finished", "A batch that changed something here is over.", _BATCH),
     ),
     *_of(
         "preview.read",

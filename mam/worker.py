@@ -31,6 +31,7 @@ from mam.services import (
     audit_anchor,
     audit_config,
     backups,
+    batches,
     copies,
     delivery,
     document_pages,
@@ -85,6 +86,7 @@ KINDS = (
     document_pages.more_pages,
     copies.run_copy,
     watermarks.make,
+    batches.create,
     plugin_work.run,
 )
 """Imported for their registration: a worker knows the jobs of these services."""
@@ -246,4 +248,5 @@ def _clean(mam: Mam) -> None:
     attachments.sweep(mam)
     with models.connected():
         webhook_queue.sweep(mam)
+        batches.sweep(mam)
         review_news.remind(mam)

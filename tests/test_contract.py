@@ -65,6 +65,11 @@ GET /api/assets/{asset_id} 200
 PATCH /api/assets/{asset_id} 200
 DELETE /api/assets/{asset_id} 204
 POST /api/assets/{asset_id}/upload 201
+POST /api/batches 202
+GET /api/batches 200
+GET /api/batches/{batch_id} 200
+GET /api/batches/{batch_id}/items 200
+POST /api/batches/{batch_id}/cancel 200
 POST /api/presign 201
 GET /api/uploads/{upload_id} 200
 POST /api/uploads/{upload_id}/parts 200

@@ -12,6 +12,7 @@ from mam.models.base import (
     disconnect,
     now,
 )
+from mam.models.batches import Batch, BatchItem
 from mam.models.beside import Proxy, Sidecar
 from mam.models.doors import (
     ApiKey,
@@ -114,6 +115,8 @@ TABLES = (
     WebhookHead,
     PluginState,
     PluginWords,
+    Batch,
+    BatchItem,
 )
 
 __all__ = [
@@ -125,6 +128,8 @@ __all__ = [
     "AssetTag",
     "AuditEntry",
     "AuditHead",
+    "Batch",
+    "BatchItem",
     "CarriedNote",
     "Challenge",
     "Collection",

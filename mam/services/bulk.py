@@ -45,6 +45,11 @@ def change(mam: Mam, actor: Actor, *, asset_ids: Sequence[str], action: str, **g
     return {"results": results, "undo": _grouped(undo)}
 
 
+def apply(mam: Mam, actor: Actor, asset_id: str, action: str, given: Mapping[str, Any]) -> bool:
+    """Do `action` to one asset, in the caller's transaction; answers whether it changed anything."""
+    return bool(_ACTIONS[action](mam, actor, asset_id, given))
+
+
 def _move(mam: Mam, actor: Actor, asset_id: str, given: Mapping[str, Any]) -> list[Undo]:
     asset = access.require_asset(mam, actor, "asset.write", asset_id)
     if asset.folder_id == given.get("folder_id"):

@@ -28,7 +28,7 @@ _INTERNAL = "comment.manage"
 _IDS = {
     "user": "user_id", "folder": "folder_id", "field": "field_id", "manifest": "manifest_id",
     "comment": "comment_id", "upload": "upload_id", "share": "share_id", "job": "job_id",
-    "webhook": "webhook_id",
+    "webhook": "webhook_id", "batch": "batch_id",
 }  # fmt: skip
 
 

@@ -65,10 +65,12 @@ _REFUSED = "This callback's signature does not hold."
 # --- for people ----------------------------------------------------------------------------------
 
 
-def request(mam: Mam, actor: Actor, version_id: str, force: bool = False) -> dict[str, str]:
+def request(
+    mam: Mam, actor: Actor, version_id: str, force: bool = False, *, rank: int = priority.NORMAL
+) -> dict[str, str]:
     """Make the preview, or anew with `force`; where a job for it waits or runs, that one is answered.
 
-    Without `force` a preview that is there already is not made again.
+    Without `force` a preview that is there already is not made again. `rank` is the most that its jobs get.
     """
     with database.atomic():
         version, asset = access.require_version(mam, actor, "preview.render", version_id)
@@ -78,7 +80,13 @@ def request(mam: Mam, actor: Actor, version_id: str, force: bool = False) -> dic
         done = version.preview_status in ("ready", "unsupported") and not force
         if last is not None and (done or last.state in ("queued", "running")):
             return {"job_id": last.id}
-        job = jobs.enqueue("examine", version_id=version_id, project_id=asset.project_id)
+        job = jobs.enqueue(
+            "examine",
+            version_id=version_id,
+            project_id=asset.project_id,
+            payload={"rank": rank} if rank < priority.NORMAL else {},
+            priority=rank,
+        )
         preview_state.queue(mam, version)
         audit.record(
             mam, actor, "preview.request", kind="version", subject_id=version_id, project_id=asset.project_id
@@ -126,7 +134,7 @@ def _plan(mam: Mam, lease: Lease, version: Version, info: MediaInfo) -> None:
                 project_id=lease.project_id,
                 queue="render",
                 payload=payload,
-                priority=priority.of_film(info),
+                priority=min(priority.of_film(info), lease.payload.get("rank", priority.LIMIT)),
             )
             jobs.send_after_commit(mam, job)
             preview_state.announce(mam, version.id, "version.described")

@@ -21,6 +21,7 @@ from mam.models import (
     ApiKey,
     Asset,
     AuditEntry,
+    Batch,
     Comment,
     Invitation,
     Member,
@@ -108,6 +109,7 @@ def _end(mam: Mam, user: User) -> None:
     for table in _GONE:
         table.delete().where(table.user == user.id).execute()
     Invitation.update(email="").where(Invitation.email == user.email).execute()
+    Batch.update(address="").where(Batch.user == user.id).execute()
     nobody: dict[str, object] = {"password_hash": None, "status": "disabled", "language": ""}
     people.change(user, email=f"{user.id}@{_ADDRESS}", display_name=ERASED, **nobody)
 

@@ -9,6 +9,8 @@ from mam.ids import new_id
 from mam.models import (
     ApiKey,
     Asset,
+    Batch,
+    BatchItem,
     Comment,
     Event,
     Job,
@@ -46,6 +48,7 @@ class Library:
     invitation_id: str
     webhook_id: str
     delivery_id: str
+    batch_id: str
 
 
 def actor_of(mam: Mam, token: str) -> Actor:
@@ -95,10 +98,12 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     )  # fmt: skip
     delivery = WebhookDelivery.create(webhook=hook.id, event=event.seq, state="dead")
     passkey = Passkey.create(user=actor.user_id, name="Phone", credential=new_id(), public_key="")
+    batch = Batch.create(user=actor.user_id, operation="tag", total=1, done=1, state="done", job_id=new_id())
+    BatchItem.create(batch=batch.id, place=0, target=asset["id"], state="done", result_id=asset["id"])
     return Library(
         project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
         share.id, field["id"], saved["id"], key.id, str(actor.session_id), passkey.id, new_id(),
-        hook.id, delivery.id,
+        hook.id, delivery.id, batch.id,
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/folders/<folder_id>": {"name": "F"},
     "POST /api/assets": {"project_id": "<project_id>", "title": "T"},
     "PATCH /api/assets/<asset_id>": {"title": "T"},
+    "POST /api/batches": {"operation": "create", "items": [{"title": "T", "project_id": new_id()}]},
     "POST /api/presign": {"asset_id": "<asset_id>", "filename": "a.mov", "size": 5},
     "POST /api/uploads/<upload_id>/parts": {"numbers": [1]},
     "POST /api/promote": {"upload_id": "<upload_id>"},
