@@ -66,6 +66,7 @@ PATCH /api/assets/{asset_id} 200
 DELETE /api/assets/{asset_id} 204
 POST /api/assets/{asset_id}/upload 201
 POST /api/batches 202
+GET /api/events/socket 426
 GET /api/batches 200
 GET /api/batches/{batch_id} 200
 GET /api/batches/{batch_id}/items 200

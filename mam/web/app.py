@@ -13,7 +13,7 @@ from mam.edge.app import create_blueprint, open_edge
 from mam.edge.limits import networks
 from mam.errors import ConfigError
 from mam.types import DistantPartStorage
-from mam.web import errors
+from mam.web import errors, socket
 from mam.web.api import (
     account,
     admin,
@@ -291,6 +291,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/events/types", event_feed.event_types, LOGIN, answers={200: answers.Page[answers_webhooks.EventTypeRow]}),
     Route("GET", "/api/events/history", event_feed.event_history, LOGIN, query=inputs_webhooks.EventHistory, answers={200: answers.Page[answers_webhooks.EventBody]}),
     Route("GET", "/api/events/stream", event_feed.event_stream, LOGIN, query=inputs_webhooks.EventStream),
+    Route("GET", socket.PATH, socket.event_socket, LOGIN, query=inputs_webhooks.EventSocket, answers={426: answers.Problem}),
     Route("GET", "/api/webhooks", webhooks.list_webhooks, "webhook.manage", query=inputs_webhooks.WebhookList, answers={200: answers.Page[answers_webhooks.Webhook]}),
     Route("POST", "/api/webhooks", webhooks.create_webhook, "webhook.manage", body=inputs_webhooks.WebhookIn, answers={201: answers_webhooks.NewWebhook}),
     Route("GET", "/api/webhooks/<webhook_id>", webhooks.get_webhook, "webhook.manage", answers={200: answers_webhooks.Webhook}),
@@ -324,6 +325,7 @@ def create_app(mam: Mam) -> Quart:
     for route in ROUTES:
         app.add_url_rule(route.path, route.name, view(site, route), methods=[route.method])
     errors.register(app)
+    socket.install(app)
     page.install(app, mam.config)
     edge = open_edge(mam.config, mam.storage, mam.keys)
     app.extensions["mam.edge"] = edge

@@ -42,7 +42,7 @@ UPLOAD_PATHS = re.compile(r"/upload-parts/[^/]+|/api/assets/[^/]+/upload")
 PART_ORIGIN = "MAM_PART_ORIGIN"
 """Setting of the app: where pages may send parts beside this server."""
 
-STREAMS = re.compile(r"(/r/[^/]+)?/api/preview/events|/api/events(/stream)?")
+STREAMS = re.compile(r"(/r/[^/]+)?/api/preview/events|/api/events(/stream|/socket)?")
 """Whose answers end when the reader goes away."""
 
 _SECRET_PATHS = re.compile(r"^/(s|d|upload-parts|setup|r)/.*")

@@ -30,6 +30,7 @@ from mam.config import Config
 from mam.core import Mam, open_mam
 from mam.errors import ConfigError
 from mam.services import audit_config, plugin_states
+from mam.web import socket as socket_line
 from mam.web import wire
 from mam.web.app import create_app
 
@@ -120,6 +121,8 @@ def hypercorn_config(fd: int) -> HypercornConfig:
     found.accesslog = None
     found.errorlog = logging.getLogger("mam.hypercorn")
     found.alpn_protocols = ["http/1.1"]
+    found.websocket_max_message_size = socket_line.MOST_BYTES
+    found.websocket_ping_interval = socket_line.PING_SECONDS
     return found
 
 

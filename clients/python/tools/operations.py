@@ -10,6 +10,7 @@ GENERIC = {
     "get_openapi": "the document itself",
     "put_put_part": "parts are sent by `upload_file`",
     "get_event_stream": "`events`",
+    "get_event_socket": "`events` reads the same",
     "get_own_events": "the portal's own line",
     "get_preview_events": "the portal's own line; integrators listen to `events`",
     "post_callback": "for encoders outside the box, which sign its body",

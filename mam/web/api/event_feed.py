@@ -31,12 +31,13 @@ PATIENCE = 30.0
 
 
 @dataclass(eq=False)
-class _Bell(Listener):
+class Bell(Listener):
     """Rings at whatever happens; what it was is read from the database."""
 
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, event: dict[str, Any]) -> None:  # noqa: ARG002 - the hub's way to tell
+        """Ring."""
         self.rung.set()
 
 
@@ -57,14 +58,15 @@ async def event_history(call: Call[Any]) -> Any:
 
 
 async def event_stream(call: Call[Any]) -> Response:
-    """Server-sent events, each with its id; `Last-Event-ID` or `since` goes on after one, without loss."""
+    """Server-sent events, each with its id; `Last-Event-ID` or `since` goes on after one, without loss.
+
+    A WebSocket at `/api/events/socket` tells the same; this document cannot describe one.
+    """
     query = call.query
     since = call.request.headers.get("Last-Event-ID") or query.since
 
     def begin(mam: Mam, actor: Actor) -> tuple[Wish, int, str | None]:
-        if since is not None and not is_id(since):
-            raise GoneError("Last-Event-ID is no id of an event.")
-        return event_feed.wish(mam, actor, query.project_id, query.types), *event_feed.place_of(since)
+        return place(mam, actor, query, since)
 
     wanted, seq, last = await call.run(begin)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -72,6 +74,13 @@ async def event_stream(call: Call[Any]) -> Response:
     response = Response(body, 200, headers, content_type="text/event-stream; charset=utf-8")
     response.timeout = None
     return response
+
+
+def place(mam: Mam, actor: Actor, query: Any, since: str | None) -> tuple[Wish, int, str | None]:
+    """What a listener asks for, and the number and id of the event after which it begins."""
+    if since is not None and not is_id(since):
+        raise GoneError("That is no id of an event.")
+    return event_feed.wish(mam, actor, query.project_id, query.types), *event_feed.place_of(since)
 
 
 async def _patient(messages: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -90,7 +99,7 @@ async def _messages(
     call: Call[Any], hub: Hub, wanted: Wish, seq: int, last: str | None
 ) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
-    bell = _Bell()
+    bell = Bell()
     with hub.listen(bell):
         spoke = loop.time()
         yield b"retry: 2000\n" + _message("ready", orjson.dumps({"since": last}), last)

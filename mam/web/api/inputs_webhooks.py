@@ -73,3 +73,9 @@ class EventStream(Query):
     since: Id | None = None
     project_id: Id | None = None
     types: Types | None = None
+
+
+class EventSocket(EventStream):
+    """The same for a WebSocket, whose clients cannot send headers; `after` goes before `since`."""
+
+    after: Id | None = None
