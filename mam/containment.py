@@ -24,6 +24,7 @@ SECONDS = {
     "mam_logout_address": 5.0,
     "mam_standing": 30.0,
     "mam_deliver": 5.0,
+    "mam_accelerate": 5.0,
     "mam_asset_panel": 2.0,
     "mam_job_kinds": 5.0,
     "mam_event": 5.0,

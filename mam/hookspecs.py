@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from mam.config import Config
     from mam.types import (
+        Accel,
         Actor,
         Credentials,
         Delivery,
@@ -154,6 +158,16 @@ def mam_allow(actor: Actor, action: str, thing: Thing) -> bool | None:
 @hookspec(firstresult=True)
 def mam_deliver(config: Config, storage: Storage, actor: Actor, file: DeliveryFile) -> Delivery | None:
     """How an already permitted file is handed out: redirect, accelerated by the web server, streamed."""
+
+
+@hookspec(firstresult=True)
+def mam_accelerate(config: Config, path: Path, headers: Mapping[bytes, bytes]) -> Accel | None:
+    """Where the web server in front finds a file of this machine, for it to send in the delivery's place.
+
+    Asked for each signed request once it was checked and its file found: `path` is one that never changes.
+    `headers` are the request's, names in lower case: answer only where they prove that the web server asks,
+    for anybody else would get an empty body. None leaves the bytes to the delivery. Answer out of memory.
+    """
 
 
 @hookspec

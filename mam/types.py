@@ -619,9 +619,13 @@ class Stream:
 
 @dataclass(frozen=True)
 class Accel:
-    """Delivery answer: the web server in front sends the internal location `path` (X-Accel-Redirect)."""
+    """Delivery answer: the web server in front sends the internal location `path` (X-Accel-Redirect).
+
+    For `remember` seconds it may take this answer for all files under that grant, from that client.
+    """
 
     path: str
+    remember: int = 0
 
 
 Delivery = Redirect | Stream | Accel

@@ -18,6 +18,7 @@ from mam import __version__, metrics
 from mam.config import Config
 from mam.edge import answers
 from mam.edge.cache import DiskCache
+from mam.edge.front import Front
 from mam.edge.limits import Limiter, asks_here, networks
 from mam.edge.pictures import Pictures
 from mam.edge.revocations import Revocations
@@ -27,7 +28,7 @@ from mam.errors import ConfigError, SandboxError
 from mam.media.ffmpeg import find_tools
 from mam.media.resizer import Resizer
 from mam.media.sandbox import Sandbox, open_sandbox
-from mam.plugins import open_hooks
+from mam.plugins import Hooks, open_hooks
 from mam.signing import KeyRing
 from mam.types import Storage
 
@@ -38,8 +39,11 @@ _log = structlog.get_logger(__name__)
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def open_edge(config: Config, storage: Storage, keys: KeyRing) -> Edge:
-    """The delivery of one process. `ConfigError` where `server.trusted_proxies` holds no addresses."""
+def open_edge(config: Config, storage: Storage, keys: KeyRing, hooks: Hooks | None = None) -> Edge:
+    """The delivery of one process; `hooks` may know a web server in front that sends files.
+
+    `ConfigError` where `server.trusted_proxies` holds no addresses.
+    """
     delivery = config.delivery
     try:
         trusted = networks(config.server.trusted_proxies)
@@ -49,7 +53,8 @@ def open_edge(config: Config, storage: Storage, keys: KeyRing) -> Edge:
     sources = Sources(storage, DiskCache(config.edge_cache, delivery.cache_bytes), folders=folders)
     pictures = open_pictures(config, sources)
     limiter = Limiter(delivery.rate, delivery.burst)
-    return Edge(keys, sources, pictures, Revocations(storage), limiter, trusted)
+    front = Front(config, hooks) if hooks is not None else None
+    return Edge(keys, sources, pictures, Revocations(storage), limiter, trusted, front)
 
 
 def open_pictures(config: Config, sources: Sources) -> Pictures:
@@ -89,7 +94,7 @@ def create_app(config: Config) -> Quart:
     storage: Storage | None = hooks.first("mam_storage", config=config)
     if storage is None:
         raise ConfigError("No storage plugin answered; see `mam plugins` for the reasons.")
-    edge = open_edge(config, storage, keys)
+    edge = open_edge(config, storage, keys, hooks)
     app = Quart("mam.edge")
     app.register_blueprint(create_blueprint(edge))
 

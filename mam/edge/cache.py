@@ -87,6 +87,12 @@ class DiskCache:
             return None
         return self._sound(digest, entry, descriptor)
 
+    def place(self, key: str) -> Path | None:
+        """Where the cached object lies; it may be gone at any moment. None where it is not cached."""
+        with self._lock:
+            entry = self._entries.get(_digest(key))
+        return self.folder / entry.name if entry is not None else None
+
     def fill(self, key: str, source: BinaryIO, size: int) -> None:
         """Cache the `size` bytes of `source` under `key`, visible whole or not at all.
 

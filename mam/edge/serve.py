@@ -19,6 +19,7 @@ from mam import metrics
 from mam.edge import answers
 from mam.edge.answers import Headers, Problem
 from mam.edge.cache import CHUNK
+from mam.edge.front import Front, handed_over, lasting
 from mam.edge.limits import Limiter, Networks, client_address
 from mam.edge.paths import PreviewPath, parse_download, parse_image_query, parse_preview
 from mam.edge.pictures import Pictures
@@ -83,12 +84,13 @@ class Request:
 
 @dataclass
 class Answer:
-    """An open object and how it leaves."""
+    """An open object and how it leaves; `left` is the rest of its grant's life, None for a download."""
 
     source: Source
     content_type: bytes
     cache_control: bytes
     extra: Headers = field(default_factory=list)
+    left: float | None = None
 
 
 class Refusal(Exception):  # noqa: N818 - not an error: an answer on its way out
@@ -110,6 +112,7 @@ class Edge:
     revoked: Revocations
     limiter: Limiter
     trusted: Networks = ()
+    front: Front | None = None
     _refreshing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -182,12 +185,47 @@ class Edge:
             return
         answer = await self._find(request)
         try:
-            span = await _send_answer(request, answer)
+            span = await self._send_answer(request, answer)
             if span is not None:
                 await self._send_body(request, answer.source, span)
         finally:
             if not isinstance(answer.source, BytesSource):
                 await self.sources.run(answer.source.close)
+
+    async def _send_answer(self, request: Request, answer: Answer) -> Span | None:
+        """Send the head by the request's conditions and range; answer the span still to be sent, if any."""
+        source = answer.source
+        if not_modified(source.etag, request.header(b"if-none-match")):
+            headers = [*_head_of(answer), (b"cache-control", answer.cache_control)]
+            await _send_head(request, 304, headers, last=True)
+            return None
+        is_get = request.scope["method"] == "GET"  # RFC 9110, 14.2: ranges are defined for GET alone
+        wanted = request.header(b"range") if is_get else None
+        span = choose(source.size, source.etag, wanted, request.header(b"if-range"))
+        if span is None:
+            raise Refusal(answers.unsatisfiable(source.size))
+        bodyless = not is_get or not span.length
+        # A range that is answered with the whole is ours to answer: the web server may read it otherwise.
+        agreed = not bodyless and span.partial is (wanted is not None)
+        if agreed and await self._left_to_front(request, answer):
+            request.sent = span.length
+            return None
+        await _send_bytes_head(request, answer, span, last=bodyless)
+        return None if bodyless else span
+
+    async def _left_to_front(self, request: Request, answer: Answer) -> bool:
+        """Whether the web server in front was told to send the file, in the range that it was asked for."""
+        path = answer.source.path
+        if path is None or self.front is None or not self.front.is_there:
+            return False
+        accel = await self.sources.run(self.front.ask, path, request.headers)
+        if accel is None:
+            return False
+        headers = [*_head_of(answer), (b"content-type", answer.content_type)]
+        headers += handed_over(accel, answer.cache_control, answer.left)
+        request.note["sent_by"] = "front"
+        await _send_head(request, 200, headers, last=True)
+        return True
 
     async def _send_body(self, request: Request, source: Source, span: Span) -> None:
         """The bytes of a span; one chunk is read while the one before is sent."""
@@ -238,7 +276,7 @@ class Edge:
         if wish is not None:
             return await self._image(request, path, wish, left)
         source = _present(await self.sources.preview(path.key, immutable=path.is_immutable))
-        return Answer(source, path.content_type.encode(), _cache_control(path, left))
+        return Answer(source, path.content_type.encode(), _cache_control(path, left), left=left)
 
     async def _image(self, request: Request, path: PreviewPath, wish: dict[str, Any], left: float) -> Answer:
         """A picture resized on demand; what was wrong with it is a problem, never a failure of ours."""
@@ -254,7 +292,7 @@ class Edge:
             _log.error("no images can be made", reason=error.detail)
             raise Refusal(answers.NO_WALLS) from None
         extra = [(b"vary", b"accept")] if asked.negotiated else []
-        return Answer(source, CONTENT_TYPES[asked.format].encode(), _cache_control(path, left), extra)
+        return Answer(source, CONTENT_TYPES[asked.format].encode(), lasting(left), extra, left)
 
     async def _download(self, request: Request, raw: bytes) -> Answer:
         token = parse_download(raw)
@@ -282,35 +320,26 @@ def _present(source: Source | None) -> Source:
 
 def _cache_control(path: PreviewPath, remaining: float) -> bytes:
     """How long a browser may keep an object: never longer than its grant, a playlist not at all."""
-    if not (path.is_immutable or path.is_image):
-        return b"private, no-cache"
-    return f"private, max-age={max(0, int(remaining))}, immutable".encode()
+    return lasting(remaining) if path.is_immutable else b"private, no-cache"
 
 
-async def _send_answer(request: Request, answer: Answer) -> Span | None:
-    """Send the head by the request's conditions and range; answer the span still to be sent, if any."""
-    source = answer.source
+def _head_of(answer: Answer) -> Headers:
+    """What is said of an object in every answer about it."""
+    return [(b"etag", answer.source.etag.encode()), (b"accept-ranges", b"bytes"), *answer.extra]
+
+
+async def _send_bytes_head(request: Request, answer: Answer, span: Span, *, last: bool) -> None:
+    size = answer.source.size
     headers = [
-        (b"etag", source.etag.encode()),
+        *_head_of(answer),
         (b"cache-control", answer.cache_control),
-        (b"accept-ranges", b"bytes"),
-        *answer.extra,
+        (b"content-type", answer.content_type),
+        (b"content-length", str(span.length).encode()),
     ]
-    if not_modified(source.etag, request.header(b"if-none-match")):
-        await _send_head(request, 304, headers, last=True)
-        return None
-    is_get = request.scope["method"] == "GET"  # RFC 9110, 14.2: ranges are defined for GET alone
-    wanted = request.header(b"range") if is_get else None
-    span = choose(source.size, source.etag, wanted, request.header(b"if-range"))
-    if span is None:
-        raise Refusal(answers.unsatisfiable(source.size))
-    headers += [(b"content-type", answer.content_type), (b"content-length", str(span.length).encode())]
     if span.partial:
-        headers.append((b"content-range", span.content_range(source.size).encode()))
+        headers.append((b"content-range", span.content_range(size).encode()))
         headers.append((b"access-control-expose-headers", b"Content-Range"))
-    bodyless = not is_get or not span.length
-    await _send_head(request, 206 if span.partial else 200, headers, last=bodyless)
-    return None if bodyless else span
+    await _send_head(request, 206 if span.partial else 200, headers, last=last)
 
 
 async def _send_head(request: Request, status: int, headers: Headers, *, last: bool) -> None:

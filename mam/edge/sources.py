@@ -36,6 +36,10 @@ class Source(Protocol):
     """An open object: its size, its strong tag, its bytes."""
 
     @property
+    def path(self) -> Path | None:
+        """Its file where that never changes, so that somebody else may send it."""
+
+    @property
     def size(self) -> int:
         """Its length in bytes."""
 
@@ -57,6 +61,7 @@ class FileSource:
     descriptor: int
     size: int
     etag: str
+    path: Path | None = None
 
     def read(self, start: int, length: int) -> bytes:
         """Read at a place, without moving anybody's position."""
@@ -73,6 +78,7 @@ class BytesSource:
 
     data: bytes
     etag: str
+    path: Path | None = None
 
     @property
     def size(self) -> int:
@@ -97,6 +103,7 @@ class StoreSource:
     version: str | None
     size: int
     etag: str
+    path: None = None
     _open: AbstractContextManager[BinaryIO] | None = None
     _stream: BinaryIO | None = None
 
@@ -148,7 +155,7 @@ class Sources:
     async def whole(self, area: Area, key: str, version: str | None) -> Source | None:
         """A file to download, open, or None where it is absent. Never cached. Raises `StorageError`."""
         if self.local is not None:
-            return await self.run(_open_local, self.local, area, key, version)
+            return await self.run(_open_unchanging, self.local, area, key, version)
         return await self.run(self._from_store, area, key, version)
 
     async def indexed(self, path: str) -> Source | None:
@@ -191,7 +198,7 @@ class Sources:
     async def _immutable(self, key: str) -> Source | None:
         """From disk: the store's own, or the cache's, filled once however many ask at the same time."""
         if self.local is not None:
-            return await self.run(_open_local, self.local, "previews", key, None)
+            return await self.run(_open_unchanging, self.local, "previews", key, None)
         source = await self.run(self._from_cache, key)
         if source is not None:
             metrics.cache("edge", source.size, hit=True)
@@ -234,7 +241,7 @@ class Sources:
 def from_cache(cache: DiskCache, key: str) -> Source | None:
     """A cached object, or None where it is not cached."""
     descriptor = cache.open(key)
-    return None if descriptor is None else _opened(descriptor, key)
+    return None if descriptor is None else _opened(descriptor, key, cache.place(key))
 
 
 def _open_indexed(folders: tuple[Path, ...], path: str) -> Source | None:
@@ -249,7 +256,14 @@ def _open_indexed(folders: tuple[Path, ...], path: str) -> Source | None:
     return _opened(descriptor, "")
 
 
-def _open_local(storage: LocalPathStorage, area: Area, key: str, version: str | None) -> Source | None:
+def _open_unchanging(storage: LocalPathStorage, area: Area, key: str, version: str | None) -> Source | None:
+    """A file of the store that is written once."""
+    return _open_local(storage, area, key, version, unchanging=True)
+
+
+def _open_local(
+    storage: LocalPathStorage, area: Area, key: str, version: str | None, *, unchanging: bool = False
+) -> Source | None:
     """The file itself, without a copy in the cache."""
     path = storage.local_path(area, key, version=version)
     if path is None:
@@ -258,10 +272,10 @@ def _open_local(storage: LocalPathStorage, area: Area, key: str, version: str | 
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:  # gone since, a link, or a folder's missing right: nothing to deliver
         return None
-    return _opened(descriptor, "")
+    return _opened(descriptor, "", path if unchanging else None)
 
 
-def _opened(descriptor: int, immutable_key: str) -> Source | None:
+def _opened(descriptor: int, immutable_key: str, path: Path | None = None) -> Source | None:
     """A source over a plain file, read at once where it is small; None for a folder or device."""
     keep = False
     try:
@@ -272,9 +286,9 @@ def _opened(descriptor: int, immutable_key: str) -> Source | None:
         mark = immutable_key or f"{status.st_mtime_ns} {status.st_ino}"
         etag = tag(f"{mark} {status.st_size}")
         if status.st_size <= CHUNK:
-            return BytesSource(os.pread(descriptor, CHUNK, 0), etag)
+            return BytesSource(os.pread(descriptor, CHUNK, 0), etag, path)
         keep = True
-        return FileSource(descriptor, status.st_size, etag)
+        return FileSource(descriptor, status.st_size, etag, path)
     except OSError as error:
         raise StorageError(f"An object cannot be read: {error.strerror}.") from error
     finally:

@@ -327,7 +327,7 @@ def create_app(mam: Mam) -> Quart:
     errors.register(app)
     socket.install(app)
     page.install(app, mam.config)
-    edge = open_edge(mam.config, mam.storage, mam.keys)
+    edge = open_edge(mam.config, mam.storage, mam.keys, mam.hooks)
     app.extensions["mam.edge"] = edge
     app.register_blueprint(create_blueprint(edge))
 
