@@ -9,11 +9,18 @@ export type AuditEntry = { seq: number; at: string; action: string; actor_id: st
 export type AuditFault = { seq: number; message: string };
 export type Author = { id: string | null; display_name: string; guest: boolean };
 export type BackupState = { state: string; error: string | null; folder: string; encrypted: boolean; every_hours: number | null; keep: number; last_at: string | null; next_at: string | null; name: string | null; files: number; bytes: number; problems: Array<string> };
+export type Batch = { id: string; operation: "create" | "tag" | "untag" | "move" | "set_field" | "trash" | "restore" | "transcode"; options: Record<string, unknown>; state: "queued" | "running" | "done" | "cancelled"; counts: BatchCounts; progress: number; error: BatchProblem | null; created_by: string; created_at: string; started_at: string | null; finished_at: string | null; links: BatchLinks };
+export type BatchCounts = { total: number; done: number; failed: number };
+export type BatchItem = { index: number; target: string | null; state: "waiting" | "done" | "failed" | "cancelled"; changed: boolean; error: BatchProblem | null; result_id: string | null };
+export type BatchItemIn = { asset_id?: string; version_id?: string; title?: string; project_id?: string; folder_id?: string | null; tags?: Array<string>; metadata?: Record<string, unknown>; field?: string; value?: unknown };
+export type BatchLinks = { self: string; items: string; cancel: string };
+export type BatchOptions = { project_id?: string; folder_id?: string | null; tags?: Array<string>; metadata?: Record<string, unknown>; field?: string; value?: unknown; force?: boolean };
+export type BatchProblem = { code: string; detail: string };
 export type BoardCard = { asset_id: string; title: string; kind: string | null; version_id: string; number: number; blurhash: string | null; width: number | null; height: number | null; review: Review; owed_by: Array<Someone>; mine: boolean };
 export type BulkResult = { asset_id: string; changed: boolean; error: Trouble | null };
 export type ByteCheck = { seq: number; at: string; sound: boolean; by: string; detail: string };
 export type CacheDay = { day: string; edge_hit: number; edge_miss: number; images_hit: number; images_miss: number };
-export type CaptionFile = { id: string; language: string; label: string; forced: boolean; format: "srt" | "vtt" | "ass" | "sbv" | "ttml" | "scc"; filename: string; cues: number; created_at: string };
+export type CaptionFile = { id: string; language: string; label: string; forced: boolean; format: "srt" | "vtt" | "ass" | "sbv" | "ttml" | "scc" | "stl"; filename: string; cues: number; created_at: string };
 export type Captions = { id: string | null; language: string; label: string; forced: boolean; url: string };
 export type CarriedFrom = { version_id: string; number: number; frame: number | null; frame_out: number | null; timecode: string | null; timecode_out: string | null };
 export type ChainPlace = { seq: number; hash: string };
@@ -111,7 +118,7 @@ export type Webhook = { id: string; project_id: string | null; url: string; desc
 /** What each operation takes and answers. */
 export interface Operations {
   abort_upload: { ids: { upload_id: string }; query: object; body: undefined; answer: void };
-  add_captions: { ids: { version_id: string }; query: { "language"?: string; "label"?: string; "forced"?: boolean; "filename"?: string }; body: Uint8Array | Blob; answer: { id: string; language: string; label: string; forced: boolean; format: "srt" | "vtt" | "ass" | "sbv" | "ttml" | "scc"; filename: string; cues: number; created_at: string } };
+  add_captions: { ids: { version_id: string }; query: { "language"?: string; "label"?: string; "forced"?: boolean; "filename"?: string }; body: Uint8Array | Blob; answer: { id: string; language: string; label: string; forced: boolean; format: "srt" | "vtt" | "ass" | "sbv" | "ttml" | "scc" | "stl"; filename: string; cues: number; created_at: string } };
   add_comment_file: { ids: { comment_id: string }; query: { "filename"?: string }; body: Uint8Array | Blob; answer: { id: string; filename: string; content_type: string; size: number; sha256: string; url: string; created_at: string } };
   add_passkey: { ids: object; query: object; body: { name: string; credential: NewCredentialIn }; answer: { id: string; name: string; created_at: string; last_used_at: string | null } };
   analyse: { ids: { version_id: string }; query: object; body: undefined; answer: { job_id: string } };
@@ -119,6 +126,7 @@ export interface Operations {
   ask_review: { ids: { version_id: string }; query: object; body: { reviewers?: Array<string>; required?: Array<string>; steps?: Array<StepIn>; same_as?: string | null; rule?: "all" | "any" | "majority" | "named" | null; due_at?: string | null }; answer: { version_id: string; review: Review; request: Requested | null; others: Array<Decided>; mine: Decided | null; may_decide: boolean; owes: boolean; may_request: boolean; clients: Array<ClientState>; previous: Earlier | null } };
   begin_passkey: { ids: object; query: object; body: undefined; answer: { options: Record<string, unknown> } };
   begin_second_factor: { ids: object; query: object; body: undefined; answer: { secret: string; uri: string; qr: Array<string> } };
+  cancel_batch: { ids: { batch_id: string }; query: object; body: undefined; answer: { id: string; operation: "create" | "tag" | "untag" | "move" | "set_field" | "trash" | "restore" | "transcode"; options: Record<string, unknown>; state: "queued" | "running" | "done" | "cancelled"; counts: BatchCounts; progress: number; error: BatchProblem | null; created_by: string; created_at: string; started_at: string | null; finished_at: string | null; links: BatchLinks } };
   cancel_job: { ids: { job_id: string }; query: object; body: undefined; answer: { id: string; kind: string; queue: string; version_id: string | null; project_id: string | null; asset_id: string | null; title: string; parent_id: string | null; piece: number | null; pieces: number | null; priority: number; state: string; attempts: number; max_attempts: number; percent: number; worker: string; error: Trouble | null; created_at: string; run_after: string; started_at: string | null; finished_at: string | null } };
   cancel_version_jobs: { ids: { version_id: string }; query: object; body: undefined; answer: { items: Array<Job>; next_cursor: string | null } };
   carry_notes: { ids: { version_id: string }; query: object; body: { from_version_id: string; comment_ids?: Array<string> | null; replies?: boolean }; answer: { carried: Array<Comment>; skipped: Array<Skipped>; unplaced: number } };
@@ -134,6 +142,7 @@ export interface Operations {
   confirm_second_factor: { ids: object; query: object; body: { code: string }; answer: { recovery_codes: Array<string> } };
   counts: { ids: { project_id: string }; query: object; body: undefined; answer: { none: number; in_review: number; changes_requested: number; approved: number; overdue: number; waiting: number } };
   create_asset: { ids: object; query: object; body: { project_id: string; title: string; folder_id?: string | null; metadata?: Record<string, unknown>; tags?: Array<string> }; answer: { id: string; project_id: string; folder_id: string | null; title: string; kind: "video" | "image" | "audio" | "document" | "other" | null; status: "awaiting_upload" | "uploading" | "promoting" | "processing" | "ready" | "failed"; tags: Array<string>; metadata: Record<string, unknown>; created_by: string | null; created_at: string; updated_at: string; current_version_id: string | null; versions: Array<Version> } };
+  create_batch: { ids: object; query: object; body: { operation: "create" | "tag" | "untag" | "move" | "set_field" | "trash" | "restore" | "transcode"; items: Array<BatchItemIn>; options?: BatchOptions }; answer: { id: string; operation: "create" | "tag" | "untag" | "move" | "set_field" | "trash" | "restore" | "transcode"; options: Record<string, unknown>; state: "queued" | "running" | "done" | "cancelled"; counts: BatchCounts; progress: number; error: BatchProblem | null; created_by: string; created_at: string; started_at: string | null; finished_at: string | null; links: BatchLinks } };
   create_collection: { ids: { project_id: string }; query: object; body: { name: string; filter: Record<string, string>; shared?: boolean }; answer: { id: string; project_id: string; name: string; filter: Record<string, string>; shared: boolean; created_by: string | null; created_at: string; updated_at: string } };
   create_comment: { ids: { asset_id: string }; query: object; body: { version_id: string; body: string; frame?: number | null; frame_out?: number | null; drawing?: { version: 1; shapes: Array<{ kind: "pen"; color: string; width: number; points: Array<Array<number>> } | { kind: "arrow" | "line" | "box" | "ellipse"; color: string; width: number; from: Array<number>; to: Array<number> } | { kind: "text"; color: string; size: number; at: Array<number>; text: string }> } | null; parent_id?: string | null; internal?: boolean }; answer: { id: string; asset_id: string; version_id: string; parent_id: string | null; author: Author | null; frame: number | null; frame_out: number | null; timecode: string | null; timecode_out: string | null; body: string; source: string; mentions: Array<Named>; reactions: Array<Reaction>; files: Array<NoteFile>; carried: CarriedFrom | null; drawing: Record<string, unknown> | null; internal: boolean; resolved_at: string | null; resolved_by: Author | null; created_at: string; updated_at: string; edited_at: string | null; replies: Array<Reply> } };
   create_field: { ids: { project_id: string }; query: object; body: { name: string; type: "text" | "number" | "date" | "choice" | "choices" | "checkbox" | "person" | "url"; options?: Array<string> }; answer: { id: string; project_id: string; key: string; name: string; type: "text" | "number" | "date" | "choice" | "choices" | "checkbox" | "person" | "url"; options: Array<string>; position: number } };
@@ -167,6 +176,7 @@ export interface Operations {
   get_analysis: { ids: { version_id: string }; query: object; body: undefined; answer: { version_id: string; status: "none" | "queued" | "processing" | "ready" | "failed"; percent: number; error: Trouble | null; loudness: Array<Loudness>; interlace: Interlace | null; markers: Array<Marker>; waveform: boolean; made_at: string | null } };
   get_approvals: { ids: { version_id: string }; query: object; body: undefined; answer: { version_id: string; review: Review; request: Requested | null; others: Array<Decided>; mine: Decided | null; may_decide: boolean; owes: boolean; may_request: boolean; clients: Array<ClientState>; previous: Earlier | null } };
   get_asset: { ids: { asset_id: string }; query: object; body: undefined; answer: { id: string; project_id: string; folder_id: string | null; title: string; kind: "video" | "image" | "audio" | "document" | "other" | null; status: "awaiting_upload" | "uploading" | "promoting" | "processing" | "ready" | "failed"; tags: Array<string>; metadata: Record<string, unknown>; created_by: string | null; created_at: string; updated_at: string; current_version_id: string | null; versions: Array<Version> } };
+  get_batch: { ids: { batch_id: string }; query: object; body: undefined; answer: { id: string; operation: "create" | "tag" | "untag" | "move" | "set_field" | "trash" | "restore" | "transcode"; options: Record<string, unknown>; state: "queued" | "running" | "done" | "cancelled"; counts: BatchCounts; progress: number; error: BatchProblem | null; created_by: string; created_at: string; started_at: string | null; finished_at: string | null; links: BatchLinks } };
   get_certificate: { ids: { version_id: string }; query: { "format"?: "json" | "pdf" }; body: undefined; answer: Uint8Array };
   get_collection: { ids: { collection_id: string }; query: object; body: undefined; answer: { id: string; project_id: string; name: string; filter: Record<string, string>; shared: boolean; created_by: string | null; created_at: string; updated_at: string } };
   get_comment_file: { ids: { comment_id: string; file_id: string }; query: object; body: undefined; answer: string };
@@ -189,6 +199,8 @@ export interface Operations {
   label_version: { ids: { version_id: string }; query: object; body: { label: string }; answer: { id: string; asset_id: string; number: number; label: string; filename: string; size: number; current: boolean; status: "queued" | "processing" | "ready" | "failed" | "unsupported"; playable: boolean; percent: number; review: "in_review" | "approved" | "changes_requested" | null; notes: NoteCount; uploader: Uploader | null; locked: boolean; stacked_from: string | null; removed_at: string | null; created_at: string } };
   list_assets: { ids: object; query: { "cursor"?: string | null; "limit"?: number; "q"?: string | null; "project_id"?: string | null; "folder_id"?: string | null; "kind"?: "video" | "image" | "audio" | "document" | "other" | null; "status"?: "awaiting_upload" | "uploading" | "promoting" | "processing" | "ready" | "failed" | null; "tag"?: string | null; "review"?: "none" | "in_review" | "approved" | "changes_requested" | "overdue" | null; "trashed"?: boolean; "sort"?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "title" | "-title" | "kind" | "-kind" | "status" | "-status"; "person"?: string | null; "since"?: string | null; "to"?: string | null; "field"?: string | null }; body: undefined; answer: { items: Array<Asset>; next_cursor: string | null } };
   list_audit: { ids: object; query: { "cursor"?: string | null; "limit"?: number; "q"?: string | null; "action"?: string | null; "actor_id"?: string | null; "subject_id"?: string | null; "project_id"?: string | null; "from"?: string | null; "to"?: string | null }; body: undefined; answer: { items: Array<AuditEntry>; next_cursor: string | null } };
+  list_batch_items: { ids: { batch_id: string }; query: { "cursor"?: string | null; "limit"?: number; "state"?: "waiting" | "done" | "failed" | "cancelled" | null }; body: undefined; answer: { items: Array<BatchItem>; next_cursor: string | null } };
+  list_batches: { ids: object; query: { "cursor"?: string | null; "limit"?: number; "state"?: "queued" | "running" | "done" | "cancelled" | null }; body: undefined; answer: { items: Array<Batch>; next_cursor: string | null } };
   list_captions: { ids: { version_id: string }; query: object; body: undefined; answer: { items: Array<CaptionFile>; next_cursor: string | null } };
   list_collections: { ids: { project_id: string }; query: object; body: undefined; answer: { items: Array<Collection>; next_cursor: string | null } };
   list_comment_history: { ids: { comment_id: string }; query: { "cursor"?: string | null; "limit"?: number }; body: undefined; answer: { items: Array<Edit>; next_cursor: string | null } };
@@ -310,6 +322,7 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   ask_review: {"method": "POST", "path": "/api/versions/{version_id}/review", "reads": "json", "repeatable": true},
   begin_passkey: {"method": "POST", "path": "/api/account/passkeys/options", "reads": "json", "repeatable": false},
   begin_second_factor: {"method": "POST", "path": "/api/account/second-factor", "reads": "json", "repeatable": false},
+  cancel_batch: {"method": "POST", "path": "/api/batches/{batch_id}/cancel", "reads": "json", "repeatable": false},
   cancel_job: {"method": "POST", "path": "/api/admin/jobs/{job_id}/cancel", "reads": "json", "repeatable": false},
   cancel_version_jobs: {"method": "POST", "path": "/api/admin/versions/{version_id}/cancel", "reads": "json", "repeatable": false},
   carry_notes: {"method": "POST", "path": "/api/versions/{version_id}/comments/carry", "reads": "json", "repeatable": false},
@@ -325,6 +338,7 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   confirm_second_factor: {"method": "POST", "path": "/api/account/second-factor/confirm", "reads": "json", "repeatable": false},
   counts: {"method": "GET", "path": "/api/projects/{project_id}/board/counts", "reads": "json", "repeatable": false},
   create_asset: {"method": "POST", "path": "/api/assets", "reads": "json", "repeatable": true},
+  create_batch: {"method": "POST", "path": "/api/batches", "reads": "json", "repeatable": true},
   create_collection: {"method": "POST", "path": "/api/projects/{project_id}/collections", "reads": "json", "repeatable": true},
   create_comment: {"method": "POST", "path": "/api/assets/{asset_id}/comments", "reads": "json", "repeatable": true},
   create_field: {"method": "POST", "path": "/api/projects/{project_id}/fields", "reads": "json", "repeatable": true},
@@ -358,6 +372,7 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   get_analysis: {"method": "GET", "path": "/api/versions/{version_id}/analysis", "reads": "json", "repeatable": false},
   get_approvals: {"method": "GET", "path": "/api/versions/{version_id}/approvals", "reads": "json", "repeatable": false},
   get_asset: {"method": "GET", "path": "/api/assets/{asset_id}", "reads": "json", "repeatable": false},
+  get_batch: {"method": "GET", "path": "/api/batches/{batch_id}", "reads": "json", "repeatable": false},
   get_certificate: {"method": "GET", "path": "/api/versions/{version_id}/certificate", "reads": "bytes", "repeatable": false},
   get_collection: {"method": "GET", "path": "/api/collections/{collection_id}", "reads": "json", "repeatable": false},
   get_comment_file: {"method": "GET", "path": "/api/comments/{comment_id}/files/{file_id}", "reads": "address", "repeatable": false},
@@ -380,6 +395,8 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   label_version: {"method": "PATCH", "path": "/api/versions/{version_id}", "reads": "json", "repeatable": false},
   list_assets: {"method": "GET", "path": "/api/assets", "reads": "json", "repeatable": false},
   list_audit: {"method": "GET", "path": "/api/audit", "reads": "json", "repeatable": false},
+  list_batch_items: {"method": "GET", "path": "/api/batches/{batch_id}/items", "reads": "json", "repeatable": false},
+  list_batches: {"method": "GET", "path": "/api/batches", "reads": "json", "repeatable": false},
   list_captions: {"method": "GET", "path": "/api/versions/{version_id}/captions", "reads": "json", "repeatable": false},
   list_collections: {"method": "GET", "path": "/api/projects/{project_id}/collections", "reads": "json", "repeatable": false},
   list_comment_history: {"method": "GET", "path": "/api/comments/{comment_id}/history", "reads": "json", "repeatable": false},

@@ -174,6 +174,83 @@ class BackupState(TypedDict):
     problems: list[str]
 
 
+class Batch(TypedDict):
+    """A batch; `progress` is the percentage of its items that have an answer."""
+
+    id: str
+    operation: Literal["create", "tag", "untag", "move", "set_field", "trash", "restore", "transcode"]
+    options: dict[str, Any]
+    state: Literal["queued", "running", "done", "cancelled"]
+    counts: BatchCounts
+    progress: float
+    error: BatchProblem | None
+    created_by: str
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    links: BatchLinks
+
+
+class BatchCounts(TypedDict):
+    """All items, and those that have an answer."""
+
+    total: int
+    done: int
+    failed: int
+
+
+class BatchItem(TypedDict):
+    """What came of one item. `index` counts from 0 as it was sent, `target` is the asset or version it named. `result_id` is the asset, or the job of a transcode; `changed` is false where all was so already."""
+
+    index: int
+    target: str | None
+    state: Literal["waiting", "done", "failed", "cancelled"]
+    changed: bool
+    error: BatchProblem | None
+    result_id: str | None
+
+
+class BatchItemIn(TypedDict):
+    """One thing: an asset, for transcode also a version, for create a title; and values of its own."""
+
+    asset_id: NotRequired[str]
+    version_id: NotRequired[str]
+    title: NotRequired[str]
+    project_id: NotRequired[str]
+    folder_id: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    metadata: NotRequired[dict[str, Any]]
+    field: NotRequired[str]
+    value: NotRequired[Any]
+
+
+class BatchLinks(TypedDict):
+    """Where to ask for it, for its items, and where to stop it."""
+
+    self: str
+    items: str
+    cancel: str
+
+
+class BatchOptions(TypedDict):
+    """What holds for every item that does not say otherwise. `folder_id` null is the project's top. `force` false leaves previews that are there as they are; it is for the operation transcode."""
+
+    project_id: NotRequired[str]
+    folder_id: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    metadata: NotRequired[dict[str, Any]]
+    field: NotRequired[str]
+    value: NotRequired[Any]
+    force: NotRequired[bool]
+
+
+class BatchProblem(TypedDict):
+    """Why an item was not done, or a batch ended before its end: a stable code and a sentence."""
+
+    code: str
+    detail: str
+
+
 class BoardCard(TypedDict):
     """An asset on the board by its current version; `owed_by` are those whose word is waited for."""
 
@@ -243,7 +320,7 @@ class CaptionFile(TypedDict):
     language: str
     label: str
     forced: bool
-    format: Literal["srt", "vtt", "ass", "sbv", "ttml", "scc"]
+    format: Literal["srt", "vtt", "ass", "sbv", "ttml", "scc", "stl"]
     filename: str
     cues: int
     created_at: str

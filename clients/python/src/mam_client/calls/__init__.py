@@ -65,6 +65,7 @@ from mam_client.calls.assets import (
 )
 from mam_client.calls.audit import export_log, list_audit, verify_log
 from mam_client.calls.auth import get_me, login, logout, passkey_login, passkey_options, refresh, register
+from mam_client.calls.batches import cancel_batch, create_batch, get_batch, list_batch_items, list_batches
 from mam_client.calls.collections import (
     collection_assets,
     delete_collection,
@@ -197,6 +198,7 @@ __all__ = [
     "ask_review",
     "begin_passkey",
     "begin_second_factor",
+    "cancel_batch",
     "cancel_job",
     "cancel_version_jobs",
     "carry_notes",
@@ -212,6 +214,7 @@ __all__ = [
     "confirm_second_factor",
     "counts",
     "create_asset",
+    "create_batch",
     "create_collection",
     "create_comment",
     "create_field",
@@ -245,6 +248,7 @@ __all__ = [
     "get_analysis",
     "get_approvals",
     "get_asset",
+    "get_batch",
     "get_certificate",
     "get_collection",
     "get_comment_file",
@@ -267,6 +271,8 @@ __all__ = [
     "label_version",
     "list_assets",
     "list_audit",
+    "list_batch_items",
+    "list_batches",
     "list_captions",
     "list_collections",
     "list_comment_history",
