@@ -75,6 +75,19 @@ class ConflictError(MamError):
     title = "Conflict"
 
 
+class PreconditionFailedError(MamError):
+    """The thing is not in the state any more that the caller saw and made the condition of a change."""
+
+    code = "precondition_failed"
+    title = "It has changed meanwhile"
+
+    def __init__(
+        self, detail: str = "It has changed since you read it, and was left as it is: read it again."
+    ) -> None:
+        """Nothing was changed."""
+        super().__init__(detail)
+
+
 class DuplicateMasterError(ConflictError):
     """The very bytes are a master already, and the caller chose not to keep them twice; staging is kept.
 

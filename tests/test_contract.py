@@ -24,6 +24,7 @@ POST /auth/logout 204
 GET /auth/me 200
 GET /api/keys 200
 POST /api/keys 201
+GET /api/keys/{key_id} 200
 DELETE /api/keys/{key_id} 204
 POST /api/account/proof 204
 PUT /api/account/password 204
@@ -40,6 +41,7 @@ DELETE /api/account/sessions/{session_id} 204
 GET /api/account/passkeys 200
 POST /api/account/passkeys/options 200
 POST /api/account/passkeys 201
+GET /api/account/passkeys/{passkey_id} 200
 PATCH /api/account/passkeys/{passkey_id} 200
 DELETE /api/account/passkeys/{passkey_id} 204
 POST /auth/passkey/options 200
@@ -57,6 +59,7 @@ PUT /api/projects/{project_id}/members/{user_id} 200
 DELETE /api/projects/{project_id}/members/{user_id} 204
 GET /api/projects/{project_id}/folders 200
 POST /api/projects/{project_id}/folders 201
+GET /api/folders/{folder_id} 200
 PATCH /api/folders/{folder_id} 200
 DELETE /api/folders/{folder_id} 204
 GET /api/assets 200
@@ -95,6 +98,9 @@ GET /api/projects/{project_id}/mhl 200
 POST /api/projects/{project_id}/mhl 201
 GET /api/versions/{version_id}/mhl 200
 GET /api/admin/users 200
+GET /api/admin/users/{user_id} 200
+GET /api/fields/{field_id} 200
+GET /api/versions/{version_id} 200
 GET /api/admin/jobs 200
 GET /api/admin/plugins 200
 GET /api/admin/storage 200
@@ -109,6 +115,7 @@ PUT /api/versions/{version_id}/legal-hold 200
 GET /api/versions/{version_id}/certificate 200
 GET /api/assets/{asset_id}/comments 200
 POST /api/assets/{asset_id}/comments 201
+GET /api/comments/{comment_id} 200
 PATCH /api/comments/{comment_id} 200
 DELETE /api/comments/{comment_id} 204
 POST /api/comments/{comment_id}/resolve 200

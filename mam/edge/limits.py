@@ -98,6 +98,10 @@ class Limiter:
             self._buckets.popitem(last=False)
         return 0 if admitted else max(1, math.ceil((1 - tokens) / self.rate))
 
+    def left(self, name: str) -> float:
+        """Tokens left after the last request counted under this name; a whole bucket for a new one."""
+        return self._buckets.get(name, (self.burst, 0.0))[0]
+
 
 def _bucket_name(address: str) -> str:
     try:

@@ -85,14 +85,17 @@ def list_keys(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int =
     return pages.listed(rows, _shape, following)
 
 
+def get_key(mam: Mam, actor: Actor, key_id: str) -> Shape:  # noqa: ARG001 - every service takes the box first
+    """One of the actor's own keys, living or ended; `NotFoundError` for anybody else's."""
+    return _shape(_own(actor, key_id))
+
+
 def revoke(mam: Mam, actor: Actor, key_id: str) -> None:
     """End a key at once, and every address that was signed for it; again changes nothing.
 
     Raises `NotFoundError` for anybody else's.
     """
-    row = ApiKey.get_or_none(_mine(actor) & (ApiKey.id == key_id))
-    if row is None:
-        raise NotFoundError
+    row = _own(actor, key_id)
     with database.atomic():
         if end_keys(mam, ApiKey.id == row.id):
             _note(mam, actor, "key.revoked", row)
@@ -178,6 +181,13 @@ def _checked_end(mam: Mam, wanted: datetime | None) -> datetime:
 def _lock(actor: Actor) -> None:
     """Hold back other keys of this user until the transaction ends, so that they are counted."""
     User.update(status=User.status).where(User.id == actor.user_id).execute()
+
+
+def _own(actor: Actor, key_id: str) -> ApiKey:
+    row: ApiKey | None = ApiKey.get_or_none(_mine(actor) & (ApiKey.id == key_id))
+    if row is None:
+        raise NotFoundError
+    return row
 
 
 def _mine(actor: Actor) -> Any:

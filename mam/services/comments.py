@@ -74,6 +74,12 @@ def create_comment(
     return _shape(row, internal=manages)
 
 
+def get_comment(mam: Mam, actor: Actor, comment_id: str) -> Shape:
+    """One note with the replies that `actor` sees; `NotFoundError` for a deleted or a hidden one."""
+    row, manages = _found(mam, actor, comment_id)
+    return _shape(row, internal=manages)
+
+
 def update_comment(mam: Mam, actor: Actor, comment_id: str, given: Mapping[str, Any]) -> Shape:
     """Change one's own note: of body, frame, frame_out, drawing and internal those that are given.
 

@@ -64,6 +64,11 @@ def create_field(
     return _shape(row)
 
 
+def get_field(mam: Mam, actor: Actor, field_id: str) -> Shape:
+    """One field that is not deleted, for whoever sees the project's assets; else `NotFoundError`."""
+    return _shape(_field(mam, actor, field_id, action="asset.read"))
+
+
 def update_field(mam: Mam, actor: Actor, field_id: str, given: Mapping[str, Any]) -> Shape:
     """Change a field's name, options or position; values that no longer fit stay until they are changed."""
     row = _field(mam, actor, field_id)
@@ -172,11 +177,13 @@ def _living(project_id: str, *, deleted: bool = False) -> list[CustomField]:
     return list(rows if deleted else rows.where(CustomField.deleted_at.is_null()))
 
 
-def _field(mam: Mam, actor: Actor, field_id: str, *, deleted: bool | None = False) -> CustomField:
+def _field(
+    mam: Mam, actor: Actor, field_id: str, *, deleted: bool | None = False, action: str = "project.update"
+) -> CustomField:
     row = CustomField.get_or_none(CustomField.id == field_id) if is_id(field_id) else None
     if row is None or (deleted is not None and (row.deleted_at is not None) is not deleted):
         raise NotFoundError
-    access.require_project(mam, actor, "project.update", row.project_id)
+    access.require_project(mam, actor, action, row.project_id)
     return row
 
 

@@ -45,6 +45,11 @@ def create_folder(
     return folder_shape(folder)
 
 
+def get_folder(mam: Mam, actor: Actor, folder_id: str) -> Shape:
+    """One folder; `NotFoundError` where it may not be seen."""
+    return folder_shape(require_folder(mam, actor, "project.read", folder_id))
+
+
 def update_folder(
     mam: Mam, actor: Actor, folder_id: str, *, name: str | None = None, parent_id: str | None = UNCHANGED
 ) -> Shape:

@@ -106,6 +106,11 @@ def finish(mam: Mam, actor: Actor, *, origin: str, name: str, credential: Mappin
     return _shape(row)
 
 
+def get_passkey(mam: Mam, actor: Actor, passkey_id: str) -> Shape:  # noqa: ARG001 - every service takes the box first
+    """One of the actor's own passkeys; `NotFoundError` for anybody else's."""
+    return _shape(_own(actor, passkey_id))
+
+
 def rename(mam: Mam, actor: Actor, passkey_id: str, *, name: str) -> Shape:
     """Another name. `NotFoundError` for anybody else's."""
     row = _own(actor, passkey_id)

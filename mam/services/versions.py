@@ -39,6 +39,12 @@ def list_versions(
     return {"items": shapes(mam, actor, asset, rows), "next_cursor": following}
 
 
+def get_version(mam: Mam, actor: Actor, version_id: str) -> Shape:
+    """One version as it stands in its stack, or out of it; `NotFoundError` where it may not be seen."""
+    access.require_version(mam, actor, "asset.read", version_id)
+    return _one(mam, actor, version_id)
+
+
 def set_label(mam: Mam, actor: Actor, version_id: str, *, label: str) -> Shape:
     """Give a version a note of one line ("director's cut"); empty takes it away."""
     version, asset = access.require_version(mam, actor, "asset.write", version_id)

@@ -13,7 +13,7 @@ from mam.edge.app import create_blueprint, open_edge
 from mam.edge.limits import networks
 from mam.errors import ConfigError
 from mam.types import DistantPartStorage
-from mam.web import errors, socket
+from mam.web import errors, paths, socket
 from mam.web.api import (
     account,
     admin,
@@ -83,6 +83,7 @@ from mam.web.api import (
 from mam.web.asgi import PART_ORIGIN, Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
 from mam.web.bridge import Bridge
+from mam.web.conditions import shown_by
 from mam.web.figures import Figures
 from mam.web.hub import Hub
 from mam.web.limits import Limits
@@ -101,6 +102,7 @@ API: tuple[Route, ...] = (
     # One's own account: for logins, never for API keys
     Route("GET", "/api/keys", account.list_keys, LOGIN, query=Page, answers={200: answers.Page[answers_account.ApiKey]}, keys=False),
     Route("POST", "/api/keys", account.create_key, LOGIN, body=inputs_account.KeyIn, answers={201: answers_account.NewApiKey}, keys=False),
+    Route("GET", "/api/keys/<key_id>", account.get_key, LOGIN, answers={200: answers_account.ApiKey}, keys=False),
     Route("DELETE", "/api/keys/<key_id>", account.revoke_key, LOGIN, answers={204: None}, keys=False),
     Route("POST", "/api/account/proof", account.prove, LOGIN, body=inputs_account.ProofIn, answers={204: None}, keys=False),
     Route("PUT", "/api/account/password", account.change_password, LOGIN, body=inputs_account.PasswordIn, answers={204: None}, keys=False),
@@ -117,6 +119,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/account/passkeys", account.list_passkeys, LOGIN, query=Page, answers={200: answers.Page[answers_account.Passkey]}, keys=False),
     Route("POST", "/api/account/passkeys/options", account.begin_passkey, LOGIN, answers={200: answers_account.PasskeyOptions}, keys=False),
     Route("POST", "/api/account/passkeys", account.add_passkey, LOGIN, body=inputs_account.PasskeyIn, answers={201: answers_account.Passkey}, keys=False),
+    Route("GET", "/api/account/passkeys/<passkey_id>", account.get_passkey, LOGIN, answers={200: answers_account.Passkey}, keys=False),
     Route("PATCH", "/api/account/passkeys/<passkey_id>", account.rename_passkey, LOGIN, body=inputs_account.PasskeyPatch, answers={200: answers_account.Passkey}, keys=False),
     Route("DELETE", "/api/account/passkeys/<passkey_id>", account.remove_passkey, LOGIN, answers={204: None}, keys=False),
     Route("POST", "/auth/passkey/options", account.passkey_options, PUBLIC, answers={200: answers_account.PasskeyOptions}),
@@ -132,6 +135,7 @@ API: tuple[Route, ...] = (
     Route("DELETE", "/api/projects/<project_id>/members/<user_id>", projects.remove_member, "member.manage", answers={204: None}),
     Route("GET", "/api/projects/<project_id>/folders", projects.list_folders, "project.read", query=inputs.FolderList, answers={200: answers.Page[answers.Folder]}),
     Route("POST", "/api/projects/<project_id>/folders", projects.create_folder, "folder.write", body=inputs.FolderIn, answers={201: answers.Folder}),
+    Route("GET", "/api/folders/<folder_id>", projects.get_folder, "project.read", answers={200: answers.Folder}),
     Route("PATCH", "/api/folders/<folder_id>", projects.update_folder, "folder.write", body=inputs.FolderPatch, answers={200: answers.Folder}),
     Route("DELETE", "/api/folders/<folder_id>", projects.delete_folder, "folder.write", answers={204: None}),
     # Assets
@@ -145,6 +149,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/assets/<asset_id>/versions", versions.list_versions, "asset.read", query=inputs_versions.VersionList, answers={200: answers.Page[answers_versions.StackedVersion]}),
     Route("POST", "/api/assets/<asset_id>/stack", versions.stack, "asset.write", body=inputs_versions.StackIn, answers={200: answers_versions.Stacked}),
     Route("POST", "/api/assets/<asset_id>/unstack", versions.unstack, "asset.delete", body=inputs_versions.UnstackIn, answers={200: answers_versions.Unstacked}),
+    Route("GET", "/api/versions/<version_id>", versions.get_version, "asset.read", answers={200: answers_versions.StackedVersion}),
     Route("PATCH", "/api/versions/<version_id>", versions.label_version, "asset.write", body=inputs_versions.VersionPatch, answers={200: answers_versions.StackedVersion}),
     Route("POST", "/api/versions/<version_id>/current", versions.make_current, "asset.write", answers={200: answers_versions.StackedVersion}),
     Route("DELETE", "/api/versions/<version_id>", versions.remove_version, "asset.delete", answers={204: None}),
@@ -165,6 +170,7 @@ API: tuple[Route, ...] = (
     Route("PATCH", "/api/projects/<project_id>/tags", organise.rename_tag, "asset.write", body=inputs_search.TagRename, answers={200: answers_search.RenamedTag}),
     Route("GET", "/api/projects/<project_id>/fields", organise.list_fields, "asset.read", query=inputs_search.CustomFieldList, answers={200: answers.Page[answers_search.CustomField]}),
     Route("POST", "/api/projects/<project_id>/fields", organise.create_field, "project.update", body=inputs_search.CustomFieldIn, answers={201: answers_search.CustomField}),
+    Route("GET", "/api/fields/<field_id>", organise.get_field, "asset.read", answers={200: answers_search.CustomField}),
     Route("PATCH", "/api/fields/<field_id>", organise.update_field, "project.update", body=inputs_search.CustomFieldPatch, answers={200: answers_search.CustomField}),
     Route("DELETE", "/api/fields/<field_id>", organise.delete_field, "project.update", query=inputs_search.CustomFieldDelete, answers={204: None}),
     Route("POST", "/api/fields/<field_id>/restore", organise.restore_field, "project.update", answers={200: answers_search.CustomField}),
@@ -204,6 +210,7 @@ API: tuple[Route, ...] = (
     # Review
     Route("GET", "/api/assets/<asset_id>/comments", comments.list_comments, "comment.read", query=inputs.CommentList, answers={200: answers.Page[answers_notes.Comment]}),
     Route("POST", "/api/assets/<asset_id>/comments", comments.create_comment, "comment.write", body=inputs.CommentIn, answers={201: answers_notes.Comment}),
+    Route("GET", "/api/comments/<comment_id>", comments.get_comment, "comment.read", answers={200: answers_notes.Comment}),
     Route("PATCH", "/api/comments/<comment_id>", comments.update_comment, "comment.write", body=inputs.CommentPatch, answers={200: answers_notes.Comment}),
     Route("DELETE", "/api/comments/<comment_id>", comments.delete_comment, "comment.write", answers={204: None}),
     Route("POST", "/api/comments/<comment_id>/restore", comments.restore_comment, "comment.write", answers={200: answers_notes.Comment}),
@@ -256,6 +263,7 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/versions/<version_id>/mhl", manifests.version_manifest, "asset.read"),
     # Administration
     Route("GET", "/api/admin/users", admin.list_users, ADMIN, query=Page, answers={200: answers.Page[answers.User]}),
+    Route("GET", "/api/admin/users/<user_id>", admin.get_user, ADMIN, answers={200: answers.User}),
     Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ADMIN, body=inputs.UserPatch, answers={200: answers.User}, keys=False),
     Route("POST", "/api/admin/users/<user_id>/erase", privacy.erase_user, ADMIN, body=inputs_privacy.ErasureIn, answers={200: answers_privacy.Erasure}, keys=False),
     Route("GET", "/api/admin/users/<user_id>/export", privacy.export_user, ADMIN, keys=False),
@@ -322,8 +330,10 @@ def create_app(mam: Mam) -> Quart:
     app.extensions["mam"] = site
     if isinstance(mam.storage, DistantPartStorage):
         app.config[PART_ORIGIN] = mam.storage.part_origin()
+    shown, rules = shown_by(ROUTES), paths.rules(route.path for route in ROUTES)
     for route in ROUTES:
-        app.add_url_rule(route.path, route.name, view(site, route), methods=[route.method])
+        answer = view(site, route, shown.get(route.name))
+        app.add_url_rule(rules[route.path], route.name, answer, methods=[route.method])
     errors.register(app)
     socket.install(app)
     page.install(app, mam.config)
@@ -365,4 +375,5 @@ def _bare_app() -> Quart:
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     app.url_map.merge_slashes = False
+    paths.install(app.url_map)
     return app

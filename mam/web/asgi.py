@@ -29,6 +29,7 @@ from mam import metrics
 from mam.errors import UploadIncompleteError
 from mam.ids import new_id
 from mam.tracing import TRACER
+from mam.web import limits
 
 HIGH_WATER = 512 << 10
 """Bytes of a streamed body that may wait in memory."""
@@ -196,6 +197,8 @@ class Connection(ASGIHTTPConnection):
         own = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - keys may repeat
         extra = [(name, value) for name, value in _SECURITY if name.decode() not in own]
         extra.append((b"x-request-id", self.request_id.encode()))
+        told = limits.fields(cast("dict[str, Any]", self.scope).get("mam.quotas", ()))
+        extra += [(name.lower().encode(), value.encode()) for name, value in told.items()]
         if "content-security-policy" not in own:
             extra.append((b"content-security-policy", security_policy(self.app.config.get(PART_ORIGIN, ""))))
 

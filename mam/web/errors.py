@@ -19,6 +19,7 @@ from mam import errors, models
 from mam.services import troubles
 from mam.types import Trouble
 from mam.web import bodies
+from mam.web.limits import Quota
 from mam.web.routes import ErrorPage
 
 STATUS: dict[type[BaseException], int] = {
@@ -28,6 +29,7 @@ STATUS: dict[type[BaseException], int] = {
     errors.ForbiddenError: 403,
     errors.ConflictError: 409,
     errors.LockedError: 409,
+    errors.PreconditionFailedError: 412,
     errors.GoneError: 410,
     errors.TooLargeError: 413,
     errors.LengthRequiredError: 411,
@@ -142,10 +144,18 @@ def _headers(error: errors.MamError) -> dict[str, str]:
     if isinstance(error, errors.UnauthorizedError):
         return {"WWW-Authenticate": 'Bearer realm="mam"'}
     if isinstance(error, errors.RateLimitedError):
+        _tell_quota(error.retry_after)
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, (errors.StorageError, errors.QueueUnavailableError)):
         return {"Retry-After": "5"}
     return {}
+
+
+def _tell_quota(seconds: int) -> None:
+    """Guesses are counted beside requests (`mam.services.throttle`): none is left for so many seconds."""
+    quotas = cast("dict[str, Any]", request.scope).get("mam.quotas") if request else None
+    if quotas is not None and all(one.left for one in quotas):
+        quotas.append(Quota("attempts", 0, 0, 0, seconds))
 
 
 def _http_problem(error: HTTPException) -> tuple[dict[str, Any], dict[str, str]]:

@@ -22,6 +22,7 @@ from quart_schema.extension import OpenAPIProvider
 
 from mam import __version__
 from mam.web.api.answers import Problem
+from mam.web.conditions import shown_by
 from mam.web.openapi_extras import complete
 from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
 
@@ -32,6 +33,7 @@ _PROBLEMS = {
     404: "There is nothing here, or you may not see it.",
     409: "The thing is in a state that does not admit this.",
     410: "The thing is over: it was promoted, aborted, ran out, or is not kept any more.",
+    412: "It has changed since the state that `If-Match` names; nothing was done.",
     413: "The body is too large.",
     415: "The body has another media type.",
     422: "The input does not fit; `errors` names the fields.",
@@ -62,13 +64,15 @@ def openapi_document() -> dict[str, Any]:
     document = schema.openapi_provider.schema()
     document["paths"] = dict(sorted(document["paths"].items()))
     plain: dict[str, Any] = json.loads(json.dumps(document))  # statuses become strings, as JSON wants them
-    complete(plain, API)
+    complete(plain, API, _conditional())
     return plain
 
 
 _DESCRIPTION = (
     "Media asset management: immutable masters, previews in seconds. Errors are RFC 9457 problem documents "
-    "with a stable `code`. Lists have a `next_cursor`. Creating calls take an `Idempotency-Key`."
+    "with a stable `code`. Lists have a `next_cursor`. Creating calls take an `Idempotency-Key`. "
+    "What shows one thing has an `ETag`: send it as `If-None-Match` to read again only what changed, or as "
+    "`If-Match` to change a thing only as you saw it (412 `precondition_failed`)."
 )
 
 
@@ -107,7 +111,7 @@ def _documented(route: Route) -> Any:
         view = document_request(route.body)(view)
     for status, model in route.answers.items():
         view = document_response(model or _Nothing, status)(view)
-    for status in _problems(route):
+    for status in _problems(route, conditional=route.name in _conditional()):
         view = document_response(Problem, status)(view)
     return view
 
@@ -127,8 +131,16 @@ def _speaks_of_rows(route: Route) -> bool:
     return any(name.endswith(("_id", "_ids")) for name in fields)
 
 
-def _problems(route: Route) -> list[int]:
-    found = {429}
+@functools.cache
+def _conditional() -> frozenset[str]:
+    """The names of the routes that know If-Match."""
+    from mam.web.app import API  # noqa: PLC0415 - as above
+
+    return frozenset(shown_by(API))
+
+
+def _problems(route: Route, *, conditional: bool) -> list[int]:
+    found = {412, 429} if conditional else {429}
     if route.right != PUBLIC:
         found |= {401}
     if route.right not in (PUBLIC, LOGIN):

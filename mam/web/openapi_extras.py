@@ -5,9 +5,11 @@ quart-schema reads models; these sentences are about HTTP. Pure: takes and chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from mam.web.conditions import has_tag
+from mam.web.openapi_links import link
 from mam.web.routes import Route
 
 _KEY = {
@@ -16,19 +18,70 @@ _KEY = {
     "description": "Sent again within a day with the same body, the call answers what it answered first.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
 }
+_STRING: dict[str, Any] = {"type": "string"}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "Do it only while the thing is at one of these ETags of its GET; `*`: at any.",
+    "schema": _STRING,
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "ETags of what is known already: 304 and no body where the thing is at one of them.",
+    "schema": _STRING,
+}
+_TAG = {"ETag": {"description": "The state of the thing; strong.", "schema": _STRING}}
+_NEW_TAG = {"ETag": {"description": "The thing's new state, where If-Match was sent.", "schema": _STRING}}
+_QUOTAS = {
+    "RateLimit": {
+        "description": "For each limit the requests left (`r`) and the seconds until all are there (`t`).",
+        "schema": _STRING,
+    },
+    "RateLimit-Policy": {
+        "description": "For each limit by name how many requests (`q`) within how many seconds (`w`).",
+        "schema": _STRING,
+    },
+}
 _WAIT = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
+_LIMITED = {name: {"$ref": f"#/components/headers/{name}"} for name in _QUOTAS}
 _PLACE = {"Location": {"description": "A signed address.", "schema": {"type": "string"}}}
 _FILE = {"type": "string", "format": "binary"}
 _FORM = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
 _FORMS = {"post_upload"}
 
 
-def complete(document: dict[str, Any], routes: Iterable[Route]) -> None:
-    """Say of every operation which headers it knows and that a body is the file itself."""
-    for route in routes:
-        if not route.page:
-            path = route.path.replace("<", "{").replace(">", "}")
-            _operation(route, document["paths"][path][route.method.lower()])
+def complete(document: dict[str, Any], routes: Iterable[Route], conditional: Collection[str]) -> None:
+    """Say of every operation which headers it knows, that a body is the file itself, where an answer leads.
+
+    `conditional` are the names of the routes that know If-Match.
+    """
+    document.setdefault("components", {})["headers"] = _QUOTAS
+    operations = [(route, _found(document, route)) for route in routes if not route.page]
+    for route, found in operations:
+        _operation(route, found)
+        _tags(route, found, conditional=route.name in conditional)
+        for answer in found["responses"].values():
+            answer.setdefault("headers", {}).update(_LIMITED)
+    link(operations)
+
+
+def _found(document: dict[str, Any], route: Route) -> dict[str, Any]:
+    path = route.path.replace("<", "{").replace(">", "}")
+    found: dict[str, Any] = document["paths"][path][route.method.lower()]
+    return found
+
+
+def _tags(route: Route, found: dict[str, Any], *, conditional: bool) -> None:
+    """What the operation does with ETags."""
+    if has_tag(route):
+        found.setdefault("parameters", []).append(_IF_NONE_MATCH)
+        found["responses"]["200"].setdefault("headers", {}).update(_TAG)
+        found["responses"]["304"] = {"description": "It is as you know it.", "headers": dict(_TAG)}
+    if conditional:
+        found.setdefault("parameters", []).append(_IF_MATCH)
+        if route.method != "DELETE":
+            found["responses"][str(route.status)].setdefault("headers", {}).update(_NEW_TAG)
 
 
 def _operation(route: Route, found: dict[str, Any]) -> None:
@@ -44,7 +97,7 @@ def _operation(route: Route, found: dict[str, Any]) -> None:
         found["requestBody"] = {"required": True, "content": content}
     for status, headers in (("429", _WAIT), ("302", _PLACE)):
         if status in found["responses"]:
-            found["responses"][status]["headers"] = headers
+            found["responses"][status].setdefault("headers", {}).update(headers)
 
 
 def is_repeatable(route: Route) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import orjson
@@ -26,14 +27,16 @@ from structlog.contextvars import bind_contextvars
 from mam import models
 from mam.core import Mam
 from mam.edge.limits import Networks
+from mam.edge.ranges import not_modified
 from mam.errors import ForbiddenError, LockedError, MamError, NotFoundError
 from mam.ids import is_id
-from mam.services import access, audit, codes
+from mam.services import access, audit, codes, preconditions
+from mam.services.preconditions import Condition
 from mam.types import Actor
-from mam.web import bodies, identity
+from mam.web import bodies, conditions, identity
 from mam.web.bridge import Bridge
 from mam.web.hub import Hub
-from mam.web.limits import Limits
+from mam.web.limits import Limits, Quota
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,8 +108,11 @@ class Site:
 class Call(Generic[B]):
     """One request as its handler sees it."""
 
-    def __init__(self, site: Site, route: Route, share: str = "") -> None:
-        """Look at who sent it, below the link of the secret `share` where given; nothing is checked yet."""
+    def __init__(self, site: Site, route: Route, share: str = "", shown: Route | None = None) -> None:
+        """Look at who sent it, below the link of the secret `share` where given; nothing is checked yet.
+
+        `shown` is the GET of what the route changes, where one shows it.
+        """
         self.site = site
         self.mam = site.mam
         self.route = route
@@ -126,12 +132,26 @@ class Call(Generic[B]):
         self.known: Actor | None = None  # who asks, before it is decided whether they may
         self.body: Any = None
         self.query: Any = None
+        self.shown = shown
+        self.condition: Condition | None = None
+        self.mark = ""  # of the thing after a change on a condition
+        self.quotas: list[Quota] = []
+        if not route.page:
+            self.request.scope["mam.quotas"] = self.quotas  # for the answer
 
     async def run(
         self, service: Callable[Concatenate[Mam, Actor, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Call a service as whoever asks; finds that out in the same hop where it is not known yet."""
-        return await self.site.bridge.call(lambda: service(self.mam, self._identify(), *args, **kwargs))
+        """Call a service as whoever asks; finds that out in the same hop where it is not known yet.
+
+        Where the caller sent If-Match the first service is called only if the thing is as they saw it.
+        """
+
+        def work() -> T:
+            actor = self._identify()
+            return self._if_unchanged(actor, lambda: service(self.mam, actor, *args, **kwargs))
+
+        return await self.site.bridge.call(work)
 
     async def plain(self, fn: Callable[Concatenate[Mam, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a service that takes no actor: log in, register, health."""
@@ -152,6 +172,7 @@ class Call(Generic[B]):
     ) -> T:
         """The same, looking again whether the session still holds: for answers that go on for long."""
         self.actor = None
+        self.quotas.clear()  # the head of the answer, which tells them, is out
         return await self.run(service, *args, **kwargs)
 
     async def login(self) -> Actor:
@@ -185,12 +206,21 @@ class Call(Generic[B]):
         """Our address as this caller sees it, without a slash at the end."""
         return identity.base_url(self.mam.config, self.request, self.site.trusted)
 
+    def _if_unchanged(self, actor: Actor, change: Callable[[], T]) -> T:
+        """In a thread: change what has to be changed on the caller's condition, if there is one."""
+        wanted, self.condition = self.condition, None
+        if wanted is None or self.shown is None:
+            return change()
+        reading, stays = _Reading(self, self.shown), self.route.method != "DELETE"
+        done, self.mark = preconditions.change_if(actor, wanted, reading.tag, change, stays=stays)
+        return done
+
     def _identify(self) -> Actor:
         """In a thread, with a connection: find the actor, count the request, check the box-wide right."""
         if self.actor is None:
             actor = identity.find_actor(self.mam, self.credentials, self.address)
             self.known = actor
-            self.site.limits.user(_caller(actor))
+            self.site.limits.user(_caller(actor), self.quotas)
             _check_key(self.route, actor)
             _check_factor(self.mam, self.route, actor)
             if self.route.right == ADMIN:
@@ -199,6 +229,33 @@ class Call(Generic[B]):
             self.request.scope["mam.actor"] = _caller(actor)  # type: ignore[typeddict-unknown-key]
             bind_contextvars(actor=_caller(actor))
         return self.actor
+
+
+class _Reading(Call[Any]):
+    """The GET of a thing within the transaction that changes it: the same handler, in this thread."""
+
+    def __init__(self, call: Call[Any], shown: Route) -> None:
+        """As `call` asks, but for `shown`, which takes neither body nor query."""
+        self.__dict__.update(call.__dict__)
+        self.route, self.body, self.query = shown, None, None
+
+    async def run(
+        self, service: Callable[Concatenate[Mam, Actor, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call the service here and now."""
+        return service(self.mam, self._identify(), *args, **kwargs)
+
+    def tag(self) -> str:
+        """The ETag that the GET would answer at this moment."""
+        names = self.request.view_args or {}
+        ids = {name: value for name, value in names.items() if f"<{name}>" in self.route.path}
+        ids.pop("share", "")
+        steps = self.route.handler(self, **ids).__await__()
+        try:
+            next(steps)
+        except StopIteration as done:
+            return conditions.etag(orjson.dumps(done.value))
+        raise TypeError(f"{self.route.name} waits for more than its services.")
 
 
 def _check_key(route: Route, actor: Actor) -> None:
@@ -225,11 +282,12 @@ def _caller(actor: Actor) -> str:
     return f"guest {actor.guest.id}" if actor.guest is not None else actor.user_id or ""
 
 
-def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
-    """The route's view function for Quart."""
+def view(site: Site, route: Route, shown: Route | None = None) -> Callable[..., Awaitable[Response]]:
+    """The route's view function for Quart; `shown` is the GET that shows what it changes, if one does."""
+    tagged = conditions.has_tag(route)
 
     async def answer(**ids: str) -> Response:
-        call: Call[Any] = Call(site, route, ids.pop("share", ""))
+        call: Call[Any] = Call(site, route, ids.pop("share", ""), shown)
         try:
             await _admit(call, ids)
             if route.page:
@@ -240,11 +298,23 @@ def view(site: Site, route: Route) -> Callable[..., Awaitable[Response]]:
             raise
         if not call.is_free and call.actor is None:
             await call.login()  # a handler that asked nobody anything is still not for everybody
-        return _response(route, result)
+        response = _response(route, result)
+        return _tagged(call, response) if tagged or call.mark else response
 
     answer.__name__ = route.handler.__name__
     answer.__doc__ = route.handler.__doc__
     return answer
+
+
+def _tagged(call: Call[Any], response: Response) -> Response:
+    """With its ETag; 304 and no body where the caller has just that."""
+    data = getattr(response.response, "data", None)
+    if not isinstance(data, bytes) or response.status_code != HTTPStatus.OK:
+        return response
+    response.headers["ETag"] = tag = call.mark or conditions.etag(data)
+    if call.mark or not not_modified(tag, call.request.headers.get("If-None-Match")):
+        return response
+    return Response(b"", HTTPStatus.NOT_MODIFIED, {"ETag": tag, "Cache-Control": "no-store"})
 
 
 async def _note_refusal(call: Call[Any], error: MamError, ids: Mapping[str, str]) -> None:
@@ -259,14 +329,14 @@ async def _note_refusal(call: Call[Any], error: MamError, ids: Mapping[str, str]
 async def _admit(call: Call[Any], ids: Mapping[str, str]) -> None:
     """Limits, login, then the input; a GET logs in within its service's hop, bad input before it."""
     route, site = call.route, call.site
-    site.limits.request(call.address)
+    site.limits.request(call.address, call.quotas)
     if call.is_free:
         if route.counted:
-            site.limits.anonymous(call.address)
+            site.limits.anonymous(call.address, call.quotas)
         if route.page and route.method not in SAFE:
             identity.check_origin(call.request, call.base_url)
     elif call.credentials is None:
-        site.limits.anonymous(call.address)
+        site.limits.anonymous(call.address, call.quotas)
         raise identity.nobody()
     elif route.page or route.method not in SAFE:
         await _login_and_guard(call)
@@ -276,7 +346,15 @@ async def _admit(call: Call[Any], ids: Mapping[str, str]) -> None:
         if route.right != PUBLIC:
             await call.login()
         raise
+    _read_condition(call, ids)
     g.actor = call.actor
+
+
+def _read_condition(call: Call[Any], ids: Mapping[str, str]) -> None:
+    """If-Match on what changes something; pages have another way, and nothing else changes anything."""
+    header = call.request.headers.get("If-Match")
+    if header is not None and not call.route.page and call.route.method not in SAFE:
+        call.condition = conditions.condition(header, call.shown, ids)
 
 
 async def _login_and_guard(call: Call[Any]) -> None:

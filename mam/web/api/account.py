@@ -20,6 +20,11 @@ async def create_key(call: Call[inputs_account.KeyIn]) -> Any:
     return await call.run(api_keys.create, **call.body.model_dump())
 
 
+async def get_key(call: Call[Any], key_id: str) -> Any:
+    """One of one's keys, without the key itself."""
+    return await call.run(api_keys.get_key, key_id)
+
+
 async def revoke_key(call: Call[Any], key_id: str) -> None:
     """End an API key at once."""
     await call.run(api_keys.revoke, key_id)
@@ -106,6 +111,11 @@ async def add_passkey(call: Call[inputs_account.PasskeyIn]) -> Any:
     """Keep the passkey that the browser made."""
     credential = call.body.credential.model_dump()
     return await call.run(passkeys.finish, origin=call.base_url, name=call.body.name, credential=credential)
+
+
+async def get_passkey(call: Call[Any], passkey_id: str) -> Any:
+    """One of one's passkeys."""
+    return await call.run(passkeys.get_passkey, passkey_id)
 
 
 async def rename_passkey(call: Call[inputs_account.PasskeyPatch], passkey_id: str) -> Any:

@@ -14,6 +14,11 @@ async def list_users(call: Call[Any]) -> Any:
     return await call.run(accounts.list_users, **call.query.model_dump())
 
 
+async def get_user(call: Call[Any], user_id: str) -> Any:
+    """Somebody with an account."""
+    return await call.run(accounts.get_user, user_id)
+
+
 async def update_user(call: Call[inputs.UserPatch], user_id: str) -> Any:
     """Activate or disable somebody, change their roles or name; it holds from their next request on."""
     return await call.run(accounts.update_user, user_id, **call.given)

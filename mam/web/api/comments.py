@@ -20,6 +20,11 @@ async def create_comment(call: Call[inputs.CommentIn], asset_id: str) -> Any:
     return await repeatable(call, comments.create_comment, asset_id, **call.body.model_dump())
 
 
+async def get_comment(call: Call[Any], comment_id: str) -> Any:
+    """A note with its replies."""
+    return await call.run(comments.get_comment, comment_id)
+
+
 async def update_comment(call: Call[inputs.CommentPatch], comment_id: str) -> Any:
     """Change one's own note."""
     return await call.run(comments.update_comment, comment_id, call.given)

@@ -33,6 +33,11 @@ async def create_field(call: Call[inputs_search.CustomFieldIn], project_id: str)
     )
 
 
+async def get_field(call: Call[Any], field_id: str) -> Any:
+    """A field that a project defines."""
+    return await call.run(fields.get_field, field_id)
+
+
 async def update_field(call: Call[inputs_search.CustomFieldPatch], field_id: str) -> Any:
     """Change a field's name, options or place."""
     return await call.run(fields.update_field, field_id, call.given)

@@ -60,6 +60,11 @@ async def create_folder(call: Call[inputs.FolderIn], project_id: str) -> Any:
     return await repeatable(call, folders.create_folder, project_id, **call.body.model_dump())
 
 
+async def get_folder(call: Call[Any], folder_id: str) -> Any:
+    """A folder."""
+    return await call.run(folders.get_folder, folder_id)
+
+
 async def update_folder(call: Call[inputs.FolderPatch], folder_id: str) -> Any:
     """Rename or move a folder."""
     return await call.run(folders.update_folder, folder_id, **call.given)

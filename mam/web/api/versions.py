@@ -14,6 +14,11 @@ async def list_versions(call: Call[inputs_versions.VersionList], asset_id: str) 
     return await call.run(versions.list_versions, asset_id, **call.query.model_dump())
 
 
+async def get_version(call: Call[Any], version_id: str) -> Any:
+    """A version as it stands in its stack."""
+    return await call.run(versions.get_version, version_id)
+
+
 async def label_version(call: Call[inputs_versions.VersionPatch], version_id: str) -> Any:
     """Give a version a note of one line."""
     return await call.run(versions.set_label, version_id, label=call.body.label)

@@ -11,6 +11,7 @@ from mam_client.calls.account import (
     disable_second_factor,
     end_other_sessions,
     end_session,
+    get_passkey,
     get_second_factor,
     list_passkeys,
     list_sessions,
@@ -33,6 +34,7 @@ from mam_client.calls.admin import (
     export_report,
     export_user,
     get_report,
+    get_user,
     list_invitations,
     list_jobs,
     list_plugins,
@@ -75,6 +77,7 @@ from mam_client.calls.collections import (
 from mam_client.calls.comments import (
     add_comment_file,
     delete_comment,
+    get_comment,
     get_comment_file,
     get_comment_still,
     list_comment_history,
@@ -87,12 +90,12 @@ from mam_client.calls.comments import (
     update_comment,
 )
 from mam_client.calls.events import list_event_types, list_events
-from mam_client.calls.fields import delete_field, restore_field, update_field
-from mam_client.calls.folders import delete_folder, update_folder
+from mam_client.calls.fields import delete_field, get_field, restore_field, update_field
+from mam_client.calls.folders import delete_folder, get_folder, update_folder
 from mam_client.calls.health import get_health
 from mam_client.calls.img import get_image
 from mam_client.calls.integrity import get_integrity_key
-from mam_client.calls.keys import create_key, list_keys, revoke_key
+from mam_client.calls.keys import create_key, get_key, list_keys, revoke_key
 from mam_client.calls.metrics import metrics
 from mam_client.calls.notifications import list_notifications, mark_all_read, mark_read
 from mam_client.calls.presign import presign
@@ -156,6 +159,7 @@ from mam_client.calls.versions import (
     get_approvals,
     get_certificate,
     get_integrity,
+    get_version,
     import_comments,
     label_version,
     list_captions,
@@ -251,21 +255,28 @@ __all__ = [
     "get_batch",
     "get_certificate",
     "get_collection",
+    "get_comment",
     "get_comment_file",
     "get_comment_still",
     "get_defaults",
     "get_delivery",
+    "get_field",
+    "get_folder",
     "get_health",
     "get_image",
     "get_integrity",
     "get_integrity_key",
+    "get_key",
     "get_logo",
     "get_me",
+    "get_passkey",
     "get_project",
     "get_report",
     "get_second_factor",
     "get_share",
     "get_upload",
+    "get_user",
+    "get_version",
     "get_webhook",
     "import_comments",
     "label_version",

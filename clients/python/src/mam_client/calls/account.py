@@ -66,6 +66,13 @@ def end_session(
     return Call("end_session", "DELETE", f"/api/account/sessions/{session_id}", reads="nothing")
 
 
+def get_passkey(
+    passkey_id: str,
+) -> Call[models.Passkey]:
+    """One of one's passkeys."""
+    return Call("get_passkey", "GET", f"/api/account/passkeys/{passkey_id}")
+
+
 def get_second_factor() -> Call[models.SecondFactor]:
     """Whether one's logins ask for a code."""
     return Call("get_second_factor", "GET", "/api/account/second-factor")

@@ -112,6 +112,13 @@ def get_report(
     return Call("get_report", "GET", "/api/admin/report", query=given({"days": days}))
 
 
+def get_user(
+    user_id: str,
+) -> Call[models.User]:
+    """Somebody with an account."""
+    return Call("get_user", "GET", f"/api/admin/users/{user_id}")
+
+
 def list_invitations(
     *,
     cursor: str | None | Unset = UNSET,

@@ -33,6 +33,13 @@ def delete_comment(
     return Call("delete_comment", "DELETE", f"/api/comments/{comment_id}", reads="nothing")
 
 
+def get_comment(
+    comment_id: str,
+) -> Call[models.Comment]:
+    """A note with its replies."""
+    return Call("get_comment", "GET", f"/api/comments/{comment_id}")
+
+
 def get_comment_file(
     comment_id: str,
     file_id: str,

@@ -19,6 +19,13 @@ def delete_field(
     )
 
 
+def get_field(
+    field_id: str,
+) -> Call[models.CustomField]:
+    """A field that a project defines."""
+    return Call("get_field", "GET", f"/api/fields/{field_id}")
+
+
 def restore_field(
     field_id: str,
 ) -> Call[models.CustomField]:

@@ -15,6 +15,13 @@ def delete_folder(
     return Call("delete_folder", "DELETE", f"/api/folders/{folder_id}", reads="nothing")
 
 
+def get_folder(
+    folder_id: str,
+) -> Call[models.Folder]:
+    """A folder."""
+    return Call("get_folder", "GET", f"/api/folders/{folder_id}")
+
+
 def update_folder(
     folder_id: str,
     *,

@@ -24,6 +24,13 @@ def create_key(
     )
 
 
+def get_key(
+    key_id: str,
+) -> Call[models.ApiKey]:
+    """One of one's keys, without the key itself."""
+    return Call("get_key", "GET", f"/api/keys/{key_id}")
+
+
 def list_keys(
     *,
     cursor: str | None | Unset = UNSET,

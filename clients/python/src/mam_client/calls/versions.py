@@ -206,6 +206,13 @@ def get_integrity(
     return Call("get_integrity", "GET", f"/api/versions/{version_id}/integrity")
 
 
+def get_version(
+    version_id: str,
+) -> Call[models.StackedVersion]:
+    """A version as it stands in its stack."""
+    return Call("get_version", "GET", f"/api/versions/{version_id}")
+
+
 def import_comments(
     version_id: str,
     content: bytes,
