@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mam_transcribe_whisper.mel import RATE, WINDOW, Samples, log_mel
+from mam_transcribe_whisper import timing
+from mam_transcribe_whisper.mel import HOP, RATE, WINDOW, Samples, log_mel
 from mam_transcribe_whisper.sound import Sound
-from mam_transcribe_whisper.tokens import Vocabulary
+from mam_transcribe_whisper.tokens import Piece, Vocabulary
 
 _QUIET = 10 ** (-55 / 20)  # RMS of a tenth of a second; speech recorded too low is still above it
 _BLOCK = RATE // 10
@@ -43,6 +44,11 @@ class Model(Protocol):
 
     def generate(self, features: Any, prompts: list[list[str]], **options: Any) -> list[Any]:
         """What is said."""
+
+    def align(
+        self, features: Any, start: list[int], texts: list[list[int]], num_frames: list[int]
+    ) -> list[Any]:
+        """Which token is said at which moment."""
 
 
 @dataclass(frozen=True)
@@ -93,33 +99,45 @@ class Ear:
 
     def _window(self, window: Samples, begins: float, language: str) -> tuple[list[Said], int]:
         """What is said in one window, and how many samples of it are done with."""
-        prompt = ["<|startoftranscript|>"]
-        prompt += [f"<|{language}|>", "<|transcribe|>"] if self.model.is_multilingual else []
+        features, prompt, length = self._hear(window), self._prompt(language), len(window) / RATE
         answer = self.model.generate(
-            self._hear(window), [prompt], beam_size=self.beams, return_scores=True, return_no_speech_prob=True
+            features, [prompt], beam_size=self.beams, return_scores=True, return_no_speech_prob=True
         )[0]
-        numbers: Sequence[int] = answer.sequences_ids[0]
-        pieces = self.vocabulary.pieces(numbers)
-        length = len(window) / RATE
-        used = length
+        score, numbers = answer.scores[0], answer.sequences_ids[0]
+        pieces, used = self._whole(numbers, length)
+        if not self._believed(" ".join(one.text for one in pieces), score, answer.no_speech_prob):
+            pieces = []
+        if any(len(one.text) > timing.LONGEST for one in pieces):
+            pieces = self._parted(pieces, features, prompt, len(window))
+        ends = [min(one.end or length, length) for one in pieces]
+        said = [
+            Said(begins + one.start, begins + end, one.text, math.exp(score))
+            for one, end in zip(pieces, ends, strict=True)
+            if end > one.start
+        ]
+        return said, max(1, round(used * RATE))
+
+    def _prompt(self, language: str) -> list[str]:
+        more = [f"<|{language}|>", "<|transcribe|>"] if self.model.is_multilingual else []
+        return ["<|startoftranscript|>", *more]
+
+    def _whole(self, numbers: Sequence[int], length: float) -> tuple[list[Piece], float]:
+        """The pieces that end in the window, and the second up to which it is done with."""
+        pieces, used = self.vocabulary.pieces(numbers), length
         if len(pieces) > 1 and pieces[-1].end is None:
             used = pieces.pop().start  # begun and not ended: heard whole by the next window
         elif pieces and self.vocabulary.ends_cut(numbers):
             used = pieces[-1].end or length
-        if used < 1:
-            used = length
-        if not self._believed(
-            " ".join(piece.text for piece in pieces), answer.scores[0], answer.no_speech_prob
-        ):
-            pieces = []
-        sure = math.exp(answer.scores[0])
-        ends = [min(piece.end or length, length) for piece in pieces]
-        said = [
-            Said(begins + piece.start, begins + end, piece.text, sure)
-            for piece, end in zip(pieces, ends, strict=True)
-            if end > piece.start
-        ]
-        return said, max(1, round(used * RATE))
+        return pieces, used if used >= 1 else length
+
+    def _parted(
+        self, pieces: Sequence[Piece], features: Any, prompt: Sequence[str], samples: int
+    ) -> list[Piece]:
+        """Long pieces as several, by the time of their words."""
+        start = [self.vocabulary.number(word) for word in (*prompt, "<|notimestamps|>")]
+        numbers = [number for one in pieces for number in one.numbers]
+        answer = self.model.align(features, start, [numbers], [samples // HOP])[0]
+        return timing.parted(pieces, self.vocabulary, timing.starts(answer.alignments))
 
     def _believed(self, text: str, score: float, no_speech: float) -> bool:
         """Whether a window's words are more than noise: sure enough, and not one phrase over and over."""

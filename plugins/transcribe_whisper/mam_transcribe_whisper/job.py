@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mam.config import Config
 from mam.media import languages
-from mam.types import Source, Work
+from mam.types import Work
 from mam_transcribe_whisper import cues
 from mam_transcribe_whisper.contained import Heard, Listener
 from mam_transcribe_whisper.decoding import decode, spoken
@@ -32,20 +32,23 @@ class _Sound:
 
 def transcribe(config: Config, work: Work) -> None:
     """Listen to a version. Raises `SourceError` for sound that cannot be decoded, `CancelledWorkError`."""
-    if work.media is None or not work.media.audio:
+    if work.media is not None and not work.media.audio:
         return
     settings: Settings = config.plugin("transcribe_whisper", Settings)
-    sounds = _decoded(config, settings, work)
+    duration, sounds = _decoded(config, settings, work)
     heard = [_heard(config, settings, work, sounds, number) for number in range(len(sounds))]
-    _keep(settings, work, heard)
+    _keep(settings, work, heard, duration)
 
 
-def _decoded(config: Config, settings: Settings, work: Work) -> list[_Sound]:
-    """The samples of every language; the master is needed no longer than this."""
+def _decoded(config: Config, settings: Settings, work: Work) -> tuple[float | None, list[_Sound]]:
+    """How long the film is, and the samples of every language; the master is needed no longer than this.
+
+    A job that somebody asked for knows nothing of its master before it is there.
+    """
     sounds: list[_Sound] = []
-    with work.master() as master:
-        source = Source(master.path, master.filename, master.size, work.media)
-        for number, (language, tracks) in enumerate(spoken(work.media) if work.media else ()):
+    with work.master() as source:
+        info = source.media
+        for number, (language, tracks) in enumerate(spoken(info) if info else ()):
             folder = work.folder / f"sound-{number}"
             folder.mkdir()
             samples = decode(
@@ -53,7 +56,7 @@ def _decoded(config: Config, settings: Settings, work: Work) -> list[_Sound]:
                 hours=settings.longest_hours, on_tick=lambda: work.report(0.0),
             )  # fmt: skip
             sounds.append(_Sound(language, samples))
-    return sounds
+    return info.duration if info else None, sounds
 
 
 def _heard(config: Config, settings: Settings, work: Work, sounds: Sequence[_Sound], number: int) -> Heard:
@@ -67,9 +70,8 @@ def _heard(config: Config, settings: Settings, work: Work, sounds: Sequence[_Sou
     )
 
 
-def _keep(settings: Settings, work: Work, heard: Sequence[Heard]) -> None:
+def _keep(settings: Settings, work: Work, heard: Sequence[Heard], duration: float | None) -> None:
     """One caption file a language; of two groups of tracks in one language the first that says something."""
-    duration = work.media.duration if work.media else None
     kept: dict[str, str] = {}
     for one in heard:
         written = cues.captions(one.words, duration)

@@ -13,15 +13,20 @@ from functools import lru_cache
 
 _TICK = 0.02
 _LAST_BEFORE_TIMES = "<|notimestamps|>"
+_SPACE = "\u0120"  # as GPT-2 spells it
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What is said from `start` to `end`, in seconds of its window; `end` None where it is cut off there."""
+    """What is said from `start` to `end`, in seconds of its window; `end` None where it is cut off there.
+
+    `numbers` are the tokens of `text`.
+    """
 
     start: float
     end: float | None
     text: str
+    numbers: tuple[int, ...] = ()
 
 
 class Vocabulary:
@@ -36,18 +41,31 @@ class Vocabulary:
     def pieces(self, numbers: Iterable[int]) -> list[Piece]:
         """The pieces of an answer in their order; only the last one may have no end."""
         found: list[Piece] = []
-        start, words = 0.0, list[str]()
+        start, words = 0.0, list[int]()
         for number in numbers:
             moment = self._seconds(number)
             if moment is None:
-                words.append(self._word(number))
+                words.append(number)
                 continue
-            text = spelled("".join(words))
-            if text:
-                found.append(Piece(start, moment, text))
+            found += self._piece(start, moment, words)
             start, words = moment, []
-        text = spelled("".join(words))
-        return [*found, Piece(start, None, text)] if text else found
+        return [*found, *self._piece(start, None, words)]
+
+    def text(self, numbers: Iterable[int]) -> str:
+        """The words of tokens, with the space before them."""
+        return spelled("".join(map(self._word, numbers)))
+
+    def begins_word(self, number: int) -> bool:
+        """Whether a token begins with a space; in languages that write none every token may be parted."""
+        return self._word(number).startswith(_SPACE)
+
+    def number(self, word: str) -> int:
+        """The token of that name. Raises ValueError."""
+        return self._listed.index(word)
+
+    def _piece(self, start: float, end: float | None, words: Sequence[int]) -> list[Piece]:
+        text = self.text(words).strip()
+        return [Piece(start, end, text, tuple(words))] if text else []
 
     def ends_cut(self, numbers: Sequence[int]) -> bool:
         """Whether more begins where the last piece ends: then its time stands twice."""
@@ -71,7 +89,7 @@ def spelled(letters: str) -> str:
     """Words in GPT-2's spelling as text; a character cut in half becomes U+FFFD, and that nothing."""
     table = _bytes()
     raw = bytes(table[letter] for letter in letters if letter in table)
-    return raw.decode("utf-8", "replace").replace("\N{REPLACEMENT CHARACTER}", "").strip()
+    return raw.decode("utf-8", "replace").replace("\N{REPLACEMENT CHARACTER}", "")
 
 
 @lru_cache

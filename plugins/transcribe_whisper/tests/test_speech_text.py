@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mam_transcribe_whisper import cues, decoding, tokens
+from mam_transcribe_whisper import cues, decoding, timing, tokens
 from mam_transcribe_whisper.contained import Words
 from mam_transcribe_whisper.ear import first_sound, silent
 from mam_transcribe_whisper.mel import RATE, WINDOW, log_mel
@@ -57,6 +57,21 @@ def test_what_is_cut_off_at_the_end_of_a_window_is_known_to_be() -> None:
     assert vocabulary.pieces(open_end)[-1].end is None
     assert vocabulary.ends_cut(doubled)
     assert not vocabulary.ends_cut([at(0), 0, at(4)])
+
+
+def test_a_long_piece_is_parted_by_the_time_of_its_words() -> None:
+    # Given a sentence of 30 words, whose tokens begin half a second apart, after another piece
+    vocabulary = tokens.Vocabulary(["\u0120word", "s", "\u0120end.", "<|notimestamps|>"])
+    long = tokens.Piece(1.0, 20.0, " ".join(["words"] * 15), (0, 1) * 15)
+    pieces = [tokens.Piece(0.0, 1.0, "end.", (2,)), long]
+    begins = timing.starts([(place, 25 * place) for place in range(31)])
+    # When it is parted
+    short, *parts = timing.parted(pieces, vocabulary, begins)
+    # Then each part is short, begins with a whole word when that is said, and ends with the next one
+    assert short == pieces[0]
+    assert all(len(part.text) <= timing.LONGEST for part in parts)
+    assert {word for part in parts for word in part.text.split()} == {"words"}
+    assert [(part.start, part.end) for part in parts] == [(1.0, 14.5), (14.5, 20.0)]
 
 
 def test_silence_is_passed_over() -> None:
