@@ -68,10 +68,11 @@ class Line:
     seq: int
     last: str | None
 
-    async def run(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def run(self, receive: ASGIReceiveCallable, send: ASGISendCallable, request_id: str) -> None:
         """Accept, and speak until one side ends it."""
         await receive()  # the handshake
-        await cast("Any", send)({"type": "websocket.accept", "headers": []})
+        named = [(b"x-request-id", request_id.encode())]
+        await cast("Any", send)({"type": "websocket.accept", "headers": named})
         tasks = [asyncio.ensure_future(one) for one in (self._hear(receive), self._speak(send))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -208,7 +209,7 @@ class SocketConnection(Connection):
         owner = _owner(line.call)
         open_lines[owner] += 1
         try:
-            await line.run(receive, send)
+            await line.run(receive, send, self.request_id)
         finally:
             open_lines[owner] -= 1
             open_lines += Counter()  # forgets whoever has none
