@@ -127,23 +127,85 @@ class Queue:
         """For the database in that folder."""
         self.process = os.getpid()
         self._line = Line()
+        self._door = Door(folder)
+
+    def take(self, seconds: float) -> None:
+        """Wait for one's turn; `OperationalError` after so many seconds among the threads of this process.
+
+        The other processes' turn is a courtesy: after `COURTESY_SECONDS` SQLite alone says who writes.
+        """
+        if not self._line.acquire(seconds):
+            raise OperationalError("The database is busy: others have written for too long.")
+        self._door.enter(min(seconds, COURTESY_SECONDS))
+
+    def give(self) -> None:
+        """Give the turn on."""
+        self._door.leave()
+        self._line.release()
+
+
+COURTESY_SECONDS = 2.0
+"""How long a process waits for others: four times the longest wait in line that was measured.
+
+Whoever has the turn for longer stands still, as a process that was stopped between its turn and its
+transaction, and no lock of SQLite's is behind that: without an end, nobody would write until it goes on.
+"""
+
+
+class Door:
+    """The kernel's lock between processes, entered by one thread of ours at a time, for a while at most.
+
+    The kernel's own line has an order but no time limit, so a thread of its own stands in it. Where a file
+    system has no such locks, processes wait for each other as SQLite lets them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Of that folder; locks nothing yet."""
         self._folder = -1
+        self._changed = threading.Condition()
+        self._standing = False  # our thread stands in the kernel's line
+        self._wanted = False  # somebody waits for it
+        self._late = False  # somebody waited in vain, and nobody waits again until it came
+        self._inside = False  # the lock is ours
         with contextlib.suppress(OSError):
             self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             weakref.finalize(self, os.close, self._folder)
 
-    def take(self, seconds: float) -> None:
-        """Wait for one's turn; `OperationalError` after so many seconds among the threads of this process."""
-        if not self._line.acquire(seconds):
-            raise OperationalError("The database is busy: others have written for too long.")
-        self._flock(fcntl.LOCK_EX)
+    def enter(self, seconds: float) -> None:
+        """Come in once it is our turn, or after so many seconds in any case; at once after such a wait."""
+        with self._changed:
+            if not self._standing and self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
+                self._inside = True
+                return
+            if not self._standing:
+                self._standing = True
+                threading.Thread(target=self._stand, name="mam-writers", daemon=True).start()
+            self._wanted = not self._late
+            self._late = self._late or not self._changed.wait_for(lambda: self._inside, seconds)
+            self._wanted = False
 
-    def give(self) -> None:
-        """Give the turn on."""
-        self._flock(fcntl.LOCK_UN)
-        self._line.release()
+    def leave(self) -> None:
+        """Let the next one in."""
+        with self._changed:
+            if self._inside:
+                self._inside = False
+                self._lock(fcntl.LOCK_UN)
 
-    def _flock(self, how: int) -> None:
-        """Where a file system has no such locks, processes wait for each other as SQLite lets them."""
-        with contextlib.suppress(OSError):
+    def _stand(self) -> None:
+        """Wait in the kernel's line; who wanted it may have gone on meanwhile, then the next has it."""
+        self._lock(fcntl.LOCK_EX)
+        with self._changed:
+            self._standing = self._late = False
+            self._inside = self._wanted
+            if not self._wanted:
+                self._lock(fcntl.LOCK_UN)
+            self._changed.notify()
+
+    def _lock(self, how: int) -> bool:
+        try:
             fcntl.flock(self._folder, how)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -114,6 +116,46 @@ def test_a_forked_process_has_a_turn_of_its_own(sqlite_box: Mam) -> None:
     queue.process = 0
     # Then it opens what is locked itself
     assert models.database.obj.queue_here() is not queue
+
+
+def test_nobody_waits_for_ever_for_one_who_stands_still(
+    sqlite_box: Mam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise C4: a worker that was stopped before its transaction holds no lock of SQLite's."""
+    # Given another process that has the turn, and does nothing with it
+    monkeypatch.setattr("mam.models.writers.COURTESY_SECONDS", 0.2)
+    folder = Path(models.database.obj.database).parent
+    still = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)  # a file description of its own, as a process has
+    fcntl.flock(still, fcntl.LOCK_EX)
+    # When two threads write, then both can
+    writers = [threading.Thread(target=_write) for _ in range(2)]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join(60)
+    assert [one.is_alive() for one in writers] == [False, False]
+    assert models.Project.select().count() == 2
+    # And once that process goes on, the turn is free for everybody
+    fcntl.flock(still, fcntl.LOCK_UN)
+    deadline = time.monotonic() + 60
+    while not _is_free(still):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.close(still)
+    _write()
+
+
+def _write() -> None:
+    with models.database.connection_context(), models.database.atomic():
+        models.Project.create(name="Rushes")
+
+
+def _is_free(folder: int) -> bool:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def test_processes_write_in_turn(sqlite_box: Mam, tmp_path: Path) -> None:
