@@ -72,6 +72,7 @@ location = ${prefix}-/check {
   proxy_pass_request_body off;
   proxy_set_header Content-Length "";
   proxy_ignore_headers X-Accel-Redirect Cache-Control Expires Set-Cookie Vary;
+  proxy_buffering on;
   proxy_cache mam_checks;
   proxy_cache_key "$$remote_addr $$mam_granted";
   proxy_cache_lock on;

@@ -7,16 +7,19 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import hypercorn.asyncio
 from front_server import Front, Reply, ask
 from hypercorn.config import Config as HypercornConfig
+from quart import Quart
 
 from mam.core import Mam
+from mam.edge import front as edges_front
 from mam.signing import DownloadGrant, make_download, make_grant
+from mam.types import Accel
 from mam.web.app import create_app
 
 VERSION = "01999999-0000-7000-8000-00000000000a"
@@ -42,6 +45,8 @@ class Boxed:
     mam: Mam
     port: int
     nginx: Front
+    handed: list[str] = field(default_factory=list)
+    """The files that the box was asked for by nginx, each time it was asked."""
 
     def path(self, name: str = "g1/1080/00000.m4s", version: str = VERSION, **more: object) -> str:
         """A signed address of a preview's file."""
@@ -79,10 +84,11 @@ def fill(mam: Mam) -> None:
     mam.storage.put("masters", MASTER_KEY, io.BytesIO(MASTER), len(MASTER))
 
 
-def boxed(mam: Mam, folder: Path, workers: int = 1) -> Iterator[Boxed]:
+def boxed(mam: Mam, folder: Path, workers: int = 1, nginx: type[Front] = Front) -> Iterator[Boxed]:
     """Fill it, serve it, put nginx in front; for fixtures: `yield from`."""
     fill(mam)
     app = create_app(mam)
+    handed = _listened(app)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -93,10 +99,27 @@ def boxed(mam: Mam, folder: Path, workers: int = 1) -> Iterator[Boxed]:
     serving = hypercorn.asyncio.serve(app, settings, shutdown_trigger=stopping.wait)
     thread = threading.Thread(target=lambda: loop.run_until_complete(serving), daemon=True)
     thread.start()
-    nginx = Front(folder, mam.config, port, workers)
     try:
-        yield Boxed(mam, port, nginx)
+        front = nginx(folder, mam.config, port, workers)
+        try:
+            yield Boxed(mam, port, front, handed)
+        finally:
+            front.stop()
     finally:
-        nginx.stop()
         loop.call_soon_threadsafe(stopping.set)
         thread.join(60)
+
+
+def _listened(app: Quart) -> list[str]:
+    """Write down the files that the delivery hands over."""
+    edge, handed = app.extensions["mam.edge"], []
+    front = edge.front
+
+    class Listening(edges_front.Front):
+        def ask(self, path: Path, headers: Mapping[bytes, bytes]) -> Accel | None:
+            found = front.ask(path, headers)
+            handed.extend([str(path)] * (found is not None))
+            return found
+
+    edge.front = Listening(front.config, front.hooks)
+    return handed

@@ -77,6 +77,14 @@ class Front:
         """Write its configuration; `nginx -t` has to take it."""
         folder.mkdir(parents=True)
         self.folder, self.port = folder, free_port()
+        self._write(config, box, workers)
+        tried = subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
+        assert tried.returncode == 0, tried.stderr
+        self.process = subprocess.Popen(self._command(), stderr=subprocess.DEVNULL)
+        self._wait()
+
+    def _write(self, config: Config, box: int, workers: int) -> None:
+        folder = self.folder
         settings = config.plugin("delivery_accel", Settings)
         (folder / "http.conf").write_text(http_part(config, folder / "checks"))
         (folder / "server.conf").write_text(server_part(config, settings, "http://portal"))
@@ -84,10 +92,6 @@ class Front:
         places = {"folder": folder, "plain": config.store / "previews"}
         written = FRAME.format(user=user, workers=workers, box=box, port=self.port, **places)
         (folder / "nginx.conf").write_text(written)
-        tried = subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
-        assert tried.returncode == 0, tried.stderr
-        self.process = subprocess.Popen(self._command(), stderr=subprocess.DEVNULL)
-        self._wait()
 
     def _command(self) -> list[str]:
         return [

@@ -91,6 +91,19 @@ def test_head_and_unchanged(front: Boxed) -> None:
         assert (again.status, again.body) == (304, b"")
 
 
+def test_a_check_is_remembered_for_one_grant_alone(front: Boxed) -> None:
+    # Given two grants for the same version
+    first, second = front.path(), front.path(tags=("user:ben",))
+    # When a player asks for many segments with the first, and for one with the second
+    for _ in range(30):
+        assert front.through(first).body == SEGMENT
+    asked = len(front.handed)
+    assert front.through(second).body == SEGMENT
+    # Then the box was asked for few of the first's, and for the second's
+    assert 1 <= asked < 30
+    assert len(front.handed) == asked + 1
+
+
 def test_a_stranger_past_nginx_gets_bytes_and_no_header(front: Boxed) -> None:
     # Given a client that reaches the box itself and guesses at the header
     for secret in ("", "x", SECRET[:-1], SECRET.upper()):
