@@ -27,6 +27,10 @@ SECONDS = {
     "mam_accelerate": 5.0,
     "mam_asset_panel": 2.0,
     "mam_job_kinds": 5.0,
+    "mam_routes": 5.0,
+    "mam_menu": 5.0,
+    "mam_tables": 5.0,
+    "mam_commands": 5.0,
     "mam_event": 5.0,
     "mam_error": 5.0,
 }

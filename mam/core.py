@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mam import models, plugin_settings
+from mam import models, plugin_settings, plugin_tables
 from mam.config import Config
 from mam.errors import ConfigError
 from mam.models.schema import pending_migrations, run_migrations
@@ -49,10 +49,12 @@ def open_mam(config: Config, *, migrate: bool = False, check: bool = True) -> Ma
         raise ConfigError("The database is behind this version; run `mam migrate` (make a backup first).")
     written, config = config.plugin_tables, plugin_settings.overlaid(config, auth_keys)
     hooks = open_hooks(config)
+    hooks.connected = models.connected
+    hooks.declare_all()
+    plugin_tables.bring_up(hooks, migrate=migrate)
     plugin_settings.switch_off_again(hooks)
     if check:
         hooks.check_all()
-    hooks.declare_all()
     return Mam(config, hooks, open_storage(config, hooks), Queue(config), keys, auth_keys, written=written)
 
 

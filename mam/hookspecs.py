@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mam.types import (
         Accel,
         Actor,
+        Command,
         Credentials,
         Delivery,
         DeliveryFile,
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
         LoginVisit,
         LoginWay,
         MediaInfo,
+        MenuEntry,
         Outsider,
         Panel,
+        PluginRoute,
         Recipe,
         Report,
         ShownAsset,
@@ -185,6 +188,33 @@ def mam_job_kinds(config: Config) -> list[JobKind]:
 
     Asked once in each process, when the box opens. An answer that does not hold stops the plugin.
     """
+
+
+@hookspec
+def mam_routes(config: Config) -> list[PluginRoute]:
+    """Pages and calls of your own, each with the right that it needs; login, limits and CSRF are the core's.
+
+    Asked once in each process, when the box opens. An answer that does not hold stops the plugin.
+    """
+
+
+@hookspec
+def mam_menu(config: Config) -> list[MenuEntry]:
+    """Links to your own pages: in everybody's menu, or beside your settings. Asked as `mam_routes`."""
+
+
+@hookspec
+def mam_tables(config: Config) -> list[type]:
+    """Tables of your own: peewee models, named `plugin_<plugin>_...`, made by the package's `migrations/`.
+
+    The core binds them to its database, runs the migrations after its own and keeps the rows in backups.
+    Asked as `mam_routes`.
+    """
+
+
+@hookspec
+def mam_commands(config: Config) -> list[Command]:
+    """Commands of your own: `mam <plugin> <command>`. Asked as `mam_routes`."""
 
 
 @hookspec

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLongError
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -29,7 +30,7 @@ from mam import hookspecs
 from mam.config import Config
 from mam.containment import MOST_FAILURES, Fence, HungError
 from mam.errors import CancelledWorkError, ConfigError, MamError, PluginError
-from mam.types import Finding, JobKind
+from mam.types import Command, Finding, JobKind, MenuEntry, PluginRoute
 
 log = structlog.get_logger("mam.plugins")
 
@@ -45,8 +46,17 @@ BUILTINS = (
 )
 """The core's own answers, through the same hooks."""
 
-DECLARING: dict[str, type] = {"mam_job_kinds": JobKind}
+DECLARING: dict[str, type] = {
+    "mam_job_kinds": JobKind,
+    "mam_routes": PluginRoute,
+    "mam_menu": MenuEntry,
+    "mam_tables": type,
+    "mam_commands": Command,
+}
 """Hooks by which a plugin says once what it brings, and what each row of its answer is."""
+
+CONNECTED = frozenset({"mam_asset_panel", "mam_event"})
+"""Hooks that are called with a database connection, for the plugin's own tables."""
 
 _MARK = "mam_impl"  # how pluggy marks an answer
 _UNLISTED = "Installed; name it in [plugins] enabled of config.toml and start again to use it."
@@ -90,6 +100,13 @@ class Plugin:
         return tuple(sorted(name for name in dir(self.module) if hasattr(getattr(self.module, name), _MARK)))
 
 
+    def folder(self, name: str) -> Path | None:
+        """A folder of its package: `templates`, `static`, `migrations`; None where there is none."""
+        file = getattr(self.module, "__file__", None)
+        found = Path(file).parent / name if file and Path(file).name == "__init__.py" else None
+        return found if found is not None and found.is_dir() else None
+
+
 @dataclass
 class Hooks:
     """The assembled plugins. `first` and `all` are the only ways into somebody else's code."""
@@ -99,6 +116,8 @@ class Hooks:
     manager: pluggy.PluginManager
     fallen: deque[str] = field(default_factory=deque)
     """Plugins that failed too often and were switched off here; `services.plugin_states` tells of them."""
+    connected: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What opens a database connection for a thread of a plugin; the box sets it."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def first(
@@ -150,6 +169,12 @@ class Hooks:
                 plugin.declared[hook] = self._declaration(plugin, hook, call)
             found[name] = plugin.declared[hook]
         return {name: rows for name, rows in found.items() if rows}
+
+    def refuse(self, name: str, finding: Finding) -> None:
+        """Stop a plugin by load error because of this finding; it says why where plugins are listed."""
+        plugin = self.plugins[name]
+        plugin.findings = (finding,)
+        self._stop(plugin, State.STOPPED_BY_LOAD_ERROR, finding.message)
 
     def declare_all(self) -> None:
         """Ask every plugin what it declares, now rather than in the middle of something."""
@@ -232,13 +257,19 @@ class Hooks:
     def _guarded(self, name: str, hook: str, call: Callable[[], Any]) -> Any:
         plugin = self.plugins[name]
         try:
-            return call() if plugin.builtin else plugin.fence.call(hook, call)
+            if plugin.builtin:
+                return call()
+            return plugin.fence.call(hook, partial(self._connected, call) if hook in CONNECTED else call)
         except MamError:
             raise
         except (Exception, SystemExit) as error:
             log.exception("plugin failed", plugin=name, hook=hook)
             self._count(plugin, hook, error)
             return None
+
+    def _connected(self, call: Callable[[], Any]) -> Any:
+        with self.connected():
+            return call()
 
     def _count(self, plugin: Plugin, hook: str, error: BaseException) -> None:
         """One more failure; the one too many switches the plugin off, unless nobody could take its place."""

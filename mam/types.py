@@ -24,7 +24,10 @@ Codec = Literal["h264", "hevc", "av1"]
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What a plugin may call what it declares."""
 
-MOST_PRIORITY, DAY_SECONDS = 100, 86_400.0
+_ROUTE = re.compile(r"(/([a-z0-9-]+|<[a-z_]+>))*")
+_ABOUT = re.compile(r"<(project|asset|version)_id>")
+_ICON = re.compile(r"[a-z][a-z0-9-]{0,39}")
+MOST_PRIORITY, DAY_SECONDS, LONGEST_LABEL = 100, 86_400.0, 60
 SEAM_FRAMES = 4
 """How many frames prove that two pieces of a film meet."""
 
@@ -729,6 +732,9 @@ class Work(Protocol):
     def add_tags(self, *names: str) -> None:
         """Tags for the asset beside those it has; raises `ValidationError`."""
 
+    def tables(self) -> AbstractContextManager[None]:
+        """A transaction for the plugin's own tables, which is kept only where the attempt still counts."""
+
     def enqueue(
         self, kind: str, payload: Mapping[str, Any] | None = None, *, version_id: str | None = None
     ) -> str:
@@ -760,6 +766,105 @@ class JobKind:
             raise ValueError(f"{self.name}: after={self.after!r}, queue={self.queue!r}")
         if not (-MOST_PRIORITY <= self.priority <= MOST_PRIORITY and 0 < self.seconds <= DAY_SECONDS):
             raise ValueError(f"{self.name}: priority={self.priority!r}, seconds={self.seconds!r}")
+
+
+# --- pages and calls of plugins -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request to a route of a plugin, once the core has let it in.
+
+    `ids` are the variables of the path, `query` the last value of each name, `body` the JSON object or the
+    form; `csrf_token` goes into the forms of a page. `asset` is there where the path names an asset or
+    version: the actor may do the route's right to it. `enqueue(kind, payload, version_id=...)` queues a job
+    of the plugin's own kinds and answers its id.
+    """
+
+    actor: Actor
+    ids: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    asset: ShownAsset | None = None
+    csrf_token: str = field(default="", repr=False)
+    enqueue: Callable[..., str] = field(default=lambda *_given, **_more: "", repr=False)
+
+
+@dataclass(frozen=True)
+class PluginPage:
+    """A page in the frame of the theme: `template` is a file of the package's `templates/`, told `values`."""
+
+    title: str
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PluginRoute:
+    """A page below `/plugins/<plugin>`, or with `api` a call below `/api/plugins/<plugin>`.
+
+    `path` is "" or begins with "/"; `<project_id>`, `<asset_id>`, `<version_id>` and other names are
+    variables. `right` is "login", "box.admin", "public", or an action: it is then asked of the thing that the
+    path names, as the core asks. `handler(config, visit)` answers a `PluginPage` or a `Redirect` to a path of
+    this box, for calls a JSON object or None; within 10 seconds.
+    """
+
+    method: str
+    path: str
+    handler: Callable[[Any, Visit], Any]
+    right: str
+    api: bool = False
+
+    def __post_init__(self) -> None:
+        """`ValueError` for a method, path or right that cannot be."""
+        if self.method not in (("GET", "POST", "PUT", "PATCH", "DELETE") if self.api else ("GET", "POST")):
+            raise ValueError(f"{self.path}: method={self.method!r}")
+        if not _ROUTE.fullmatch(self.path):
+            raise ValueError(f"a path is made of small letters, digits, - and <names>: {self.path!r}")
+        if self.right not in ("login", "box.admin", "public") and not _ABOUT.search(self.path):
+            raise ValueError(f"{self.path}: the right {self.right!r} needs a project, asset or version")
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A link to a page of the plugin (`path` as in its route): in everybody's menu or on the page *Plugins*.
+
+    `place` "settings" puts it beside the plugin's settings, for administrators. `right` is "login" or
+    "box.admin"; `icon` a drawing of the theme.
+    """
+
+    label: str
+    path: str = ""
+    right: Literal["login", "box.admin"] = "login"
+    icon: str = "box"
+    place: Literal["menu", "settings"] = "menu"
+
+    def __post_init__(self) -> None:
+        """`ValueError` for what cannot be shown."""
+        if not self.label.strip() or len(self.label) > LONGEST_LABEL or not _ICON.fullmatch(self.icon):
+            raise ValueError(f"label={self.label!r}, icon={self.icon!r}")
+        if not _ROUTE.fullmatch(self.path) or "<" in self.path:
+            raise ValueError(f"an entry leads to a path without variables: {self.path!r}")
+        if self.right not in ("login", "box.admin") or self.place not in ("menu", "settings"):
+            raise ValueError(f"{self.label}: right={self.right!r}, place={self.place!r}")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of a plugin: `mam <plugin> <name> ...`.
+
+    `run(config, arguments, enqueue)` gets the words of the line behind the name and a database connection;
+    its answer is the exit status (None is 0). `enqueue` as in `Visit`.
+    """
+
+    name: str
+    run: Callable[[Any, list[str], Callable[..., str]], int | None]
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        """`ValueError` for a name that cannot be typed."""
+        if not NAME.fullmatch(self.name.replace("-", "_")):
+            raise ValueError(f"a command is named by small letters, digits and -: {self.name!r}")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ ROWS = (
     CONTRACTS,
     ("mam.services",),
     ("mam.core",),
-    ("mam.plugin_settings",),
+    ("mam.plugin_settings", "mam.plugin_tables"),
     ("mam.models", "mam.plugins", "mam.queue", "mam.builtin"),
     ("mam.hookspecs", "mam.containment", "mam.valkey", "mam.logs", "mam.failpoints", "mam.revocations"),
     ("mam.media", "mam.sealed"),

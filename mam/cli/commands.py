@@ -48,10 +48,21 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """That command; for a name that there is not, all are loaded, so that a similar one is suggested."""
+        if cmd_name not in PLACES and cmd_name not in self.commands:
+            found = _of_plugin(ctx, cmd_name)
+            if found is not None:
+                return found
         for name in [cmd_name] if cmd_name in PLACES else PLACES:
             if name not in self.commands:
                 self.add_command(_load(name), name)
         return super().get_command(ctx, cmd_name)
+
+
+def _of_plugin(ctx: Any, name: str) -> Any:
+    """The commands of the plugin of that name, where the configuration names it; loaded only then."""
+    from mam.cli import plugged  # noqa: PLC0415 - it takes the box's modules, which core commands do without
+
+    return plugged.group(ctx, name)
 
 
 def _load(name: str) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from mam import models
+from mam import models, plugin_tables
 from mam.cli.box import box_of
 from mam.core import prepare_data
 from mam.models.schema import run_migrations
+from mam.plugins import open_hooks
 from mam.services import search_index
 
 
@@ -20,6 +21,7 @@ def migrate(
     prepare_data(config)
     models.connect(config)
     applied = run_migrations()
+    applied += plugin_tables.bring_up(open_hooks(config), migrate=True)
     typer.echo("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
     if search:
         with models.database.connection_context():

@@ -18,6 +18,7 @@ from peewee import AutoField, ForeignKeyField, Model, SqliteDatabase, sort_model
 
 from mam import models
 from mam.models.base import database
+from mam.models.schema import PLUGGED
 
 LEFT_OUT = frozenset({"asset_search", "worker_beat", "idempotency_key"})
 """Tables that no backup holds: they are made again."""
@@ -45,7 +46,13 @@ def one_moment() -> Iterator[None]:
 
 def tables() -> list[str]:
     """The tables of a dump, each after those that its rows point to."""
-    return [one for one in (name_of(model) for model in sort_models(models.TABLES)) if one not in LEFT_OUT]
+    return [one for one in (name_of(model) for model in sort_models(_models())) if one not in LEFT_OUT]
+
+
+def _models() -> tuple[type[Model], ...]:
+    """The core's tables, and those of plugins that this database has."""
+    there = set(database.get_tables()) if PLUGGED else set()
+    return (*models.TABLES, *(model for name, model in PLUGGED.items() if name in there))
 
 
 def rows(table: str) -> Iterator[dict[str, Any]]:
@@ -76,7 +83,7 @@ def load(dump: Mapping[str, Callable[[], Rows]]) -> dict[str, int]:
             if database.table_exists(name):
                 database.execute_sql(f"DELETE FROM {_quoted(name)}")  # noqa: S608 - a name of ours
         counts = {name: _fill(name, dump[name]()) for name in order}
-        for model in models.TABLES:
+        for model in _models():
             _count_on(model)
     return counts
 
@@ -161,7 +168,7 @@ def _value(kind: str, value: Any) -> Any:
 
 
 def _inner_pointers(table: str) -> set[str]:
-    model = next(one for one in models.TABLES if name_of(one) == table)
+    model = next(one for one in _models() if name_of(one) == table)
     fields = model._meta.sorted_fields  # noqa: SLF001 - peewee's own way to a table's fields
     keys = (one for one in fields if isinstance(one, ForeignKeyField))
     return {one.column_name for one in keys if one.rel_model is model}

@@ -22,7 +22,7 @@ from typing import IO, Any
 
 import structlog
 
-from mam import __version__
+from mam import __version__, plugin_tables
 from mam.config import Backup
 from mam.core import Mam
 from mam.errors import BackupError, MamError, NotFoundError, StorageError
@@ -257,6 +257,7 @@ def _snapshot(  # noqa: PLR0917 - what a snapshot is made of
     about = {
         "format": FORMAT, "mam": __version__, "schema": schema, "made_at": began.isoformat(),
         "rows": rows_of, "problems": problems, "previews": wanted.previews,
+        "plugins": plugin_tables.applied(mam.hooks),
     }  # fmt: skip
     packed = _pack(mam, scratch, about, entries)
     with packed.open("rb") as file:

@@ -111,7 +111,7 @@ class _Attempt:
         if time.monotonic() < self._told + _TELL_SECONDS:
             return
         self._told = time.monotonic()
-        with self._holding():
+        with self.tables():
             Job.update(percent=min(99.0, max(0.0, float(percent)))).where(
                 leases.holding(self.lease)
             ).execute()
@@ -143,12 +143,12 @@ class _Attempt:
 
     def set_words(self, text: str) -> None:
         """Keep them for search."""
-        with self._holding():
+        with self.tables():
             search_index.keep_words_of_plugin(_version(self.version_id).id, self.lease.kind, text)
 
     def add_tags(self, *names: str) -> None:
         """Beside those that are there."""
-        with self._holding():
+        with self.tables():
             asset = _version(self.version_id).asset
             Asset.update(status=Asset.status).where(Asset.id == asset.id).execute()  # one at a time
             wanted = [*Asset.get_by_id(asset.id).tags, *names]
@@ -158,7 +158,7 @@ class _Attempt:
         self, kind: str, payload: Mapping[str, Any] | None = None, *, version_id: str | None = None
     ) -> str:
         """In one transaction with the look at the lease."""
-        with self._holding():
+        with self.tables():
             project_id = _version(version_id).asset.project_id if version_id else self.project_id
             return plugin_kinds.enqueue(
                 self.mam, self.plugin, kind, payload or {}, version_id=version_id, project_id=project_id
@@ -175,7 +175,7 @@ class _Attempt:
         leases.check(self.lease)
 
     @contextmanager
-    def _holding(self) -> Iterator[None]:
+    def tables(self) -> Iterator[None]:
         """A transaction that is rolled back where the lease is not ours."""
         self._check()
         with leases.fenced(self.lease):

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from mam import models
+from mam import models, plugin_tables
 from mam.config import Config, load
 from mam.core import Mam, open_mam, open_storage, prepare_data
 from mam.errors import BackupError, ChecksumMismatchError, NotFoundError
@@ -266,6 +266,8 @@ def _fill(vault: Vault, snapshot: Snapshot, config: Config, tell: Tell | None) -
     run_migrations(max(schema, key=known_migrations().index))
     if applied_migrations() != schema:
         raise BackupError(f"{snapshot.name} is of a version that no release had: its rows fit no schema.")
+    hooks = open_hooks(config)
+    plugin_tables.bring_up(hooks, migrate=True, upto=snapshot.about.get("plugins"))
     with models.database.connection_context():
         try:
             dump.load({table: partial(_rows, snapshot, table, placed) for table in snapshot.tables})

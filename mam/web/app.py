@@ -13,7 +13,7 @@ from mam.edge.app import create_blueprint, open_edge
 from mam.edge.limits import networks
 from mam.errors import ConfigError
 from mam.types import DistantPartStorage
-from mam.web import errors, paths, socket
+from mam.web import errors, paths, plugged, socket
 from mam.web.api import (
     account,
     admin,
@@ -334,9 +334,10 @@ def create_app(mam: Mam) -> Quart:
     for route in ROUTES:
         answer = view(site, route, shown.get(route.name))
         app.add_url_rule(rules[route.path], route.name, answer, methods=[route.method])
+    plugged.install(app, site)
     errors.register(app)
     socket.install(app)
-    page.install(app, mam.config)
+    page.install(app, mam.config, plugged.static_folders(mam))
     edge = open_edge(mam.config, mam.storage, mam.keys, mam.hooks)
     app.extensions["mam.edge"] = edge
     app.register_blueprint(create_blueprint(edge))

@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -106,8 +107,11 @@ class Theme:
         return [self.static(path) for path in found]
 
 
-def open_theme(config: Config) -> Theme:
-    """Load the configured theme; `ConfigError` names the folder that was looked for."""
+def open_theme(config: Config, plugins: Mapping[str, Path] = MappingProxyType({})) -> Theme:
+    """Load the configured theme; `ConfigError` names the folder that was looked for.
+
+    `plugins` are folders `static` of plugins by name; their files are served as `plugins/<name>/…`.
+    """
     default = shipped(DEFAULT)
     chosen = default if config.theme == DEFAULT else _find(config)
     folders = list(dict.fromkeys([chosen, default]))
@@ -115,6 +119,8 @@ def open_theme(config: Config) -> Theme:
     files = _load_static(folders)
     if PLAYER not in files:
         _log.warning("the player is not bundled, films will not play; run `make setup`", file=PLAYER)
+    for name, folder in plugins.items():
+        files |= {f"plugins/{name}/{path}": file for path, file in _load_static([folder.parent]).items()}
     digest = hashlib.sha256("".join(f"{name}\0{one.etag}\0" for name, one in files.items()).encode())
     environment = _environment(folders, default)
     theme = Theme(

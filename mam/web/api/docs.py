@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from quart import Response
 
+from mam.web import plugged_openapi
 from mam.web.openapi import openapi_document
 from mam.web.routes import Call
 
@@ -17,9 +18,11 @@ _CACHE = {"Cache-Control": "public, max-age=300"}
 _STYLE = Path(__file__).parent / "docs.css"
 
 
-async def openapi(call: Call[Any]) -> Response:  # noqa: ARG001 - the same for everybody
-    """The OpenAPI document of this version."""
-    return Response(_json(), 200, _CACHE, content_type="application/json")
+async def openapi(call: Call[Any]) -> Response:
+    """The OpenAPI document of this version, with the calls of the plugins that run."""
+    calls = plugged_openapi.paths(call.mam)
+    body = orjson.dumps(plugged_openapi.joined(openapi_document(), calls)) if calls else _json()
+    return Response(body, 200, _CACHE, content_type="application/json")
 
 
 async def docs(call: Call[Any]) -> Response:  # noqa: ARG001 - the same for everybody

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from quart import Quart, Response, current_app, g, request
@@ -16,7 +18,7 @@ from mam import __version__
 from mam.config import Config
 from mam.core import Mam
 from mam.errors import ValidationError
-from mam.services import access, sessions
+from mam.services import access, plugin_visits, sessions
 from mam.types import Actor
 from mam.web import identity, language, views
 from mam.web.routes import Call, Site
@@ -38,9 +40,12 @@ _UNAUTHORIZED = 401
 _BROKEN = 500  # from here on nothing more is asked of the database
 
 
-def install(app: Quart, config: Config) -> None:
-    """Give the app its theme and its error pages; `ConfigError` for a theme that is not there."""
-    app.extensions["mam.theme"] = open_theme(config)
+def install(app: Quart, config: Config, plugins: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """Give the app its theme and its error pages; `ConfigError` for a theme that is not there.
+
+    `plugins` are the folders of static files that plugins bring, by name.
+    """
+    app.extensions["mam.theme"] = open_theme(config, plugins)
     app.extensions["mam.error_page"] = error_page
     app.extensions["mam.speak"] = speak
     app.after_request(_name_language)
@@ -58,7 +63,7 @@ def render(call: Call[Any], template: str, kind: type[V], *, title: str, page: s
     What a service said (`error`, `detail`) is said in the reader's language where it is known.
     """
     path = call.request.full_path.rstrip("?")
-    shell = {**_shell(call.actor, call.csrf, path), "fallen": _fallen(call)}
+    shell = {**_shell(call.actor, call.csrf, path), "fallen": _fallen(call), "menu": _menu(call)}
     for name in {"error", "detail"} & fields.keys():
         fields[name] = say(fields[name])
     return theme().render(template, kind(title=title, page=page, **shell, **fields))
@@ -203,6 +208,13 @@ def _fallen(call: Call[Any]) -> tuple[str, ...]:
     if call.actor is None or not call.actor.is_admin:
         return ()
     return tuple(one.name for one in call.mam.hooks.plugins.values() if one.off_by == "box")
+
+
+def _menu(call: Call[Any]) -> tuple[views.MenuRow, ...]:
+    """The pages of plugins for whoever is logged in."""
+    if call.actor is None or call.actor.user_id is None:
+        return ()
+    return tuple(views.MenuRow(**row) for row in plugin_visits.menu(call.mam, call.actor))
 
 
 def _person(actor: Actor | None) -> views.Person | None:
