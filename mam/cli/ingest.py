@@ -150,8 +150,11 @@ def _named(path: Path) -> Named | None:
     named = read_name(path.name)
     if named is None or path.suffix.lower() != ".stl":
         return named
-    with path.open("rb") as file:
-        return named if stl.is_stl(file.read(stl.HEAD_BYTES)) else None
+    try:
+        with path.open("rb") as file:
+            return named if stl.is_stl(file.read(stl.HEAD_BYTES)) else None
+    except OSError:
+        return None  # whoever takes it in will say why it cannot be read
 
 
 def _add_captions(run: Ingest, work: Work) -> Iterator[tuple[Work, str]]:

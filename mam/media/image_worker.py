@@ -95,16 +95,19 @@ def _run(job: dict[str, Any]) -> dict[str, Any]:
     """Do one job by the first reader that can: the facts and, where they are named, words and pictures."""
     from mam.media import readers  # noqa: PLC0415 - see `_find_packages`
 
-    reason = ""
+    reason = unknown = ""
     for name in _READERS.get(job["content_type"], ("native",)):
         try:
             return _by_reader(name, job)
         except readers.ReaderError as error:
             reason = reason or str(error)
+            unknown = unknown or (str(error) if isinstance(error, readers.UnknownError) else "")
         except readers.KeptError as error:
             return {"error": "kept", "reason": str(error)[:_REASON_CHARACTERS]}
         except readers.TooLargeError as error:
             return {"error": "too_large", "reason": str(error)}
+    if unknown:
+        return {"error": "kept", "reason": unknown[:_REASON_CHARACTERS]}
     return {"error": "unreadable", "reason": reason[:_REASON_CHARACTERS]}
 
 

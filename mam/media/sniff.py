@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import puremagic
 
 from mam.errors import SourceError
-from mam.media.sniff_pictures import is_raw, picture_type
+from mam.media.sniff_pictures import PATTERNED, is_raw, picture_type
 from mam.types import Kind
 
 HEAD_BYTES = 64 * 1024
@@ -57,8 +57,6 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind, str], ...] = (
     (0, b"v/1\x01", "image", "image/x-exr"),
     (0, b"SDPX", "image", "image/x-dpx"),
     (0, b"XPDS", "image", "image/x-dpx"),
-    (0, b"\0\0\1\0", "image", "image/x-icon"),
-    (0, b"\0\0\2\0\1\0", "image", "image/x-icon"),
     (0, b"\x80\x2a\x5f\xd7", "image", "image/x-cineon"),
     (0, b"\xd7\x5f\x2a\x80", "image", "image/x-cineon"),
     (0, b"#?RADIANCE", "image", "image/vnd.radiance"),
@@ -106,6 +104,7 @@ _SIGNATURES: tuple[tuple[int, bytes, Kind, str], ...] = (
     (0, b"{\\rtf", "document", "application/rtf"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "document", "application/x-ole-storage"),
 )  # fmt: skip
+_OWN = PATTERNED | frozenset(one[3] for one in _SIGNATURES if one[2] == "image")
 _CHUNKED: dict[bytes, tuple[Kind, str]] = {
     b"WAVE": ("audio", "audio/wav"),
     b"AVI ": ("video", "video/x-msvideo"),
@@ -233,7 +232,7 @@ def _by_rhythm(head: bytes) -> Sniffed | None:
         return bare
     if _MXF_PARTITION in head:
         return Sniffed("video", "application/mxf")
-    for packet in _TS_PACKETS:
+    for packet in _TS_PACKETS if _as_text(head) is None else ():  # lines of 47 letters are no packets
         for start in range(min(packet, len(head))):
             syncs = head[start : start + packet * _TS_PROBE : packet]
             if syncs == b"\x47" * _TS_PROBE:
@@ -304,6 +303,8 @@ def _by_collection(head: bytes) -> Sniffed:
     except (puremagic.PureError, ValueError):
         matches = []
     for match in matches:
+        if match.mime_type in _OWN:  # we looked more closely than at its first bytes
+            continue
         if match.mime_type and len(match.byte_match or b"") > _MIN_SIGNATURE:
             return Sniffed(_kind_of(match.mime_type), match.mime_type, sure=False)
     return Sniffed("other", "application/octet-stream", sure=False)

@@ -15,8 +15,13 @@ _PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"P[Ff]\s[0-9]{1,9}\s+[0-9]{1,9}\s"), "image/x-portable-anymap"),
     (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), "image/bmp"),
     (re.compile(rb"\x0a[\x00\x02-\x05]\x01[\x01\x02\x04\x08]", re.DOTALL), "image/x-pcx"),
+    (re.compile(rb"\0\0\x01\0[\x01-\xff]\0", re.DOTALL), "image/x-icon"),
+    (re.compile(rb"\0\0\x02\0\x01\0"), "image/x-icon"),
     (re.compile(rb"\x01\xda[\x00\x01][\x01\x02]\x00[\x01-\x03]", re.DOTALL), "image/x-sgi"),
 )
+PATTERNED = frozenset(content_type for _, content_type in _PATTERNS)
+"""The types of those pictures."""
+
 # A header of TGA, which has no signature: palette or none, kind of picture, the palette, place, depth.
 _TGA = re.compile(
     rb".(?:\x00[\x02\x03\x0a\x0b].{5}|\x01[\x01\x09].{4}[\x0f\x10\x18\x20]).{8}[\x08\x0f\x10\x18\x20]",
@@ -28,7 +33,8 @@ _SUBFILE, _COMPRESSION, _PHOTOMETRIC, _MAKE, _SUB_IFDS = 254, 259, 262, 271, 330
 _RAW_TAGS = frozenset((50706, 33421))  # DNGVersion, CFARepeatPatternDim
 _RAW_COMPRESSIONS = frozenset((32767, 34713, 65000, 65535))  # Sony, Nikon, Kodak, Pentax
 _MOSAIC = 32803
-_YCBCR, _JPEGS = 6, frozenset((6, 7))
+_OLD_JPEG = 6
+_YCBCR, _JPEGS = 6, frozenset((_OLD_JPEG, 7))
 _SHORT = 3
 _GZIP = 31  # zlib's word for a gzip header and the largest window
 _UNPACKED_BYTES = 4096
@@ -70,6 +76,11 @@ def is_bare_ycbcr(head: bytes) -> bool:
     """Whether a TIFF holds luma and chroma that no JPEG packs: libvips shows those as red, green and blue."""
     tags = _first_directory(head)
     return tags.get(_PHOTOMETRIC) == _YCBCR and tags.get(_COMPRESSION) not in _JPEGS
+
+
+def is_old_jpeg(head: bytes) -> bool:
+    """Whether a TIFF is packed by its first kind of JPEG (TIFF 6.0, 22): of tiles libvips makes black."""
+    return _first_directory(head).get(_COMPRESSION) == _OLD_JPEG
 
 
 def _first_directory(head: bytes) -> dict[int, int]:

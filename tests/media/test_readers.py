@@ -18,6 +18,7 @@ from mam.errors import SourceError
 from mam.media.images import make_pictures
 from mam.media.sandbox import Sandbox
 from mam.media.sniff import sniff
+from mam.media.sniff_pictures import is_old_jpeg
 
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0))
 
@@ -41,6 +42,8 @@ def written(path: Path, samples: np.ndarray, kind: str, **spec: object) -> Path:
     for name, value in spec.items():
         if hasattr(wanted, name):
             setattr(wanted, name, value)
+        elif isinstance(value, tuple):
+            wanted.attribute(name, *value)
         else:
             wanted.attribute(name.replace("__", ":"), value)
     out = oiio.ImageOutput.create(str(path))
@@ -48,6 +51,64 @@ def written(path: Path, samples: np.ndarray, kind: str, **spec: object) -> Path:
     assert out.write_image(samples), out.geterror()
     out.close()
     return path
+
+
+ACES = (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767)
+"""SMPTE ST 2065-1: its primaries and white."""
+
+
+def in_aces(light: np.ndarray) -> np.ndarray:
+    """Linear sRGB as ACES2065-1, by the matrix that the Academy prints for Rec. 709 (S-2014-004)."""
+    matrix = np.array(((0.4397010, 0.3829780, 0.1773350), (0.0897923, 0.8134230, 0.0967616),
+                       (0.0175440, 0.1115440, 0.8707040)), np.float32)  # fmt: skip
+    return np.ascontiguousarray(light @ matrix.T)
+
+
+def deep_exr(path: Path) -> None:
+    """Two samples a pixel: the corners behind half a grey of nothing."""
+    spec = oiio.ImageSpec(80, 40, 5, "half")
+    spec.channelnames, spec.deep = ("A", "B", "G", "R", "Z"), True
+    data = oiio.DeepData()
+    data.init(80 * 40, 5, "half", spec.channelnames)
+    for at, colour in enumerate(linear(corners()).reshape(-1, 3)):
+        data.set_samples(at, 2)
+        for sample, values in enumerate(((0, 0, 0, 0, 1), (1, colour[2], colour[1], colour[0], 2))):
+            for channel, value in enumerate(values):
+                data.set_deep_value(at, channel, sample, float(value))
+    out = oiio.ImageOutput.create(str(path))
+    assert out.open(str(path), spec), out.geterror()
+    assert out.write_deep_image(data), out.geterror()
+    out.close()
+
+
+def drawing(comment: str) -> str:
+    """The corners as SVG, after words of those who made it."""
+    places = ((0, 0, "f00"), (40, 0, "0f0"), (0, 20, "00f"), (40, 20, "ff0"))
+    parts = "".join(
+        f'<rect x="{x}" y="{y}" width="40" height="20" fill="#{colour}"/>' for x, y, colour in places
+    )
+    head = f'<?xml version="1.0"?><!-- {comment} -->'
+    return f'{head}<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40">{parts}</svg>'
+
+
+def luma_chroma_exr() -> bytes:
+    """The head of an OpenEXR whose chroma is coarser than its luma (its format's document)."""
+
+    def field(name: bytes, kind: bytes, value: bytes) -> bytes:
+        return name + b"\0" + kind + b"\0" + struct.pack("<I", len(value)) + value
+
+    channels = b"".join(
+        name + b"\0" + struct.pack("<IIII", 1, 0, step, step)
+        for name, step in ((b"BY", 2), (b"RY", 2), (b"Y", 1))
+    )
+    window, one = struct.pack("<4i", 0, 0, 79, 39), struct.pack("<f", 1)
+    fields = (
+        field(b"channels", b"chlist", channels + b"\0"), field(b"compression", b"compression", b"\0"),
+        field(b"dataWindow", b"box2i", window), field(b"displayWindow", b"box2i", window),
+        field(b"lineOrder", b"lineOrder", b"\0"), field(b"pixelAspectRatio", b"float", one),
+        field(b"screenWindowCenter", b"v2f", bytes(8)), field(b"screenWindowWidth", b"float", one),
+    )  # fmt: skip
+    return struct.pack("<II", 20000630, 2) + b"".join(fields) + b"\0" + bytes(8 * 40)
 
 
 def psd(mode: int, depth: int, planes: list[np.ndarray]) -> bytes:
@@ -130,6 +191,13 @@ MAKE: dict[str, Callable[[Path], object]] = {
     "a.ppm": lambda path: Image.fromarray(corners()).save(path),
     "lab.tif": lambda path: srgb().colourspace("lab").tiffsave(path),
     "luma.tif": lambda path: Image.fromarray(corners()).convert("YCbCr").save(path),
+    "zstd.tif": lambda path: Image.fromarray(corners()).save(path, compression="zstd"),
+    "deep.exr": deep_exr,
+    "aces.exr": lambda path: written(
+        path, in_aces(linear(corners())), "float", chromaticities=("float[8]", ACES)
+    ),
+    "wide.svg": lambda path: path.write_bytes(drawing("x").encode("utf-16")),
+    "long.svg": lambda path: path.write_bytes(drawing("x" * 5000).encode()),
     "double.tif": lambda path: pyvips.Image.new_from_array(linear(corners())).cast("double").tiffsave(path),
 }  # fmt: skip
 
@@ -206,3 +274,45 @@ def test_a_packed_drawing_is_a_drawing(sandbox: Sandbox, tmp_path: Path) -> None
     made = make_pictures(sandbox, tmp_path / "a.svgz", tmp_path, content_type=found)
     assert (made.format, made.width, made.height) == ("svg", 80, 40)
     assert sniff(tmp_path / "a.svgz", "a.gz").kind == "other"
+
+
+def twelve_bits(path: Path) -> None:
+    """A JPEG whose frame says 12 bits a sample (ITU-T T.81, B.2.2)."""
+    Image.fromarray(corners()).save(path, format="JPEG")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"\xff\xc0") + 4] = 12
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "reason"),
+    [
+        ("twelve.jpg", twelve_bits, "12 bits"),
+        ("luma.exr", lambda path: path.write_bytes(luma_chroma_exr()), "coarser chroma"),
+    ],
+    ids=["jpeg", "exr"],
+)
+def test_a_sound_picture_that_nobody_here_reads_is_kept(
+    sandbox: Sandbox, tmp_path: Path, name: str, make: Callable[[Path], object], reason: str
+) -> None:
+    """Promise B14: it is not called damaged, and the reason says what it is."""
+    make(tmp_path / name)
+    with pytest.raises(SourceError, match=reason) as caught:
+        drawn(sandbox, tmp_path / name)
+    assert caught.value.error_code == "source_rejected"
+
+
+def test_a_tiff_cut_short_is_flagged(sandbox: Sandbox, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "cut.tif")
+    whole = (tmp_path / "cut.tif").read_bytes()
+    start = whole.index(noise[0].tobytes())  # its directory lies before its picture
+    (tmp_path / "cut.tif").write_bytes(whole[: start + 50_000])
+    assert make_pictures(sandbox, tmp_path / "cut.tif", tmp_path).partial
+
+
+def test_a_tiff_of_the_first_jpeg_is_for_another_reader() -> None:
+    """Tiles of it are black to libvips, which says nothing of that."""
+    directory = struct.pack("<HHHII", 1, 259, 3, 1, 6) + bytes(4)
+    assert is_old_jpeg(b"II*\0" + struct.pack("<I", 8) + directory)
+    assert not is_old_jpeg(b"II*\0" + struct.pack("<I", 8) + directory.replace(b"\6", b"\7"))

@@ -49,6 +49,21 @@ def test_bytes_name_the_type(tmp_path: Path, content_type: str) -> None:
     assert sniff(path, path.name).content_type == content_type
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"$PMGNTRK,4415.163,N,07631.126,W,00095,M,110833.53,A,,030409*68\r\n" * 60, "document"),
+        (bytes.fromhex("000001000000068a0000058a00000046") + bytes(600), "other"),
+        (bytes.fromhex("00000100010020200000010020002804") + bytes(600), "image"),
+    ],
+    ids=["lines as long as packets", "a font of a Mac", "an icon"],
+)
+def test_a_likeness_is_no_proof(tmp_path: Path, content: bytes, kind: str) -> None:
+    """Promise B14: what only looks like media is kept, not called damaged."""
+    (tmp_path / "file").write_bytes(content)
+    assert sniff(tmp_path / "file", "file").kind == kind
+
+
 def test_every_list_of_other_files_is_refused(tmp_path: Path) -> None:
     """Promise B1: in microseconds, before any reader of media sees it, with and without a telling name."""
     for name, content in hostile.disguised(Path("/x/canary.ts"), 9).items():

@@ -22,6 +22,13 @@ class ReaderError(Exception):
     """Not what it says it is, damaged, or of a kind that this reader does not know; the next one may."""
 
 
+class UnknownError(ReaderError):
+    """Sound as far as it was read, packed in a way that this reader does not know; the text is for people.
+
+    Where no other reader shows it either, it is kept as a `KeptError` says, and is not called damaged.
+    """
+
+
 class KeptError(Exception):
     """A sound file that cannot be shown, with the reason for people: encrypted, of a camera nobody knows."""
 

@@ -5,6 +5,7 @@ Copies nothing that is whole already. Writes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ _GREY = 2  # bands of grey with transparency
 _PLAIN = {"uint8": ("b-w", "srgb"), "uint16": ("grey16", "rgb16"), "float32": ("b-w", "scrgb")}
 _LOWEST, _HIGHEST = 0.5, 99.5  # percentiles that are black and white where numbers are data, not light
 _SAMPLES = 1_000_000
+_REC709 = np.array((0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290))
+_BRADFORD = np.array(((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296)))
+_SAME = 0.001
 
 
 def to_vips(pyvips: Any, samples: np.ndarray, *, meaning: str = "", profile: bytes = b"") -> Any:
@@ -57,3 +61,40 @@ def displayed(linear: np.ndarray) -> np.ndarray:
     light = np.clip(np.nan_to_num(linear.astype(np.float32, copy=False), posinf=1.0, neginf=0.0), 0.0, 1.0)
     curve = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)  # noqa: PLR2004
     return (curve * 255 + 0.5).astype(np.uint8)
+
+
+def to_rec709(chromaticities: Sequence[float]) -> np.ndarray | None:
+    """The matrix for rows of linear colours whose red, green, blue and white lie at these x and y (CIE 1931).
+
+    None where they are the screen's already, and where they are none. SMPTE RP 177; whites are adapted by
+    Bradford's method, so that white stays white.
+    """
+    theirs = np.asarray(chromaticities, np.float64).ravel()
+    if theirs.shape != _REC709.shape or not np.isfinite(theirs).all():
+        return None
+    if (
+        np.abs(theirs - _REC709).max() < _SAME
+        or min(abs(theirs[7]), abs(np.linalg.det(_xyz(theirs)))) < _SAME
+    ):
+        return None
+    try:
+        (source, white), (screen, day) = (_primaries(one) for one in (theirs, _REC709))
+        cones = np.diag((_BRADFORD @ day) / (_BRADFORD @ white))
+        whole = np.linalg.inv(screen) @ np.linalg.inv(_BRADFORD) @ cones @ _BRADFORD @ source
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(whole.T, np.float32) if np.isfinite(whole).all() else None
+
+
+def _xyz(chromaticities: np.ndarray) -> np.ndarray:
+    """Red, green and blue as columns of x, y and z."""
+    x, y = chromaticities[0:6:2], chromaticities[1:6:2]
+    return np.array([x, y, 1 - x - y])
+
+
+def _primaries(chromaticities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The matrix from linear colours to XYZ, and the white."""
+    x, y = chromaticities[6:8]
+    white = np.array([x / y, 1.0, (1 - x - y) / y])
+    columns = _xyz(chromaticities)
+    return columns * np.linalg.solve(columns, white), white

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError
-from mam.media.sniff_pictures import is_bare_ycbcr
+from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError, UnknownError
+from mam.media.sniff_pictures import is_bare_ycbcr, is_old_jpeg
 
 LOADERS = {
     "image/jpeg": "VipsForeignLoadJpeg",
@@ -34,6 +34,12 @@ _TAGS = {
     "exif-ifd2-DateTimeOriginal": "date_time_original",
     "exif-ifd2-LensModel": "lens_model",
 }
+_UNKNOWN = {
+    "is not configured": "This file's pictures are packed in a way that is not read here.",
+    "Unsupported JPEG": "This kind of JPEG (of 12 bits, or without loss) is not read here.",
+}
+"""What libvips says of sound files that its libraries were built without a decoder for."""
+
 _HEAD_BYTES = 64 * 1024
 _MOST_LEVELS = 24  # of a pyramid: the next one would have no pixel
 _TURNED = 5  # EXIF orientations 5-8 swap width and height
@@ -43,12 +49,15 @@ _DEPTHS = {"uchar": 8, "ushort": 16}
 
 def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
     """Open by the header; numbers that are no plain 8 or 16 bits are for a reader that knows them."""
-    if content_type == "image/tiff" and is_bare_ycbcr(_head(source)):
-        raise ReaderError("luma and chroma")
+    if content_type == "image/tiff" and (is_bare_ycbcr(head := _head(source)) or is_old_jpeg(head)):
+        raise ReaderError("luma and chroma, or JPEG as of 1992")
+    drawing = content_type == "image/svg+xml"
     try:
-        image = pyvips.Image.new_from_file(source, access="sequential")
+        # libvips looks for <svg in the first thousand bytes, and some draw after more words than that
+        load = pyvips.Image.svgload if drawing else pyvips.Image.new_from_file
+        image = load(source, access="sequential")
     except pyvips.Error as error:
-        raise ReaderError(str(error)) from error
+        raise _fault(error) from error
     if image.format not in _DEPTHS and image.interpretation not in _KNOWN:
         raise ReaderError(f"samples of the kind {image.format}")
     fields = set(image.get_fields())
@@ -57,7 +66,11 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
     width, height = size[::-1] if turn >= _TURNED else size
 
     def draw(page: int, side: int) -> Drawing:
-        return _drawn(pyvips, f"{source}[page={page}]" if page else source, side)
+        if drawing:
+            return _sketched(pyvips, source, min(1.0, side / max(width, height)))
+        # a TIFF's ends are no ends to libvips, but errors; of the others it knows which they are
+        strict = "error" if "tiff" in image.get("vips-loader") else "truncated"
+        return _drawn(pyvips, f"{source}[page={page}]" if page else source, side, strict)
 
     return Opened(
         image.get("vips-loader").removesuffix("load"),
@@ -99,17 +112,33 @@ def _head(source: str) -> bytes:
         return stream.read(_HEAD_BYTES)
 
 
-def _drawn(pyvips: Any, source: str, side: int) -> Drawing:
+def _drawn(pyvips: Any, source: str, side: int, strict: str) -> Drawing:
     """A page upright and small; of a damaged one whatever can be decoded, and True."""
     how = {"height": side, "size": "down", "output_profile": "srgb"}
     try:
-        return pyvips.Image.thumbnail(source, side, fail_on="truncated", **how).copy_memory(), False
-    except pyvips.Error:
-        pass
+        return pyvips.Image.thumbnail(source, side, fail_on=strict, **how).copy_memory(), False
+    except pyvips.Error as error:
+        fault = _fault(error)
+    if isinstance(fault, UnknownError):  # without complaints it would be all black
+        raise fault
     try:
         return pyvips.Image.thumbnail(source, side, fail_on="none", **how).copy_memory(), True
     except pyvips.Error as error:
         raise ReaderError(str(error)) from error
+
+
+def _sketched(pyvips: Any, source: str, scale: float) -> Drawing:
+    """A drawing, at that part of its own size."""
+    try:
+        return pyvips.Image.svgload(source, scale=scale).copy_memory(), False
+    except pyvips.Error as error:
+        raise ReaderError(str(error)) from error
+
+
+def _fault(error: Exception) -> ReaderError:
+    """What is wrong: damage, or only that nobody here knows it."""
+    known = next((words for sign, words in _UNKNOWN.items() if sign in str(error)), "")
+    return UnknownError(known) if known else ReaderError(str(error))
 
 
 def _text(value: Any) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError, check_bytes
-from mam.media.readers.arrays import displayed, is_light, stretched, to_vips
+from mam.media.readers import LONGEST_TAG, Drawing, Opened, ReaderError, UnknownError, check_bytes
+from mam.media.readers.arrays import displayed, is_light, stretched, to_rec709, to_vips
 
 READERS: dict[str, str] = {
     "image/x-exr": "openexr",
@@ -38,6 +39,8 @@ READERS: dict[str, str] = {
 _LINEAR = frozenset(("image/x-exr", "image/vnd.radiance"))
 _COSTS = {"image/jxl": 6, "image/jp2": 6, "image/j2c": 6}  # bytes a sample: their decoders hold all as floats
 _BAND_ROWS = 64
+_HEAD_BYTES = 64 * 1024
+_EVERY_PIXEL = b"\1\0\0\0\1\0\0\0"
 _BEAUTY = re.compile(
     r"^(?:.*\.)?(?:beauty|rgba?|combined|composite|c|left|main|color|colour)$", re.IGNORECASE
 )
@@ -55,13 +58,17 @@ _MAX_PARTS = 256
 
 @dataclass(frozen=True)
 class _Part:
-    """A part (subimage) of a file with its specification, and which of its channels are shown."""
+    """A part (subimage) of a file with its specification, and which of its channels are shown.
+
+    `flat` holds those channels of a deep part, where each pixel had many samples.
+    """
 
     number: int
     spec: Any
     channels: tuple[int, ...]
     alpha: int | None = None
     coloured: bool = True
+    flat: np.ndarray | None = None
 
 
 def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
@@ -86,6 +93,7 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
             width, height, 3 if linear else len(part.channels), 1 if linear else _COSTS.get(content_type, 2)
         )
         wanted = part if page == 0 else _page(found, page)
+        wanted = _flattened(oiio, source, wanted) if wanted.spec.deep else wanted
         image = _drawn(oiio, pyvips, found, wanted, content_type)
         image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
         return image.autorot(), False
@@ -128,10 +136,26 @@ def _input(oiio: Any, source: str, content_type: str) -> Any:
     wishes.attribute("psd:RawData", 1)  # CMYK stays CMYK, for its own profile
     found = oiio.ImageInput.open(source, wishes)
     if found is None:
-        raise ReaderError(oiio.geterror() or "it cannot be opened")
+        reason = oiio.geterror() or "it cannot be opened"
+        if content_type == "image/x-exr" and _is_subsampled(source):
+            raise UnknownError("OpenEXR of luma and coarser chroma is not read here.")
+        raise ReaderError(reason)
     if found.format_name() != READERS[content_type]:
         raise ReaderError(f"it is {found.format_name()}")
     return found
+
+
+def _is_subsampled(source: str) -> bool:
+    """Whether an OpenEXR's first part has channels with fewer samples than pixels, by its list of them."""
+    with Path(source).open("rb") as stream:
+        _, _, listed = stream.read(_HEAD_BYTES).partition(b"channels\0chlist\0")
+    channels = listed[4 : 4 + int.from_bytes(listed[:4], "little")]
+    while (end := channels.find(b"\0")) > 0:
+        steps = channels[end + 9 : end + 17]  # its type and a flag stand before
+        if steps not in {_EVERY_PIXEL, b""}:
+            return True
+        channels = channels[end + 17 :]
+    return False
 
 
 def _beauty(found: Any, content_type: str) -> _Part:
@@ -192,6 +216,19 @@ def _drawn(oiio: Any, pyvips: Any, found: Any, part: _Part, content_type: str) -
     return to_vips(pyvips, samples, meaning="cmyk" if cmyk else "", profile=_bytes(profile))
 
 
+def _flattened(oiio: Any, source: str, part: _Part) -> _Part:
+    """A deep part with the samples of each pixel laid over each other."""
+    spec = part.spec
+    check_bytes(spec.width, spec.height, spec.nchannels + len(part.channels), 4)
+    names = tuple(spec.channelnames[channel] for channel in part.channels)
+    flat = oiio.ImageBufAlgo.flatten(oiio.ImageBuf(source, part.number, 0))
+    shown = oiio.ImageBufAlgo.channels(flat, names)
+    rows = shown.get_pixels(oiio.FLOAT)
+    if flat.has_error or shown.has_error or rows is None or rows.shape[:2] != (spec.height, spec.width):
+        raise ReaderError(flat.geterror() or shown.geterror() or "its samples cannot be read")
+    return replace(part, channels=tuple(range(len(names))), flat=rows)
+
+
 def _bytes(profile: Any) -> bytes:
     return b"" if profile is None else np.asarray(profile, np.uint8).tobytes()
 
@@ -199,6 +236,10 @@ def _bytes(profile: Any) -> bytes:
 def _bands(oiio: Any, found: Any, part: _Part, kind: str) -> Iterator[tuple[int, np.ndarray]]:
     """The picture's rows from its data window's top on, some at a time: (first row, samples)."""
     spec = part.spec
+    if part.flat is not None:
+        for top in range(0, spec.height, _BAND_ROWS):
+            yield top, part.flat[top : top + _BAND_ROWS]
+        return
     step = spec.tile_height * max(1, _BAND_ROWS // spec.tile_height) if spec.tile_width else _BAND_ROWS
     for top in range(0, spec.height, step):
         below = min(top + step, spec.height)
@@ -226,11 +267,14 @@ def _from_light(oiio: Any, found: Any, part: _Part) -> np.ndarray:
             np.concatenate([rows[:, :, part.channels] for _, rows in _bands(oiio, found, part, "float")])
         )
     shown = np.zeros((spec.full_height, spec.full_width, bands), np.uint8)
+    told = spec.getattribute("chromaticities")
+    matrix = to_rec709(told) if bands == len("RGB") and told is not None else None
     left, right = max(spec.x, spec.full_x), min(spec.x + spec.width, spec.full_x + spec.full_width)
     for top, rows in _bands(oiio, found, part, "float"):
         for at, row in enumerate(rows, spec.y + top - spec.full_y):
             if 0 <= at < spec.full_height and left < right:
                 seen = row[left - spec.x : right - spec.x, part.channels]
+                seen = seen if matrix is None else seen @ matrix
                 shown[at, left - spec.full_x : right - spec.full_x] = displayed(seen)
     return shown
 

@@ -76,7 +76,7 @@ def open_picture(pyvips: Any, source: str, content_type: str) -> Opened:
     try:
         picture = Image.open(source, formats=formats)
         first = picture.tell()
-        pages = 1 if content_type in _SEQUENCES else int(getattr(picture, "n_frames", 1))
+        pages = 1 if content_type in _SEQUENCES else max(1, int(getattr(picture, "n_frames", 1)))
         orientation = picture.getexif().get(274, 1) if _turns(picture) else 1
         tags = _tags(picture)
     except _FAULTS as error:

@@ -15,6 +15,9 @@ from mam.media.readers.arrays import to_vips
 _LARGE_ENOUGH = 1000
 """Longer side in pixels from which the camera's own preview is taken."""
 
+_MOST_CROPPED = 1.5
+"""How much longer than the other the preview or the picture may be: 4:3 beside 16:9 is 1.33."""
+
 _FLIPPED = {3: 3, 5: 8, 6: 6}
 """LibRaw's turns as EXIF orientations."""
 
@@ -41,6 +44,12 @@ def open_picture(pyvips: Any, source: str, _content_type: str) -> Opened:
     return Opened("raw", width, height, draw, bit_depth=16)
 
 
+def _reason(error: Exception) -> str:
+    """LibRaw's own words, which come as bytes."""
+    said = error.args[0] if error.args else ""
+    return said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
+
+
 def _preview(pyvips: Any, rawpy: Any, raw: Any, turn: int) -> Any:
     """The camera's own preview, upright; None where there is none or a small one."""
     try:
@@ -54,7 +63,7 @@ def _preview(pyvips: Any, rawpy: Any, raw: Any, turn: int) -> Any:
         image = pyvips.Image.new_from_buffer(found.data, "")
     except pyvips.Error:
         return None
-    if max(image.width, image.height) < _LARGE_ENOUGH:
+    if max(image.width, image.height) < _LARGE_ENOUGH or not _alike(raw.sizes, image):
         return None
     if "orientation" not in image.get_fields() or image.get("orientation") == 1:
         image = image.copy()
@@ -69,6 +78,15 @@ def _developed(pyvips: Any, rawpy: Any, raw: Any) -> Any:
     small = max(sizes.raw_width, sizes.raw_height) < 2 * _LARGE_ENOUGH
     try:
         samples = raw.postprocess(use_camera_wb=True, half_size=not small, output_bps=8)
+    except (rawpy.LibRawIOError, rawpy.LibRawDataError) as error:
+        raise ReaderError(_reason(error)) from error
     except rawpy.LibRawError as error:
-        raise KeptError(f"This camera's raw pictures are not known here ({error}).") from error
+        raise KeptError(f"This camera's raw pictures are not known here ({_reason(error)}).") from error
     return to_vips(pyvips, np.asarray(samples))
+
+
+def _alike(sizes: Any, image: Any) -> bool:
+    """Whether a preview has about the picture's shape; of one in strips LibRaw hands out the first alone."""
+    shapes = [max(width, height) / max(1, min(width, height)) for width, height in (
+        (sizes.iwidth, sizes.iheight), (image.width, image.height))]  # fmt: skip
+    return max(shapes) < _MOST_CROPPED * min(shapes)
