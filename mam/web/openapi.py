@@ -155,6 +155,8 @@ def _problems(route: Route, *, conditional: bool) -> list[int]:
         found |= {404}
     if route.path.startswith("/api/events/"):
         found |= {410}  # an event that is not kept any more
+    if route.path.startswith("/api/admin/plugins/"):
+        found |= {422}  # a plugin that the TOML does not name
     if route.stream:
         found |= {400, 409, 410, 413, 422}
     if route.method in ("POST", "PUT", "PATCH", "DELETE"):

@@ -53,6 +53,16 @@ def test_a_call_sent_twice_under_one_key_makes_one(served: Served) -> None:
     assert refused.value.code == "idempotency_conflict"
 
 
+def test_nothing_is_written_over_what_was_not_seen(served: Served) -> None:
+    with Client(served.url, served.key) as mam:
+        seen = mam.etag(calls.get_project(served.project))
+        named = calls.update_project(served.project, name="Salt").unless_changed(seen)
+        assert mam.send(named)["name"] == "Salt"
+        with pytest.raises(errors.PreconditionFailedError) as refused:
+            mam.send(named)
+    assert refused.value.code == "precondition_failed"
+
+
 def test_whoever_is_too_fast_waits_as_long_as_the_box_says(served: Served) -> None:
     # Given a box that takes five calls a second of those not logged in, and twenty at once
     with Client(served.url) as mam:

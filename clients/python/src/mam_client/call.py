@@ -56,6 +56,10 @@ class Call(Generic[T]):
         """The same call under an `Idempotency-Key` of one's own, for a repetition by another process."""
         return replace(self, headers={**self.headers, "Idempotency-Key": key})
 
+    def unless_changed(self, etag: str) -> Self:
+        """The same call; `PreconditionFailedError` where the thing is not at this ETag any more."""
+        return replace(self, headers={**self.headers, "If-Match": etag})
+
     def within(self, seconds: float) -> Self:
         """The same call with its own timeout in seconds."""
         return replace(self, timeout=seconds)

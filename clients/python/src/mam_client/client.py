@@ -54,6 +54,10 @@ class Client(Methods):
         """Any call of the API, by hand; answers the parsed JSON, None for no content."""
         return finish(self._errands.request(method, path, body))
 
+    def etag(self, call: Call[Any]) -> str:
+        """The ETag of what a reading call answers, for `Call.unless_changed`; empty where it has none."""
+        return finish(self._errands.etag(call))
+
     def iterate(self, call: ListCall[T]) -> Iterator[T]:
         """Every row of a list, page after page."""
         return _blocking(self._core.iterate(call))
@@ -136,6 +140,10 @@ class AsyncClient(AsyncMethods):
     async def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """As `Client.request`."""
         return await self._errands.request(method, path, body)
+
+    async def etag(self, call: Call[Any]) -> str:
+        """As `Client.etag`."""
+        return await self._errands.etag(call)
 
     def iterate(self, call: ListCall[T]) -> AsyncIterator[T]:
         """As `Client.iterate`."""

@@ -61,6 +61,10 @@ class Errands:
         answer = await self._core.answer(Call("request", method.upper(), path, body=body))
         return answer.json() if answer.content else None
 
+    async def etag(self, call: Call[Any]) -> str:
+        """The ETag of an answer; empty where it has none."""
+        return str((await self._core.answer(call)).headers.get("etag", ""))
+
     async def wait_ready(self, version_id: str, seconds: float) -> dict[str, Any]:
         """The preview's status once it is settled; `TimeoutError` after so many seconds."""
         end = time.monotonic() + seconds
