@@ -7,6 +7,7 @@ import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import OpenImageIO as oiio  # noqa: N813 - its own name for itself
@@ -16,6 +17,7 @@ from PIL import Image
 
 from mam.errors import SourceError
 from mam.media.images import make_pictures
+from mam.media.readers import raw
 from mam.media.sandbox import Sandbox
 from mam.media.sniff import sniff
 from mam.media.sniff_pictures import is_old_jpeg
@@ -316,3 +318,11 @@ def test_a_tiff_of_the_first_jpeg_is_for_another_reader() -> None:
     directory = struct.pack("<HHHII", 1, 259, 3, 1, 6) + bytes(4)
     assert is_old_jpeg(b"II*\0" + struct.pack("<I", 8) + directory)
     assert not is_old_jpeg(b"II*\0" + struct.pack("<I", 8) + directory.replace(b"\6", b"\7"))
+
+
+def test_a_preview_of_another_shape_is_not_taken_for_the_photo() -> None:
+    """LibRaw hands out the first strip of a preview in strips."""
+    photo = SimpleNamespace(iwidth=3000, iheight=4000)
+    alike = [raw._alike(photo, SimpleNamespace(width=width, height=height))  # noqa: SLF001 - no camera here
+             for width, height in ((1200, 1600), (1600, 1200), (1600, 900), (1600, 100))]  # fmt: skip
+    assert alike == [True, True, True, False]
