@@ -228,18 +228,19 @@ def test_data_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_ingest_adds_caption_files_to_their_film(tmp_path: Path) -> None:
-    # Given a folder with a film, its captions, captions that are broken, and captions of no film
+    # Given a folder with a film, its captions, broken ones, captions of no film, and a model of its set
     card, data = tmp_path / "Card", tmp_path / "data"
     card.mkdir()
     (card / "clip.mov").write_bytes(b"no film, but a file like any other")
     (card / "clip.de.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nGuten Tag\n", encoding="utf-8")
     (card / "clip.fr.srt").write_text("1\n00:00:99,000 --> 00:00:02,000\nx\n", encoding="utf-8")
     (card / "other.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nalone\n", encoding="utf-8")
+    (card / "clip.stl").write_text("solid set\nendsolid set\n", encoding="utf-8")
     # When it is taken in
     done = mam("ingest", str(card), "--data", str(data))
-    # Then the film and the lone captions are assets, the broken one is told with its line
+    # Then the film, the lone captions and the model are assets, the broken one is told with its line
     listed = [line.split("  ")[-1] for line in done.stdout.splitlines() if "/assets/" in line]
-    assert sorted(listed) == ["'clip.mov'", "'other.srt'"]
+    assert sorted(listed) == ["'clip.mov'", "'clip.stl'", "'other.srt'"]
     assert done.returncode == 1
     assert "'clip.fr.srt'" in done.stderr
     assert "Line 2 " in done.stderr
