@@ -13,7 +13,8 @@ from pathlib import Path
 from mam import hookimpl
 from mam.config import Config
 from mam.errors import ConfigError
-from mam.types import Finding, JobKind
+from mam.types import Command, Finding, JobKind, Panel, PluginRoute, ShownAsset
+from mam_transcribe_whisper import asking
 from mam_transcribe_whisper.settings import Settings
 
 _DAY = 86_400.0
@@ -49,7 +50,25 @@ def mam_job_kinds() -> list[JobKind]:
     """Speech is listened to once a version's preview is ready, when nothing else waits."""
     from mam_transcribe_whisper.job import transcribe  # noqa: PLC0415 - likewise
 
-    return [JobKind("speech", transcribe, "preview", ("video", "audio"), "later", -50, _DAY)]
+    return [JobKind(asking.KIND, transcribe, "preview", ("video", "audio"), "later", -50, _DAY)]
+
+
+@hookimpl
+def mam_routes() -> list[PluginRoute]:
+    """Where people ask for a version to be listened to again."""
+    return asking.routes()
+
+
+@hookimpl
+def mam_asset_panel(asset: ShownAsset) -> Panel | None:
+    """The way there, on the page of an asset."""
+    return asking.panel(asset)
+
+
+@hookimpl
+def mam_commands() -> list[Command]:
+    """The same on the command line."""
+    return asking.commands()
 
 
 def _processor_can() -> bool:

@@ -7,17 +7,19 @@ import io
 from pathlib import Path
 
 import xxhash
+from mam_transcribe_whisper import asking
 from speech_films import run_ffmpeg
 
 from mam.core import Mam
 from mam.ids import new_id
 from mam.media import vtt
 from mam.models import Asset, Job, Project, Sidecar, Version, now
-from mam.services import jobs, plugin_work, previews, search, sidecars
+from mam.services import jobs, panels, plugin_visits, plugin_work, previews, search, sidecars
 from mam.testing_plugins import PluginContract
 from mam.types import SYSTEM
 
 KIND = "transcribe_whisper.speech"
+PAGE, LISTEN = "/versions/<version_id>", "/versions/<version_id>/listen"
 MADE_BY_ANA = b"WEBVTT\n\n00:01.000 --> 00:02.000\nTyped by a person\n"
 
 
@@ -98,3 +100,35 @@ def test_a_film_in_which_nothing_is_said_gets_no_captions(speech_box: Mam, tmp_p
     # When it is listened to, then the job is done, and there is nothing
     assert listened(speech_box, version) == ("done", None)
     assert Sidecar.select().count() == 0
+
+
+def test_people_ask_again(speech_box: Mam, tmp_path: Path) -> None:
+    # Given a sound whose job is over
+    silence = tmp_path / "silence.wav"
+    run_ffmpeg("-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo:d=1", str(silence))
+    version = stored(speech_box, silence)
+    Job.delete().where(Job.kind == KIND).execute()
+    # When somebody asks by the API, on the page, which its asset leads to, and by the command
+    call, page = (asked(version, path, api=api) for path, api in ((LISTEN, True), (PAGE, False)))
+    made = plugin_visits.answer(speech_box, SYSTEM, call, lambda given: given)
+    sent = plugin_visits.answer(speech_box, SYSTEM, page, lambda given: given)
+    (panel,) = panels.of_asset(
+        speech_box,
+        SYSTEM,
+        {"id": version.asset_id, "project_id": version.asset.project_id, "title": "A", "tags": []},
+        {"id": version.id, "number": 1, "filename": "silence.wav", "size": 1, "sha256": ""},
+    )
+    enqueue = plugin_visits.enqueuer(speech_box, "transcribe_whisper")
+    assert asking.tell(speech_box.config, [version.id], enqueue) == 0
+    # Then it is listened to once for each, though nothing was known of the master
+    waiting = list(Job.select().where(Job.kind == KIND).order_by(Job.id))
+    assert [one.version_id for one in waiting] == [version.id] * 3
+    assert (made["job_id"], sent.url) == (waiting[0].id, f"/assets/{version.asset_id}")
+    assert panel["link"] == f"/plugins/transcribe_whisper/versions/{version.id}"
+    assert listened(speech_box, version) == ("done", None)
+
+
+def asked(version: Version, path: str, *, api: bool) -> plugin_visits.Asked:
+    """A request to one of our routes."""
+    route = next(one for one in asking.routes() if (one.method, one.path, one.api) == ("POST", path, api))
+    return plugin_visits.Asked("transcribe_whisper", route, {"version_id": version.id}, {}, {})
