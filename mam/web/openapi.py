@@ -131,6 +131,10 @@ def _speaks_of_rows(route: Route) -> bool:
     return any(name.endswith(("_id", "_ids")) for name in fields)
 
 
+_BELOW = {"/api/events/": 410, "/api/admin/plugins/": 422}
+"""How calls below a path may fail besides: an event is not kept any more, the TOML names no such plugin."""
+
+
 @functools.cache
 def _conditional() -> frozenset[str]:
     """The names of the routes that know If-Match."""
@@ -153,10 +157,7 @@ def _problems(route: Route, *, conditional: bool) -> list[int]:
         found |= {422}
     if _speaks_of_rows(route):
         found |= {404}
-    if route.path.startswith("/api/events/"):
-        found |= {410}  # an event that is not kept any more
-    if route.path.startswith("/api/admin/plugins/"):
-        found |= {422}  # a plugin that the TOML does not name
+    found |= {status for path, status in _BELOW.items() if route.path.startswith(path)}
     if route.stream:
         found |= {400, 409, 410, 413, 422}
     if route.method in ("POST", "PUT", "PATCH", "DELETE"):
