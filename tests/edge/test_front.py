@@ -1,4 +1,4 @@
-"""A web server in front sends what the edge checked: files of this machine, or the cache of a distant store."""
+"""A web server in front sends what the edge checked: files of this machine, or a distant store's cache."""
 
 from __future__ import annotations
 

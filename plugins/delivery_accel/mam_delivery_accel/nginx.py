@@ -59,6 +59,8 @@ location = ${prefix}-/segment {
   auth_request_set $$mam_kept $$upstream_http_cache_control;
   root "$previews";
   try_files /$$mam_segment =404;
+  open_file_cache max=4000 inactive=5s;
+  open_file_cache_valid 2s;
   disable_symlinks on from="$previews";
   error_page 401 403 404 416 500 502 503 504 = @mam_direct;
   types { $types }
@@ -73,6 +75,8 @@ location = ${prefix}-/check {
   proxy_set_header Content-Length "";
   proxy_ignore_headers X-Accel-Redirect Cache-Control Expires Set-Cookie Vary;
   proxy_buffering on;
+  open_file_cache max=4000 inactive=5s;
+  open_file_cache_valid 2s;
   proxy_cache mam_checks;
   proxy_cache_key "$$remote_addr $$mam_granted";
   proxy_cache_lock on;

@@ -177,9 +177,13 @@ def test_file_that_vanished_is_not_there(front: Boxed) -> None:
     # When their files go
     front.file().unlink()
     front.file("g1/1080/00001.m4s").unlink()
-    # Then the first is a problem document, and the second comes out of the box's memory, or is gone as well
-    gone = front.through(good)
-    assert (gone.status, gone.headers["content-type"]) == (404, "application/problem+json")
+    # Then the first is a problem document once nginx looks again, and the second comes out of the box's
+    # memory, or is gone as well
+    deadline = time.monotonic() + 60
+    while (gone := front.through(good)).status != 404:
+        assert (gone.body, time.monotonic() < deadline) == (SEGMENT, True)
+        time.sleep(0.2)
+    assert gone.headers["content-type"] == "application/problem+json"
     assert front.through(small).status in (200, 404)
 
 
