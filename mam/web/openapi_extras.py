@@ -46,6 +46,7 @@ _QUOTAS = {
 _WAIT = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
 _LIMITED = {name: {"$ref": f"#/components/headers/{name}"} for name in _QUOTAS}
 _PLACE = {"Location": {"description": "A signed address.", "schema": {"type": "string"}}}
+_MADE = {"Location": {"description": "Where to ask how far it is.", "schema": _STRING}}
 _FILE = {"type": "string", "format": "binary"}
 _FORM = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
 _FORMS = {"post_upload"}
@@ -98,6 +99,8 @@ def _operation(route: Route, found: dict[str, Any]) -> None:
     for status, headers in (("429", _WAIT), ("302", _PLACE)):
         if status in found["responses"]:
             found["responses"][status].setdefault("headers", {}).update(headers)
+    if route.name == "POST /api/batches":
+        found["responses"]["202"].setdefault("headers", {}).update(_MADE)
 
 
 def is_repeatable(route: Route) -> bool:
