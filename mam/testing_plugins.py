@@ -39,9 +39,10 @@ class PluginContract:
 
     @pytest.fixture
     def hooks(self, config: Config) -> Hooks:
-        """The plugin, loaded and checked as the box does it, without the core's own answers."""
+        """The plugin, loaded, checked and asked what it brings as the box does it, without the core."""
         hooks = open_hooks(config, builtins=())
         hooks.check_all()
+        hooks.declare_all()
         return hooks
 
     def test_it_is_found_under_its_name(self) -> None:
