@@ -31,7 +31,7 @@ from mam.media.walls import Room, Sandbox
 # Demuxers that open no second file and no address by themselves: none of 24 hostile inputs got through.
 FORMATS = (
     "mov,matroska,mpegts,mpeg,avi,mxf,asf,flv,wav,w64,flac,mp3,aac,ogg,aiff,ac3,eac3,caf,dv,rm,au,gif,wv,amr,"
-    "h264,hevc,mpegvideo,m4v,obu,ivf,dts,dtshd,truehd,tta,ape,mpc,mpc8,loas,nut,gxf,yuv4mpegpipe"
+    "h264,hevc,mpegvideo,m4v,obu,ivf,dts,dtshd,truehd,mlp,tta,ape,mpc,mpc8,loas,nut,gxf,yuv4mpegpipe"
 )
 PROTOCOLS = "file,pipe"
 MAX_PIXELS = 140_000_000

@@ -341,6 +341,7 @@ AUDIO = {
     "a.ac3": (),
     "a.tta": (),
     "a.wv": (),
+    "a.mlp": ("-c:a", "mlp", "-strict", "-2"),
 }
 
 
