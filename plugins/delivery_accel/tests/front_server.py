@@ -26,6 +26,7 @@ FRAME = """\
 daemon off;
 {user}
 worker_processes {workers};
+pcre_jit on;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
 events {{ worker_connections 512; }}
