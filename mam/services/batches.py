@@ -62,12 +62,12 @@ def get(mam: Mam, actor: Actor, batch_id: str) -> Shape:
 
 
 def list_batches(
-    mam: Mam,
+    mam: Mam,  # noqa: ARG001 - every service takes the box first
     actor: Actor,
     *,
     state: str | None = None,
     cursor: str | None = None,
-    limit: int = 50,  # noqa: ARG001 - every service takes the box first
+    limit: int = 50,
 ) -> Shape:
     """The actor's own batches, the newest first."""
     query = Batch.select().where(_own(actor))

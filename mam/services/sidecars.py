@@ -40,7 +40,7 @@ def add(
     forced: bool = False,
     filename: str = "",
 ) -> Shape:
-    """Take a caption file (SRT, WebVTT, ASS, SBV, TTML, SCC, EBU STL) for a version; it is in the playlist at once.
+    """Take captions (SRT, WebVTT, ASS, SBV, TTML, SCC, EBU STL) for a version; the playlist has them at once.
 
     Raises `ValidationError` (`captions_invalid` for what is no such file), `TooLargeError`, `ConflictError`
     where there are `MOST` already, `NotFoundError`, `ForbiddenError`, `StorageError`.

@@ -14,7 +14,7 @@ from mam.web.routes import Call
 
 
 async def add_captions(call: Call[inputs.CaptionsQuery], version_id: str) -> Any:
-    """Take an SRT, WebVTT, ASS, SBV, TTML, SCC or EBU STL file as the body; the player has it a second later."""
+    """Take SRT, WebVTT, ASS, SBV, TTML, SCC or EBU STL as the body; the player has it a second later."""
     if body_length(call) > LARGEST:
         raise TooLargeError(f"A caption file may have {LARGEST >> 20} MiB at most.")
     body = body_iterator(call.request)

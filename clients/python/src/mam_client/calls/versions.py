@@ -19,7 +19,7 @@ def add_captions(
     forced: bool | Unset = UNSET,
     filename: str | Unset = UNSET,
 ) -> Call[models.CaptionFile]:
-    """Take an SRT, WebVTT, ASS, SBV, TTML, SCC or EBU STL file as the body; the player has it a second later."""
+    """Take SRT, WebVTT, ASS, SBV, TTML, SCC or EBU STL as the body; the player has it a second later."""
     return Call(
         "add_captions",
         "POST",
