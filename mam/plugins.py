@@ -99,7 +99,6 @@ class Plugin:
         """The hooks that it answers, by name; none where it did not load."""
         return tuple(sorted(name for name in dir(self.module) if hasattr(getattr(self.module, name), _MARK)))
 
-
     def folder(self, name: str) -> Path | None:
         """A folder of its package: `templates`, `static`, `migrations`; None where there is none."""
         file = getattr(self.module, "__file__", None)
