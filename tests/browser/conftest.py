@@ -229,12 +229,16 @@ def state(box: Box) -> dict[str, Any]:
     return {"cookies": [{**cookie, **rest}], "origins": []}
 
 
+_OF_TESTS = ("registration blocked by Playwright", "willReadFrequently")
+"""What only tests have a browser say; the second where they look at a canvas again and again."""
+
+
 @dataclass
 class Watched:
     """What went wrong in the pages of one test; `allowed` are pieces of text a test provokes."""
 
     problems: list[str] = field(default_factory=list)
-    allowed: list[str] = field(default_factory=lambda: ["registration blocked by Playwright"])
+    allowed: list[str] = field(default_factory=lambda: [*_OF_TESTS])
 
     def watch(self, page: Page) -> Page:
         """Note everything that a person with the console open would see."""

@@ -30,7 +30,9 @@ def test_one_small_script_comes_before_the_first_paint(theme: Theme) -> None:
     # Then none asks a browser for scripts while the page is being painted, but the one that waits for that
     assert [name for name, text in pages.items() if "modulepreload" in text] == []
     named = {name: re.findall(r"<script\b[^>]*", text) for name, text in pages.items() if "<script" in text}
-    assert named.keys() == {"base.html", "offline.html"}
+    assert named.keys() == {"base.html", "offline.html", "plugin.html"}
+    # And a plugin's own comes after its page
+    assert re.search(r"block after %}.*<script type=\"module\"", pages["plugin.html"])
     assert [re.findall(r"static\('([^']+)'\)", one) for one in named["base.html"]] == [[START, "js/app.js"]]
     # And that one brings nothing with it
     assert theme.modules(START) == [theme.static(START)]

@@ -166,7 +166,7 @@ EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{7*7}}"
 async def test_every_page_is_clean_whatever_people_write(admin: Reader, sqlite_box: Mam) -> None:
     """Promise H2: hostile names of projects, folders, assets and people are text on every page."""
     # Given a box full of hostile strings
-    accounts.add_user(sqlite_box, email="evil@example.org", name=EVIL, password=PASSWORD)
+    evil = accounts.add_user(sqlite_box, email="evil@example.org", name=EVIL, password=PASSWORD)["id"]
     project = projects.create_project(sqlite_box, admin.actor, name=EVIL, description=EVIL)["id"]
     folder = projects.create_folder(sqlite_box, admin.actor, project, name=EVIL)["id"]
     asset = assets.create_asset(sqlite_box, admin.actor, project_id=project, title=EVIL, folder_id=folder)[
@@ -176,7 +176,7 @@ async def test_every_page_is_clean_whatever_people_write(admin: Reader, sqlite_b
     told = {"url": "https://example.org/in", "description": EVIL, "project_id": project}
     hook = webhooks.create(sqlite_box, admin.actor, told)["id"]
     ids = {"<project_id>": project, "<asset_id>": asset, "<token>": "x", "<share>": link.rpartition("/")[2]}
-    ids |= {"<webhook_id>": hook, "<way>": "x"}
+    ids |= {"<webhook_id>": hook, "<way>": "x", "<user_id>": evil}
     shown = [route.path for route in PAGES if route.method == "GET" and not route.path.startswith("/static")]
     pages = [re.sub(r"<[a-z_]+>", lambda found: ids[found[0]], path) for path in shown]
     # When every page is looked at

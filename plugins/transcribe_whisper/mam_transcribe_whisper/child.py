@@ -7,6 +7,7 @@ object a line on stdout: `language`, `said` with `percent`, at last `done`; or `
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import json
 import os
@@ -37,7 +38,8 @@ def _load(job: dict[str, Any]) -> Any:
     import ctranslate2  # noqa: PLC0415 - only now is it known where it lies
 
     whole = b"".join(Path(part).read_bytes() for part in job["parts"])
-    if job["sha256"] and hashlib.sha256(whole).hexdigest() != job["sha256"]:
+    found = hashlib.sha256(whole).hexdigest()
+    if job["sha256"] and not hmac.compare_digest(found, job["sha256"]):
         return None
     vocabulary = Path(job["vocabulary"])
     files = {
