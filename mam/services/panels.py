@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from mam.core import Mam
+from mam.models import Asset, Version
 from mam.services.shapes import Shape
 from mam.types import Actor, Panel, ShownAsset
 
@@ -15,12 +16,12 @@ log = structlog.get_logger("mam.plugins")
 
 def of_asset(mam: Mam, actor: Actor, asset: Shape, version: Shape | None) -> list[Shape]:
     """The panels for an asset that `actor` was let see already, in the order of the plugins."""
-    shown = _shown(asset, version)
-    answers = mam.hooks.all("mam_asset_panel", config=mam.config, actor=actor, asset=shown)
+    about = _told(asset, version)
+    answers = mam.hooks.all("mam_asset_panel", config=mam.config, actor=actor, asset=about)
     return [_cut(one) for one in answers if _is_panel(one)]
 
 
-def _shown(asset: Shape, version: Shape | None) -> ShownAsset:
+def _told(asset: Shape, version: Shape | None) -> ShownAsset:
     about = {"asset_id": asset["id"], "project_id": asset["project_id"], "title": asset["title"]}
     tags = tuple(asset["tags"])
     if version is None:
@@ -33,6 +34,16 @@ def _shown(asset: Shape, version: Shape | None) -> ShownAsset:
         filename=version["filename"],
         size=version["size"],
         sha256=version["sha256"] or "",
+    )
+
+
+def shown(asset: Asset, version: Version | None) -> ShownAsset:
+    """The same of rows, for whatever else of plugins is about an asset."""
+    about = (asset.id, asset.project_id, asset.title, tuple(asset.tags))
+    if version is None:
+        return ShownAsset(*about)
+    return ShownAsset(
+        *about, version.id, version.number, version.filename, version.size, version.sha256 or ""
     )
 
 

@@ -16,7 +16,7 @@ from mam.core import Mam
 from mam.errors import NotFoundError, PluginError
 from mam.models import Asset, Version, connected, database
 from mam.plugins import State
-from mam.services import access, plugin_kinds
+from mam.services import access, panels, plugin_kinds
 from mam.types import Actor, MenuEntry, PluginRoute, ShownAsset, Visit
 
 ROUTES, MENU = "mam_routes", "mam_menu"
@@ -114,7 +114,9 @@ def _admitted(mam: Mam, actor: Actor, right: str, ids: Mapping[str, str]) -> Sho
         access.require_project(mam, actor, action or "project.read", project_id)
         if asset is not None and asset.project_id != project_id:
             raise NotFoundError
-    return _shown(asset, version) if asset is not None else None
+    if asset is None:
+        return None
+    return panels.shown(asset, version or Version.get_or_none(Version.id == asset.current_version_id))
 
 
 def _looked_at(
@@ -129,20 +131,6 @@ def _looked_at(
             raise NotFoundError
         asset = owner
     return asset, version
-
-
-def _shown(asset: Asset, version: Version | None) -> ShownAsset:
-    version = version or Version.get_or_none(Version.id == asset.current_version_id)
-    about = ShownAsset(asset.id, asset.project_id, asset.title, tuple(asset.tags))
-    return about if version is None else with_version(about, version)
-
-
-def with_version(about: ShownAsset, version: Version) -> ShownAsset:
-    """The asset as it is shown with this version."""
-    return ShownAsset(
-        about.asset_id, about.project_id, about.title, about.tags, version.id, version.number,
-        version.filename, version.size, version.sha256 or "",
-    )  # fmt: skip
 
 
 def _enqueue(

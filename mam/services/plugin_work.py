@@ -18,7 +18,17 @@ from typing import Any
 from mam.core import Mam
 from mam.errors import CancelledWorkError, PluginError
 from mam.models import Asset, Job, Sidecar, Version
-from mam.services import assets, jobs, leases, masters, plugin_kinds, search_index, sidecars, troubles
+from mam.services import (
+    assets,
+    jobs,
+    leases,
+    masters,
+    panels,
+    plugin_kinds,
+    search_index,
+    sidecars,
+    troubles,
+)
 from mam.services.described import describe, unpack
 from mam.services.leases import Lease, connected
 from mam.services.scratch import scratch
@@ -78,7 +88,8 @@ class _Attempt:
         self.media = unpack(packed) if packed else None
         if self.version_id is not None:
             with connected():
-                self.asset = _shown(_version(self.version_id))
+                version = _version(self.version_id)
+                self.asset = panels.shown(version.asset, version)
 
     @property
     def kind(self) -> str:
@@ -189,14 +200,6 @@ def _version(version_id: str | None) -> Version:
         raise PluginError("This job is about no version, or about one that is gone.")
     found: Version = row
     return found
-
-
-def _shown(version: Version) -> ShownAsset:
-    asset = version.asset
-    return ShownAsset(
-        asset.id, asset.project_id, asset.title, tuple(asset.tags), version.id, version.number,
-        version.filename, version.size, version.sha256 or "",
-    )  # fmt: skip
 
 
 jobs.KINDS[jobs.PLUGINS] = jobs.Kind(run)

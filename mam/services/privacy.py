@@ -46,9 +46,6 @@ from mam.types import Actor
 ERASED = "Erased person"
 """The name that stands where theirs stood."""
 
-OWN_ACCOUNT = "You cannot erase yourself; another administrator can."
-"""Why nobody's own page offers it."""
-
 _PAGE = 500
 _ADDRESS = "erased.invalid"  # a domain that cannot be (RFC 2606)
 _GONE: tuple[Any, ...] = (
@@ -59,10 +56,12 @@ _GONE: tuple[Any, ...] = (
 def plan(mam: Mam, actor: Actor, user_id: str) -> Shape:
     """What erasing would do, changing nothing: rows that go, notes and masters that stay. For administrators.
 
-    Raises `NotFoundError`, `ForbiddenError`, `ConflictError` (`last_admin`, `already_erased`).
+    Raises `NotFoundError`, `ForbiddenError`, `ConflictError` (`own_account`, `last_admin`, `already_erased`).
     """
     access.require(mam, actor, "box.admin")
     user = _person(user_id)
+    if user.id == actor.user_id:
+        raise ConflictError("You cannot erase yourself; another administrator can.", code="own_account")
     if user.email.endswith(f"@{_ADDRESS}"):
         raise ConflictError("This person was erased already.", code="already_erased")
     if people.active_admins() == {user.id}:
@@ -84,14 +83,12 @@ def plan(mam: Mam, actor: Actor, user_id: str) -> Shape:
 def erase(mam: Mam, actor: Actor, user_id: str, *, email: str) -> Shape:
     """Erase a person, all or nothing; answers the plan as it was carried out. `email` confirms who is meant.
 
-    Raises what `plan` raises, and `ValidationError` where `email` is not theirs. Nobody erases themselves.
+    Raises what `plan` raises, and `ValidationError` where `email` is not theirs.
     """
     with database.atomic():
         people.lock_admins()
         told = plan(mam, actor, user_id)
         user = _person(user_id)
-        if user.id == actor.user_id:
-            raise ConflictError(OWN_ACCOUNT, code="own_account")
         if user.email != email.strip().lower():
             message = "The address of the person to erase, to confirm who is meant."
             raise ValidationError(f"email: {message}", (FieldError("email", message),))
@@ -178,6 +175,7 @@ def _told(mam: Mam, actor: Actor, user_id: str) -> Shape:
         "sessions": _rows(Session, user, "created_at", "last_used_at", "address", "user_agent"),
         "api_keys": _rows(ApiKey, user, "name", "scopes", "created_at", "last_used_at", "last_address"),
         "passkeys": _rows(Passkey, user, "name", "created_at", "last_used_at"),
+        "batches": _rows(Batch, user, "operation", "total", "state", "created_at", "address"),
         "outside_logins": _rows(OutsideLogin, user, "issuer", "subject", "created_at"),
     }
 

@@ -72,8 +72,6 @@ async def _page(call: Call[Any], user_id: str, typed: str = "", error: str = "")
 
 def _load(mam: Mam, actor: Actor, user_id: str) -> tuple[Shape, Shape | None, str]:
     person = accounts.get_user(mam, actor, user_id)
-    if user_id == actor.user_id:
-        return person, None, privacy.OWN_ACCOUNT
     try:
         return person, privacy.plan(mam, actor, user_id), ""
     except ConflictError as error:
