@@ -39,6 +39,25 @@ def test_keys_and_clicks_before_the_scripts_count(open_page: Callable[..., Page]
     expect(page.locator("[data-search]")).to_be_focused()
 
 
+def test_a_choice_before_the_scripts_counts(open_page: Callable[..., Page], api: Any) -> None:
+    project = api.make_project("Chosen early")
+    page = open_page("/", early=True)
+    page.remove_locator_handler(page.locator(COMING))
+    # Given a project that is painted, whose scripts are still on their way
+    scripts = _paint(page, f"/projects/{project}")
+    # When the reader chooses another order, and the scripts come then
+    order = page.locator("select[name=sort]")
+    before = order.input_value()
+    order.focus()
+    page.keyboard.press("ArrowDown")
+    after = order.input_value()
+    assert after != before
+    assert page.locator(COMING).count() == 1
+    _let(page, scripts)
+    # Then the list is shown in that order
+    page.wait_for_url(f"**/projects/{project}?*sort={after}*")
+
+
 def _paint(page: Page, path: str) -> list[Route]:
     """Show a page and keep its scripts back; answers who asks for them."""
     kept: list[Route] = []

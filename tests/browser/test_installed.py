@@ -93,6 +93,7 @@ def test_the_worker_keeps_the_theme_and_nothing_of_anybody(
     page.on("request", lambda one: asked.append(one.url))
     # When the film is played and a file is sent
     page.goto(f"/assets/{asset['id']}")
+    page.wait_for_selector("html[data-ready]", state="attached")  # the film may be there before the panel
     page.evaluate(PLAYED)
     sent = {"name": "Report.txt", "mimeType": "text/plain", "buffer": own_clip.read_bytes()[-16:]}
     page.locator("#new-version").set_input_files(sent)

@@ -7,7 +7,7 @@
 
 const PAINT_MS = 3000; // so long at most: a page that nobody sees is not painted
 const PICTURE_MS = 1000; // a slow line shall not keep the page from answering
-const MOST_HELD = 50; // keys and clicks
+const MOST_HELD = 50; // keys, clicks and choices
 const { app } = document.querySelector("script[data-app]").dataset;
 const held = [];
 
@@ -42,8 +42,9 @@ function fetchAll() {
   }
 }
 
-/** What does nothing without the other scripts: shortcuts, buttons of no form, forms that lead nowhere. */
+/** What does nothing without the other scripts: shortcuts, buttons and choices of no form, forms that lead nowhere. */
 function waits({ type, target, key, ctrlKey, metaKey, altKey }) {
+  if (type === "change") return target.matches("select, [type=checkbox], [type=radio], [type=file]");
   if (type === "click") return target.closest("button[type=button]");
   if (type === "submit") return !target.hasAttribute("action");
   return key.length === 1 && (key !== " " || held.length > 0) && !ctrlKey && !metaKey && !altKey && !writes(target);
@@ -63,16 +64,24 @@ function release(event) {
   const { type, target, key, code, shiftKey } = event;
   const to = document.activeElement || document.body;
   if (type === "click") target.closest("button").click();
+  else if (type === "change") target.dispatchEvent(new Event(type, { bubbles: true })); // what was chosen stands there
   else if (type === "submit") target.requestSubmit(event.submitter);
   else if (!to.dispatchEvent(new KeyboardEvent(type, { key, code, shiftKey, bubbles: true, cancelable: true }))) return;
   else if (to.matches("input, textarea")) document.execCommand("insertText", false, key); // as a key would: it can be undone, and is told
 }
 
-const KINDS = ["click", "submit", "keydown"];
-for (const kind of KINDS) addEventListener(kind, hold, true);
+/** Nothing can be dropped yet: the pointer says so, and the browser does not leave the page for the file. */
+function refuse(event) {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+}
+
+const KINDS = { click: hold, submit: hold, keydown: hold, change: hold, dragover: refuse, drop: refuse };
+for (const [kind, does] of Object.entries(KINDS)) addEventListener(kind, does, true);
 new MutationObserver((_, watch) => {
   watch.disconnect();
-  for (const kind of KINDS) removeEventListener(kind, hold, true);
+  for (const [kind, does] of Object.entries(KINDS)) removeEventListener(kind, does, true);
   held.forEach(release);
 }).observe(document.documentElement, { attributeFilter: ["data-ready"] });
 
