@@ -136,9 +136,16 @@ class Pictures:
             pointer = Pointer.parse(text)
             if pointer is not None and pointer.pages < page <= pointer.coming:
                 raise RateLimitedError("This page is still being drawn; try again shortly.", retry_after=2)
-            return pointer.source(page) if pointer else None
+            return self._named(version_id, pointer, page) if pointer else None
         playlist = await self._load(f"{version_id}/master.m3u8", _LARGEST_POINTER) if page == 1 else None
         return film_still(playlist) if playlist is not None else None
+
+    def _named(self, version_id: str, pointer: Pointer, page: int) -> str | None:
+        """The name of a page's picture; its digest is known from now on, where the pointer says it."""
+        name, digest = pointer.source(page), pointer.known(page)
+        if name is not None and digest:
+            self._digests.put(f"{version_id}/{name}", _Known(digest), math.inf)
+        return name
 
     async def _digest(self, name: str) -> tuple[str | None, bytes | None]:
         """The hash of a picture's bytes, for images are cached by content; and the bytes, if they were read.
