@@ -124,12 +124,20 @@ class DiskCache:
             with os.fdopen(handle, "wb") as file:
                 checksum = _copy(source, file, size)
             name = f"{digest[:2]}/{digest}.{size}.{checksum}"
-            (self.folder / digest[:2]).mkdir(mode=0o700, exist_ok=True)
-            Path(temporary).replace(self.folder / name)
-        finally:
+            self._take_in(temporary, self.folder / name)
+        except BaseException:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
+            raise
         self._remember(digest, _Entry(name, size, verified=True, touched=time.time()))
+
+    def _take_in(self, temporary: str, place: Path) -> None:
+        """Move a whole file to its place; only the first in a folder makes it."""
+        try:
+            os.rename(temporary, place)  # noqa: PTH104 - a picture's time counts here, and paths cost some
+        except FileNotFoundError:
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            os.rename(temporary, place)  # noqa: PTH104
 
     def _remember(self, digest: str, entry: _Entry) -> None:
         with self._lock:

@@ -83,10 +83,7 @@ class Pictures:
         """All bytes of a found picture, at most `largest`; it is closed then."""
         if isinstance(source, BytesSource):
             return source.data
-        try:
-            return await self.sources.run(source.read, 0, min(source.size, largest))
-        finally:
-            await self.sources.run(source.close)
+        return await self.sources.run(_read, source, largest)
 
     def open_cache(self) -> None:
         """Open the disk cache (blocking); one that cannot be opened is no reason not to serve."""
@@ -173,12 +170,17 @@ class Pictures:
         return data
 
 
-def _read_hashed(source: Source) -> tuple[bytes, str]:
-    """All bytes of a picture and their SHA-256, in one turn of a thread; closes it."""
+def _read(source: Source, largest: int) -> bytes:
+    """All bytes of a source, at most `largest`, in one turn of a thread; closes it."""
     try:
-        data = source.read(0, min(source.size, _LARGEST_SOURCE))
+        return source.read(0, min(source.size, largest))
     finally:
         source.close()
+
+
+def _read_hashed(source: Source) -> tuple[bytes, str]:
+    """All bytes of a picture and their SHA-256, in one turn of a thread; closes it."""
+    data = _read(source, _LARGEST_SOURCE)
     if len(data) < source.size:
         raise StorageError("A picture is larger than it may be, or became shorter.")
     return data, hashlib.sha256(data).hexdigest()
