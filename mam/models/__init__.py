@@ -56,6 +56,7 @@ TABLES = (
     LoginAttempt,
     Setting,
     Project,
+from mam.models.workers import WorkerNode, WorkerToken
     Member,
     Folder,
     Asset,
@@ -97,6 +98,8 @@ TABLES = (
     ShareAsset,
     ShareGuest,
     ShareLogo,
+    WorkerNode,
+    WorkerToken,
     GuestReaction,
     ShareVisit,
     Watermark,
@@ -199,3 +202,5 @@ __all__ = [
     "disconnect",
     "now",
 ]
+    "WorkerNode",
+    "WorkerToken",

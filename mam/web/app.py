@@ -36,6 +36,7 @@ from mam.web.api import (
     answers_versions,
     answers_webhooks,
     approvals,
+    answers_workers,
     assets,
     audit,
     auth,
@@ -64,6 +65,7 @@ from mam.web.api import (
     inputs_webhooks,
     integrity,
     live,
+    inputs_workers,
     manifests,
     marks,
     note_extras,
@@ -85,6 +87,7 @@ from mam.web.api import (
 )
 from mam.web.asgi import PART_ORIGIN, Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
+    workers,
 from mam.web.bridge import Bridge
 from mam.web.conditions import shown_by
 from mam.web.figures import Figures
@@ -327,6 +330,17 @@ API: tuple[Route, ...] = (
 )
 # fmt: on
 
+    # Workers
+    Route("GET", "/api/admin/workers", workers.list_workers, ADMIN, query=Page, answers={200: answers.Page[answers_workers.Worker]}),
+    Route("GET", "/api/admin/workers/<worker_id>", workers.get_worker, ADMIN, answers={200: answers_workers.Worker}),
+    Route("POST", "/api/admin/workers/<worker_id>/drain", workers.drain_worker, ADMIN, answers={200: answers_workers.Worker}),
+    Route("POST", "/api/admin/workers/<worker_id>/resume", workers.resume_worker, ADMIN, answers={200: answers_workers.Worker}),
+    Route("DELETE", "/api/admin/workers/<worker_id>", workers.remove_worker, ADMIN, answers={204: None}),
+    Route("GET", "/api/admin/worker-tokens", workers.list_worker_tokens, ADMIN, query=Page, answers={200: answers.Page[answers_workers.WorkerToken]}, keys=False),
+    Route("POST", "/api/admin/worker-tokens", workers.create_worker_token, ADMIN, body=inputs_workers.WorkerTokenIn, optional_body=True, answers={201: answers_workers.NewWorkerToken}, keys=False),
+    Route("DELETE", "/api/admin/worker-tokens/<token_id>", workers.revoke_worker_token, ADMIN, answers={204: None}, keys=False),
+    Route("GET", "/api/workers/certificate", workers.certificate, PUBLIC, answers={200: answers_workers.WorkerCertificate}),
+    Route("POST", "/api/workers/join", workers.join, PUBLIC, body=inputs_workers.WorkerJoinIn, answers={200: answers_workers.WorkerSettings}),
 ROUTES: tuple[Route, ...] = (*API, *guests.below_link(API), *PAGES)
 
 

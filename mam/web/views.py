@@ -677,6 +677,15 @@ class AuditView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkersView(Page):
+    """`admin/workers.html`."""
+
+    workers: tuple[Shape, ...] = _f("Machines that work for the box, as GET /api/admin/workers answers them.")
+    tokens: tuple[Shape, ...] = _f("Tokens by which machines may still join, the newest first.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class HealthView(Page):
     """`admin/health.html`."""
 
@@ -829,3 +838,4 @@ PAGES: dict[str, type[Page]] = {
     "error.html": ErrorView,
 }
 """Which template is given which view."""
+    "admin/workers.html": WorkersView,

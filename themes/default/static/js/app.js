@@ -37,6 +37,7 @@ const PAGES = {
   audit: () => import("./pages/audit.js"),
   jobs: () => import("./pages/jobs.js"),
   health: () => import("./pages/health.js"),
+  workers: () => import("./pages/workers.js"),
   storage: () => import("./pages/storage.js"),
 };
 

@@ -672,4 +672,11 @@ export default {
   "Switched off.": "Abgeschaltet.",
   "Nothing was changed.": "Es wurde nichts geändert.",
   "Saved; it holds from the next start of the box on.": "Gespeichert; gilt ab dem nächsten Start der Box.",
+  "{name} takes jobs again.": "{name} nimmt wieder Aufgaben an.",
+  "{name} takes no new job; what it does it ends.": "{name} nimmt keine neue Aufgabe an; Begonnenes macht er fertig.",
+  "It stops working for this box; to come back it needs a new token. It knows this box's passwords: change them if the machine is not yours any more.": "Er arbeitet nicht mehr für diese Box; um wiederzukommen, braucht er ein neues Token. Er kennt die Passwörter dieser Box: ändern, wenn der Rechner nicht mehr Ihrer ist.",
+  "Remove {name}?": "{name} entfernen?",
+  "What to type on the other machine": "Was auf dem anderen Rechner einzugeben ist",
+  "Type this on the other machine": "Das auf dem anderen Rechner eingeben",
+  "It holds once and for half an hour, and cannot be shown again. The machine needs the same version of MAM.": "Es gilt einmal und eine halbe Stunde lang und kann nicht wieder gezeigt werden. Der Rechner braucht dieselbe Version von MAM.",
 };
