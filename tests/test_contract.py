@@ -101,7 +101,6 @@ GET /api/admin/users 200
 GET /api/admin/users/{user_id} 200
 GET /api/fields/{field_id} 200
 GET /api/versions/{version_id} 200
-GET /api/admin/jobs 200
 GET /api/admin/workers 200
 GET /api/admin/workers/{worker_id} 200
 POST /api/admin/workers/{worker_id}/drain 200
@@ -112,6 +111,7 @@ POST /api/admin/worker-tokens 201
 DELETE /api/admin/worker-tokens/{token_id} 204
 GET /api/workers/certificate 200
 POST /api/workers/join 200
+GET /api/admin/jobs 200
 GET /api/admin/plugins 200
 GET /api/admin/storage 200
 POST /api/admin/storage/prove 200

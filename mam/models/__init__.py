@@ -46,6 +46,7 @@ from mam.models.stacks import CarriedNote
 from mam.models.watching import WatchedFile
 from mam.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDelivery, WebhookHead
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
+from mam.models.workers import WorkerNode, WorkerToken
 
 TABLES = (
     User,
@@ -56,7 +57,6 @@ TABLES = (
     LoginAttempt,
     Setting,
     Project,
-from mam.models.workers import WorkerNode, WorkerToken
     Member,
     Folder,
     Asset,
@@ -87,6 +87,8 @@ from mam.models.workers import WorkerNode, WorkerToken
     FingerprintBand,
     Job,
     WorkerBeat,
+    WorkerNode,
+    WorkerToken,
     AuditEntry,
     AuditHead,
     IdempotencyKey,
@@ -98,8 +100,6 @@ from mam.models.workers import WorkerNode, WorkerToken
     ShareAsset,
     ShareGuest,
     ShareLogo,
-    WorkerNode,
-    WorkerToken,
     GuestReaction,
     ShareVisit,
     Watermark,
@@ -196,11 +196,11 @@ __all__ = [
     "WebhookDelivery",
     "WebhookHead",
     "WorkerBeat",
+    "WorkerNode",
+    "WorkerToken",
     "connect",
     "connected",
     "database",
     "disconnect",
     "now",
 ]
-    "WorkerNode",
-    "WorkerToken",

@@ -35,8 +35,8 @@ from mam.web.api import (
     answers_update,
     answers_versions,
     answers_webhooks,
-    approvals,
     answers_workers,
+    approvals,
     assets,
     audit,
     auth,
@@ -63,9 +63,9 @@ from mam.web.api import (
     inputs_update,
     inputs_versions,
     inputs_webhooks,
+    inputs_workers,
     integrity,
     live,
-    inputs_workers,
     manifests,
     marks,
     note_extras,
@@ -84,10 +84,10 @@ from mam.web.api import (
     uploads,
     versions,
     webhooks,
+    workers,
 )
 from mam.web.asgi import PART_ORIGIN, Connection, MamRequest
 from mam.web.bodies import JSON_BYTES, Page
-    workers,
 from mam.web.bridge import Bridge
 from mam.web.conditions import shown_by
 from mam.web.figures import Figures
@@ -321,15 +321,6 @@ API: tuple[Route, ...] = (
     Route("GET", "/api/webhooks/<webhook_id>/deliveries/<delivery_id>", webhooks.get_delivery, "webhook.manage", answers={200: answers_webhooks.DeliveryDetail}),
     Route("POST", "/api/webhooks/<webhook_id>/deliveries/<delivery_id>/resend", webhooks.resend_delivery, "webhook.manage", answers={202: answers_webhooks.Delivery}),
     Route("POST", "/api/webhooks/<webhook_id>/resend", webhooks.resend_deliveries, "webhook.manage", body=inputs_webhooks.ResendIn, answers={202: answers_webhooks.Resent}),
-    # The box
-    Route("GET", "/api/health", health.health, PUBLIC, counted=False, answers={200: answers_box.Health, 503: answers_box.Health}),
-    Route("GET", "/metrics", health.metrics, ADMIN, counted=False, local=True),
-    Route("GET", "/openapi.json", docs.openapi, PUBLIC),
-    Route("GET", "/docs", docs.docs, PUBLIC),
-    Route("GET", "/docs.css", docs.style, PUBLIC, page=True),
-)
-# fmt: on
-
     # Workers
     Route("GET", "/api/admin/workers", workers.list_workers, ADMIN, query=Page, answers={200: answers.Page[answers_workers.Worker]}),
     Route("GET", "/api/admin/workers/<worker_id>", workers.get_worker, ADMIN, answers={200: answers_workers.Worker}),
@@ -341,6 +332,15 @@ API: tuple[Route, ...] = (
     Route("DELETE", "/api/admin/worker-tokens/<token_id>", workers.revoke_worker_token, ADMIN, answers={204: None}, keys=False),
     Route("GET", "/api/workers/certificate", workers.certificate, PUBLIC, answers={200: answers_workers.WorkerCertificate}),
     Route("POST", "/api/workers/join", workers.join, PUBLIC, body=inputs_workers.WorkerJoinIn, answers={200: answers_workers.WorkerSettings}),
+    # The box
+    Route("GET", "/api/health", health.health, PUBLIC, counted=False, answers={200: answers_box.Health, 503: answers_box.Health}),
+    Route("GET", "/metrics", health.metrics, ADMIN, counted=False, local=True),
+    Route("GET", "/openapi.json", docs.openapi, PUBLIC),
+    Route("GET", "/docs", docs.docs, PUBLIC),
+    Route("GET", "/docs.css", docs.style, PUBLIC, page=True),
+)
+# fmt: on
+
 ROUTES: tuple[Route, ...] = (*API, *guests.below_link(API), *PAGES)
 
 

@@ -664,6 +664,15 @@ class JobsView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkersView(Page):
+    """`admin/workers.html`."""
+
+    workers: tuple[Shape, ...] = _f("Machines that work for the box, as GET /api/admin/workers answers them.")
+    tokens: tuple[Shape, ...] = _f("Tokens by which machines may still join, the newest first.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditView(Page):
     """`admin/audit.html`."""
 
@@ -673,15 +682,6 @@ class AuditView(Page):
     chain: Shape = _f("What the last check found (`holds` None before it), and where the chain ends.")
     error: str = _f("Which filter does not hold; empty for none.")
     export_url: str = _f("Address of the same list as CSV.")
-    next_url: str | None = _f("Address of the next page, or None.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkersView(Page):
-    """`admin/workers.html`."""
-
-    workers: tuple[Shape, ...] = _f("Machines that work for the box, as GET /api/admin/workers answers them.")
-    tokens: tuple[Shape, ...] = _f("Tokens by which machines may still join, the newest first.")
     next_url: str | None = _f("Address of the next page, or None.")
 
 
@@ -828,6 +828,7 @@ PAGES: dict[str, type[Page]] = {
     "admin/plugins.html": PluginsView,
     "admin/audit.html": AuditView,
     "admin/jobs.html": JobsView,
+    "admin/workers.html": WorkersView,
     "admin/health.html": HealthView,
     "admin/webhooks.html": WebhooksView,
     "admin/webhook.html": WebhookView,
@@ -838,4 +839,3 @@ PAGES: dict[str, type[Page]] = {
     "error.html": ErrorView,
 }
 """Which template is given which view."""
-    "admin/workers.html": WorkersView,

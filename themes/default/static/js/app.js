@@ -36,8 +36,8 @@ const PAGES = {
   security: () => import("./pages/security.js"),
   audit: () => import("./pages/audit.js"),
   jobs: () => import("./pages/jobs.js"),
-  health: () => import("./pages/health.js"),
   workers: () => import("./pages/workers.js"),
+  health: () => import("./pages/health.js"),
   storage: () => import("./pages/storage.js"),
 };
 
