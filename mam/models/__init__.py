@@ -41,7 +41,17 @@ from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, 
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.plugging import PluginState, PluginWords
 from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
-from mam.models.shares import GuestReaction, Share, ShareAsset, ShareGuest, ShareLogo, ShareVisit, Watermark
+from mam.models.roles import ProjectRole
+from mam.models.shares import (
+    GuestReaction,
+    ProjectLook,
+    Share,
+    ShareAsset,
+    ShareGuest,
+    ShareLogo,
+    ShareVisit,
+    Watermark,
+)
 from mam.models.stacks import CarriedNote
 from mam.models.watching import WatchedFile
 from mam.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDelivery, WebhookHead
@@ -57,6 +67,7 @@ TABLES = (
     LoginAttempt,
     Setting,
     Project,
+    ProjectRole,
     Member,
     Folder,
     Asset,
@@ -100,6 +111,7 @@ TABLES = (
     ShareAsset,
     ShareGuest,
     ShareLogo,
+    ProjectLook,
     GuestReaction,
     ShareVisit,
     Watermark,
@@ -163,6 +175,8 @@ __all__ = [
     "OutsideLogin",
     "Passkey",
     "Project",
+    "ProjectLook",
+    "ProjectRole",
     "Proxy",
     "RecoveryCode",
     "RefreshToken",

@@ -16,6 +16,7 @@ from mam.core import Mam
 from mam.errors import ConflictError, NotFoundError
 from mam.models import Invitation, Member, Project, User, database, now
 from mam.services import access, audit, entrance, pages, people, proof, sessions, throttle, tokens
+from mam.services import roles as project_roles
 from mam.services.shapes import Shape, iso
 from mam.types import Actor
 
@@ -48,6 +49,8 @@ def create(
         raise ConflictError("There is an account of this email already.", code="email_taken")
     token = tokens.new_secret()
     with database.atomic():
+        for role in sorted(set(places.values())):
+            project_roles.require_known(role)
         row = Invitation.create(
             token_hash=tokens.hashed(token), email=address, roles=sorted(wanted), places=places,
             created_by=actor.user_id, expires_at=now() + timedelta(days=days),
@@ -135,8 +138,10 @@ def _living(token: str) -> Invitation:
 
 def _join(user: User, places: Mapping[str, str]) -> None:
     there = Project.select(Project.id).where(Project.id.in_(list(places)) & Project.deleted_at.is_null())
+    known = {*access.ROLES, *project_roles.names()}
     for project in there:
-        Member.create(project=project.id, user=user.id, role=places[project.id])
+        if places[project.id] in known:
+            Member.create(project=project.id, user=user.id, role=places[project.id])
 
 
 def _state(row: Invitation) -> str:
