@@ -53,7 +53,7 @@ export default {
   "Others still owe a decision.": "Andere haben noch nicht entschieden.",
   "Due {when}": "Fällig {when}",
   "“{name}” is larger than a caption file may be (5 MiB).": "„{name}“ ist größer, als eine Untertiteldatei sein darf (5 MiB).",
-  "Waiting for its file": "Wartet auf die Datei",
+  "Waiting for its file": "Ohne Datei",
   "Waiting": "Wartet",
   "Uploading": "Wird hochgeladen",
   "Paused": "Angehalten",
