@@ -13,6 +13,7 @@ from peewee import Expression, fn
 from mam.core import Mam
 from mam.errors import QuotaExceededError
 from mam.models import Asset, Project, Table, Upload, Version, database
+from mam.services import pressure
 from mam.services.upload_state import ENDINGS, OPEN, PROMOTING, RECEIVING
 
 _COUNTED = (OPEN, RECEIVING, PROMOTING, *ENDINGS)
@@ -22,8 +23,10 @@ _COUNTED = (OPEN, RECEIVING, PROMOTING, *ENDINGS)
 def reserve(mam: Mam, project_id: str, size: int) -> None:
     """Pass where the project has room for `size` more bytes; belongs before the insert of the upload's row.
 
-    Holds the project's row until the transaction ends. Raises `QuotaExceededError`.
+    Holds the project's row until the transaction ends. Raises `QuotaExceededError`, and `StorageFullError`
+    while the disk takes no new uploads.
     """
+    pressure.admit_upload(mam)
     quota = mam.config.uploads.quota_bytes
     if not quota:
         return
