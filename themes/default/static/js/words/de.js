@@ -652,7 +652,7 @@ export default {
   "The logo was not taken: {reason} All else was kept.": "Das Logo wurde nicht übernommen: {reason} Alles andere ist gespeichert.",
   "Look of links and papers": "Aussehen von Links und PDFs",
   "Colour and logo": "Farbe und Logo",
-  "What links of this project, notes as PDF and custody certificates bear. A link may have a look of its own.": "Das tragen Freigabelinks, Anmerkungen als PDF und Prüfprotokolle dieses Projekts. Ein Link kann davon abweichen.",
+  "What links of this project, notes as PDF and custody certificates bear. A link may have a look of its own.": "Das tragen Freigabelinks, Anmerkungen als PDF und Zertifikate dieses Projekts. Ein Link kann davon abweichen.",
   "Links and papers look so from now on.": "Links und PDFs sehen ab jetzt so aus.",
   "Copied to the clipboard.": "In die Zwischenablage kopiert.",
   "Nothing is approved without them": "Ohne sie ist nichts freigegeben",
