@@ -69,7 +69,7 @@ def measure(media: Media, qc: Qc, source: Source, folder: Path, *, on_percent: O
 
 def before_input(info: MediaInfo) -> list[str]:
     """As the ladder reads it: second 0 is the first picture. Turning it upright would change no verdict."""
-    before = ["-threads", str(threads()), "-autorotate", "0"]
+    before = ["-threads", str(threads()), "-noautorotate"]
     if info.video and info.video.start:
         before += ["-itsoffset", f"{-info.video.start:.6f}"]
     return before

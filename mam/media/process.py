@@ -27,6 +27,8 @@ _LOOK_SECONDS = 0.1  # between two looks at the memory of a program that may map
 _READ_BYTES = 64 * 1024
 _LAST_WORDS_SECONDS = 5.0
 _SHELL_SIGNAL_BASE = 128
+_SIGNALS = frozenset(int(one) for one in signal.Signals if one < signal.SIGRTMIN)
+"""Those that end programs: ffmpeg 7 itself ends with numbers that 128 and a real-time signal would make."""
 
 OnOutput = Callable[[bytes], None]
 OnTick = Callable[[], None]
@@ -243,7 +245,7 @@ def _outcome(run: _Run, returncode: int, cpu_seconds: float, peak_rss: int) -> O
     killed_by = -returncode if returncode < 0 else returncode - _SHELL_SIGNAL_BASE
     found = Outcome(
         returncode=returncode,
-        signal=killed_by if killed_by in signal.valid_signals() else None,
+        signal=killed_by if killed_by in _SIGNALS else None,
         stdout=bytes(run.stdout),
         stderr=stderr,
         cpu_seconds=cpu_seconds,

@@ -16,6 +16,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False,
+    key_encipherment=False, data_encipherment=False, key_agreement=False,
+    encipher_only=False, decipher_only=False,
+)  # fmt: skip
+
 
 def authority(folder: Path, name: str) -> tuple[Path, Path]:
     """An authority's certificate, and a file with a server's key and certificate for 127.0.0.1 by it."""
@@ -24,9 +30,14 @@ def authority(folder: Path, name: str) -> tuple[Path, Path]:
     above = _name(name)
     ca = _begun(above, above, ca_key.public_key())
     ca = ca.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    ca = ca.add_extension(_SIGNS, critical=True)
+    ca = ca.add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
     box = _begun(_name("127.0.0.1"), above, key.public_key())
     here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     box = box.add_extension(here, critical=False)
+    # as the appliance's: Python refuses it without from 3.13 on
+    above_it = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    box = box.add_extension(above_it, critical=False)
     files = folder / "ca.crt", folder / "box.pem"
     files[0].write_bytes(ca.sign(ca_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
     private = key.private_bytes(

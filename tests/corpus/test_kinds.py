@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from whole_box import Settled, WholeBox, stream
 
+from mam.testing_transcoders import turned
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -183,9 +185,7 @@ TURNS = {
 def test_a_turned_film_is_shown_upright_once(whole_box: WholeBox, tmp_path: Path, turn: int) -> None:
     """Promise B12: the preview is upright, not turned twice; the turn is told."""
     plain = make(Kind("plain.mp4", X264_420), tmp_path)
-    told = f"rotate={360 - turn}"  # ffmpeg counts the other way round
-    turned = run(tmp_path / "turned.mp4", "-i", str(plain), "-c", "copy", "-metadata:s:v", told)
-    done = whole_box.settle(turned)
+    done = whole_box.settle(turned(plain, tmp_path / "turned.mp4", turn))
     size = (180, 320) if turn in {90, 270} else (320, 180)
     assert (done.media["width"], done.media["height"]) == size
     assert done.media["video"]["rotation"] == turn

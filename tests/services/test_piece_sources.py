@@ -19,6 +19,7 @@ from mam.media import pieces as cutting
 from mam.media import playlists
 from mam.models import Version
 from mam.services import preview_state
+from mam.testing_transcoders import turned
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -32,18 +33,18 @@ TALL, WIDE, AS_STORED = (288, 64), (64, 576), (64, 288)  # of decoded pictures: 
 
 @dataclass(frozen=True)
 class Kind:
-    """How a film is made; `again` copies it with other words about it; what it is shown as."""
+    """How a film is made; by how much it is turned clockwise; what it is shown as."""
 
     name: str
     encode: tuple[str, ...]
-    again: tuple[str, ...] = ()
+    turn: int = 0
     shown: tuple[int, int] = AS_STORED
     seconds: float = 7.2
 
 
 KINDS = (
     Kind("pq.mp4", HDR),
-    Kind("turned.mp4", X264, ("-metadata:s:v:0", "rotate=270"), TALL),
+    Kind("turned.mp4", X264, 90, TALL),
     Kind("fields.mkv", (*X264, *FIELDS)),
     Kind("anamorphic.mov", ("-vf", "setsar=2", *X264), shown=WIDE),
     Kind("surround.mkv", (*X264, *SURROUND)),
@@ -81,8 +82,8 @@ class Made:
 def test_pieces_are_the_whole(sqlite_box: Mam, tmp_path: Path, counts: list[int], kind: Kind) -> None:
     # Given a film of that kind
     film = numbered_film(tmp_path / kind.name, "25", kind.seconds, *kind.encode)
-    if kind.again:
-        film = copied(film, *kind.again)
+    if kind.turn:
+        film = turned(film, tmp_path / "upright.mp4", kind.turn)
     # Then in pieces it is what it is in one
     alone = both_ways(sqlite_box, film, tmp_path)
     assert counts == [0, math.floor((kind.seconds - 1) / 2)]
@@ -157,13 +158,6 @@ def rendition(mam: Mam, base: str, folder: Path) -> Path:
     names = ["init.mp4", *(one.name for one in listing.segments)]
     film.write_bytes(b"".join(stored(mam, f"{base}/{name}") for name in names))
     return film
-
-
-def copied(film: Path, *words: str) -> Path:
-    """The film with other metadata."""
-    told = film.with_stem(f"{film.stem}-told")
-    ffmpeg("-i", str(film), "-c", "copy", *words, str(told))
-    return told
 
 
 def ffmpeg(*arguments: str) -> bytes:

@@ -11,6 +11,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False,
+    key_encipherment=False, data_encipherment=False, key_agreement=False,
+    encipher_only=False, decipher_only=False,
+)  # fmt: skip
 _USES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 
 
@@ -18,14 +23,20 @@ def write_certificates(folder: Path) -> None:
     """Write `ca.pem`, `server.pem` and `server.key` (0600) into `folder`."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _name("test authority")
-    ca = _builder(authority, authority, ca_key.public_key()).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
+    ca = (
+        _builder(authority, authority, ca_key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_SIGNS, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
     )
+    # Python asks for it since 3.13
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
     server = (
         _builder(_name("localhost"), authority, key.public_key())
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage(_USES), critical=False)
+        .add_extension(signer, critical=False)
     )
     for file, one in (("ca.pem", ca), ("server.pem", server)):
         signed = one.sign(ca_key, hashes.SHA256())

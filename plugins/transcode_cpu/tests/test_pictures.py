@@ -14,7 +14,7 @@ from mam.errors import SandboxError, SourceError
 from mam.media.codecs import codec_of
 from mam.media.playlists import Rendition, master, measure
 from mam.media.sandbox import open_sandbox
-from mam.testing_transcoders import Rendered, ask_ffprobe, decode, make_film, render_with
+from mam.testing_transcoders import Rendered, ask_ffprobe, decode, make_film, render_with, turned
 
 Render = Callable[[Path], Rendered]
 CORPUS = Path(__file__).parents[4] / "shared" / "media"
@@ -73,9 +73,7 @@ def test_turned_film_is_upright_and_turned_once(turn: int, render: Render, tmp_p
     back = {90: "transpose=2", 180: "hflip,vflip", 270: "transpose=1"}[turn]
     bright = "color=black:s=64x128:r=25:d=0.4,format=yuv420p,geq=lum='if(lt(Y,64),200,30)':cb=128:cr=128"
     plain = make_film(tmp_path / "plain.mp4", "-f", "lavfi", "-i", f"{bright},{back}", *X264)
-    film = make_film(
-        tmp_path / "turned.mp4", "-i", plain, "-c", "copy", "-metadata:s:v:0", f"rotate={360 - turn}"
-    )
+    film = turned(plain, tmp_path / "turned.mp4", turn)
 
     # When
     made = render(film)
@@ -116,9 +114,10 @@ def test_fields_that_only_the_container_knows_are_taken_in_their_order(
 ) -> None:
     # Given a bar that moves by 6 pixels a field, in frames that say nothing of fields
     bar = "color=black:s=320x64:r=50:d=0.6[a];color=white:s=40x64:r=50:d=0.6[b];[a][b]overlay=x='6*n':y=0"
+    first = {"bottom": "bff", "top": "tff"}[weave]
     film = make_film(
         tmp_path / "film.mov",
-        *("-filter_complex", f"{bar},tinterlace=interleave_{weave},setfield=prog[out]", "-map", "[out]"),
+        *("-filter_complex", f"{bar},tinterlace=interleave_{weave},setfield={first}[out]", "-map", "[out]"),
         *("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj422p", "-field_order", order),
     )
     # When it is made

@@ -234,13 +234,13 @@ def test_card_that_works_makes_the_preview(nvml: FakeNvml, film: Path, tmp_path:
 
 def test_bad_file_is_not_blamed_on_the_card(nvml: FakeNvml, film: Path, tmp_path: Path) -> None:
     """A file that is refused is refused; the processor is not asked to try the same."""
-    # Given a film that was described, and a playlist in its place
+    # Given a film that was described, and a list of other files in its place
     nvml(("NVIDIA L4", 100))
 
     def swapped(
         config: Config, source: Source, recipe: Recipe, target: Target, report: Report
     ) -> TranscodeResult | None:
-        film.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///x\n#EXT-X-ENDLIST\n")
+        film.write_text("ffconcat version 1.0\nfile /x\n")
         return mam_transcode_nvenc.mam_transcode(config, source, recipe, target, report)
 
     # Then it raises instead of declining
