@@ -106,7 +106,7 @@ def started(data: Path, settings: str) -> Node:
 def pair(tmp_path: Path) -> Iterator[Pair]:
     config = Config(data=tmp_path / "box")
     store = mam_storage(config=config)
-    for number in range(6):
+    for number in range(10):
         store.put("previews", f"{VERSION}/g1/720/{number:05d}.m4s", io.BytesIO(SEGMENT), len(SEGMENT))
     store.put("previews", f"{VERSION}/master.m3u8", io.BytesIO(PLAYLIST), len(PLAYLIST))
     store.put("masters", "m/film.mov", io.BytesIO(MASTER), len(MASTER))
@@ -114,7 +114,9 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
     box = started(config.data, "")
     (tmp_path / "edge" / "secrets").mkdir(parents=True, mode=0o700)
     shutil.copy2(ring.path, tmp_path / "edge" / "secrets")
-    edge = started(tmp_path / "edge", f'[delivery]\norigin = "http://127.0.0.1:{box.port}"\n')
+    edge = started(
+        tmp_path / "edge", f'[delivery]\norigin = "http://127.0.0.1:{box.port}"\nserve_on_seconds = 3600\n'
+    )
     yield Pair(box, edge, ring)
     edge.stop()
     box.stop()
@@ -182,7 +184,7 @@ def test_it_pulls_through_serves_on_without_the_box_and_purges_what_is_revoked(p
     # When the box is away, then what was played is served on, and what was not is not there
     pair.box.stop()
     assert [pair.edge.get(pair.path(name))[0] for name in names] == [200] * 4
-    assert pair.edge.get(pair.path("g1/720/00005.m4s"))[0] == 503
+    assert pair.edge.get(pair.path("g1/720/00009.m4s"))[0] == 503
     assert json.loads(pair.edge.get("/health")[1])["status"] == "ok"
     assert not list(pair.edge.config.data.glob("*.db*"))
 
