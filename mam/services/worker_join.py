@@ -15,9 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from mam import __version__
 from mam.core import Mam
-from mam.errors import ConfigError, ConflictError, NotFoundError
+from mam.errors import ConflictError, NotFoundError
 from mam.ids import new_id
 from mam.models import WorkerNode, WorkerToken, database, now
 from mam.services import access, audit, pages, people, proof, throttle, tokens, worker_settings
@@ -29,13 +31,16 @@ MINUTES = 30
 
 MOST_MINUTES = 24 * 60
 _LONGEST_CERTIFICATE = 64 << 10
+_UNREADABLE = "The setting [server] certificate names no certificate that can be read; the log says why."
+log = structlog.get_logger("mam.workers")
+
 _REFUSED = "This token does not hold (any more); an administrator makes another one on the page Workers."
 
 
 def certificate(mam: Mam) -> str:
     """The certificate (PEM) that machines are to trust; empty where every system trusts the box's anyway.
 
-    `ConfigError` where [server] certificate names none.
+    `ConflictError` (`no_certificate`) where [server] certificate names none that can be read.
     """
     if not mam.config.server.certificate:
         return ""
@@ -44,7 +49,8 @@ def certificate(mam: Mam) -> str:
         text = path.read_text(encoding="ascii")[:_LONGEST_CERTIFICATE]
         ssl.PEM_cert_to_DER_cert(_first(text))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"[server] certificate: {path} cannot be read as one: {error}") from None
+        log.warning("the certificate for joining machines cannot be read", reason=str(error))
+        raise ConflictError(_UNREADABLE, code="no_certificate") from None
     return _first(text)
 
 

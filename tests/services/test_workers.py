@@ -104,6 +104,16 @@ def test_a_box_that_shares_nothing_says_what_to_configure(box: Mam) -> None:
     assert WorkerToken.select().count() == 0
 
 
+def test_a_certificate_that_cannot_be_read_is_said_without_its_path(shared: Mam, tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").write_text("no certificate")
+    for path in (tmp_path / "ca.crt", tmp_path / "none"):
+        server = Server(certificate=str(path))
+        box = replace(shared, config=replace(shared.config, server=server))
+        with pytest.raises(ConflictError, match=r"\[server\] certificate names no certificate") as refused:
+            worker_join.invite(box, SYSTEM, base_url="https://box")
+        assert str(tmp_path) not in refused.value.detail
+
+
 def test_addresses_of_this_machine_alone_are_not_for_another(shared: Mam) -> None:
     token = _token(shared)
     with pytest.raises(ConflictError, match=r"\[queue\] url names this machine only"):
