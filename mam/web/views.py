@@ -502,6 +502,9 @@ class SearchView(Page):
     """`search.html`: what was found across projects."""
 
     q: str = _f("What was looked for; empty before anything was.")
+    filters: dict[str, str] = _f(
+        "What narrows it: `kind`, `review`, `since` and `to`, empty where nothing does."
+    )
     found: tuple[Found, ...] = _f("The hits, the best first.")
     more_url: str | None = _f("Address of the next hits, or None.")
 

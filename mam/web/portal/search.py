@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
+from collections.abc import Mapping
 from typing import Any
 
 from mam.core import Mam
@@ -19,23 +20,29 @@ from mam.web.routes import Call
 PAGE = 20
 """Hits in one piece."""
 
+FILTERS = ("kind", "review", "since", "to")
+"""What narrows a search, as `Filter` of `mam.services.asset_filter` has it."""
+
 
 async def show(call: Call[Any]) -> str:
     """The search page, empty or with the first hits; `?cursor=` is the next piece of it."""
     args = call.request.args.to_dict()
-    fields = await call.run(_load, args.get("q", "").strip(), args.get("cursor") or None)
+    wanted = {name: args[name] for name in FILTERS if args.get(name)}
+    fields = await call.run(_load, args.get("q", "").strip(), args.get("cursor") or None, wanted)
     return render(call, "search.html", views.SearchView, title=_("Search"), page="search", **fields)
 
 
-def _load(mam: Mam, actor: Actor, q: str, cursor: str | None) -> Shape:
+def _load(mam: Mam, actor: Actor, q: str, cursor: str | None, wanted: Mapping[str, str]) -> Shape:
     try:
-        found = search.search(mam, actor, q=q, cursor=cursor, limit=PAGE)
-    except ValidationError:  # an address with an old cursor
+        found = search.search(mam, actor, q=q, cursor=cursor, limit=PAGE, **wanted)
+    except ValidationError:  # an address with an old cursor, or a day that is none
+        wanted = {}
         found = search.search(mam, actor, q=q, limit=PAGE)
     following = found["next_cursor"]
-    query = urllib.parse.urlencode({"q": q, "cursor": following or ""})
+    query = urllib.parse.urlencode({"q": q, **wanted, "cursor": following or ""})
     return {
         "q": q,
+        "filters": {name: wanted.get(name, "") for name in FILTERS},
         "found": _found(mam, actor, found["items"]),
         "more_url": f"/search?{query}" if following else None,
     }

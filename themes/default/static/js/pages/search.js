@@ -35,7 +35,7 @@ export function start(main) {
     input.setAttribute("aria-expanded", String(!box.hidden));
     return undefined;
   });
-  const look = (q) => { close(); input.value = q; return attempt(() => show(page, q)); };
+  const look = (q) => { close(); input.value = q; return attempt(() => show(page)); };
   const take = (option) => (option.dataset.href ? (close(), go(option.dataset.href)) : look(option.dataset.q));
   const step = (by) => {
     const options = [...box.querySelectorAll("[role=option]")];
@@ -58,6 +58,7 @@ export function start(main) {
     const option = event.target.closest("[role=option]");
     if (option) { event.preventDefault(); take(option); }
   });
+  page.querySelector(".by").addEventListener("change", () => look(input.value.trim()));
   page.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); look(input.value.trim()); });
   return () => { close(); ends.forEach((end) => end()); };
 }
@@ -78,8 +79,8 @@ function draw(box, { titles, tags, people }) {
 }
 
 /** Show what a search finds in place of what is there. */
-async function show(page, q) {
-  const query = new URLSearchParams(q ? { q } : {});
+async function show(page) {
+  const query = new URLSearchParams([...new FormData(page.querySelector("form"))].filter(([, value]) => value));
   const fresh = (await fragment(`/search?${query}`)).querySelector(".search-page");
   rename(query.toString());
   for (const old of [...page.children]) if (!old.matches("h1, form")) old.remove();
