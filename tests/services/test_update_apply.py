@@ -30,7 +30,10 @@ def device(file: Path, megabytes: int) -> Iterator[Path]:
     """A file as a block device."""
     with file.open("wb") as target:
         target.truncate(megabytes << 20)
-    name = run("losetup", "--find", "--show", str(file))
+    try:
+        name = run("losetup", "--find", "--show", str(file))
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this machine lends no block devices; tests/appliance shows the same on a whole one")
     try:
         yield Path(name)
     finally:
