@@ -35,9 +35,7 @@ def test_a_database_that_a_new_version_changed_is_brought_back(tmp_path: Path) -
     assert rows(file, "SELECT * FROM meanwhile") == []
     # When the new version changed it, then the copy is back and the newer one lies beside
     with closing(sqlite3.connect(file)) as database, database:
-        database.execute(
-            "INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2026-11-22')"
-        )
+        database.execute("INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2026-11-22')")
     assert not update_database.back(config, "another update")
     assert update_database.back(config, "one")
     there = "SELECT name FROM sqlite_master WHERE name = 'meanwhile'"

@@ -107,9 +107,7 @@ class Notification(Answer):
     """
 
     id: str
-    kind: Literal[
-        "mention", "reply", "review_asked", "review_due", "review_overdue", "decided", "plugin_off"
-    ]
+    kind: Literal["mention", "reply", "review_asked", "review_due", "review_overdue", "decided", "plugin_off"]
     created_at: str
     read_at: str | None
     comment_id: str | None
