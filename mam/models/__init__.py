@@ -37,6 +37,7 @@ from mam.models.notes import (
     ImportedNote,
     Notification,
 )
+from mam.models.organisations import FIRST, Organisation
 from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, FieldValue
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.plugging import PluginState, PluginWords
@@ -48,6 +49,7 @@ from mam.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDelivery,
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
 
 TABLES = (
+    Organisation,
     User,
     Role,
     UserRole,
@@ -120,6 +122,7 @@ TABLES = (
 )
 
 __all__ = [
+    "FIRST",
     "TABLES",
     "Analysis",
     "ApiKey",
@@ -157,6 +160,7 @@ __all__ = [
     "MasterCopy",
     "Member",
     "Notification",
+    "Organisation",
     "OutsideLogin",
     "Passkey",
     "Project",

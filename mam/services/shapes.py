@@ -77,6 +77,7 @@ def user_shape(user: User, roles: Iterable[str] = ()) -> Shape:
         "display_name": user.display_name,
         "status": user.status,
         "roles": sorted(roles),
+        "organisation_id": user.organisation_id,
         "created_at": iso(user.created_at),
     }
 
@@ -94,6 +95,7 @@ def project_shape(project: Project, *, role: str | None = None, assets: int | No
         "description": project.description,
         "role": role,
         "assets": assets,
+        "organisation_id": project.organisation_id,
         "created_by": project.created_by_id,
         "created_at": iso(project.created_at),
         "updated_at": iso(project.updated_at),

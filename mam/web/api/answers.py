@@ -65,6 +65,7 @@ class User(Answer):
     display_name: str
     status: Literal["pending", "active", "disabled"]
     roles: list[str]
+    organisation_id: str
     created_at: str
 
 
@@ -101,6 +102,7 @@ class ProjectRow(Answer):
     description: str
     role: str | None
     assets: int
+    organisation_id: str
     created_by: str | None
     created_at: str
     updated_at: str
