@@ -6,7 +6,7 @@ DATA ?= mam-data
 PORT ?= 8080
 BIN := .venv/bin
 
-.PHONY: setup setup-test run test test-long lint bench screenshots image iso appliance-test clean
+.PHONY: setup setup-test run test test-long lint bench screenshots image iso update appliance-test clean
 
 setup:
 	@PYTHON=$(PYTHON) tools/setup run
@@ -37,7 +37,10 @@ image: setup
 iso: setup
 	@appliance/build iso
 
-appliance-test: setup-test image iso
+update: iso
+	@appliance/build update
+
+appliance-test: setup-test image iso update
 	$(BIN)/python -m pytest -m appliance -s --timeout 1800 tests/appliance
 
 screenshots: setup-test

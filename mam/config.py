@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NewType, TypeVar
+from urllib.parse import urlsplit
 
 from mam.errors import ConfigError
 from mam.ladder_config import Ladder, problems
@@ -47,11 +48,13 @@ class Server:
     """`[server]`: where the portal and API listen, with how many processes and threads each.
 
     `rate` is requests a second of one address or user, `anonymous_rate` of those not logged in; 0: no limit.
+    `certificate` is the PEM file of the authority behind https://, which machines that join are to trust.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
+    certificate: str = ""
     trusted_proxies: tuple[str, ...] = ()
     threads: int = 3
     processes: int = 2
@@ -235,7 +238,12 @@ class Auth:
 
 @dataclass(frozen=True)
 class DeliveryConfig:
-    """`[delivery]`: the edge. Sizes in bytes; `rate` is requests per second and client address."""
+    """`[delivery]`: the edge. Sizes in bytes; `rate` is requests per second and client address.
+
+    `origin` is the address of a box that `mam edge` pulls from in place of a store of its own. `prefetch` is
+    how many segments are fetched ahead of a player. `serve_on_seconds` is for how long a store that is away,
+    and with it the list of what was revoked, is served on without.
+    """
 
     cache_path: str = ""
     cache_bytes: int = 20 << 30
@@ -243,6 +251,21 @@ class DeliveryConfig:
     burst: int = 1000
     host: str = "127.0.0.1"
     port: int = 8081
+    origin: str = ""
+    origin_ca_file: str = ""
+    prefetch: int = 3
+    serve_on_seconds: int = 60
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for an origin that is no address, and for numbers out of range."""
+        address = urlsplit(self.origin)
+        if self.origin and (address.scheme not in {"http", "https"} or not address.hostname):
+            wanted = 'expected an address like "https://mam.studio.example"'
+            raise ConfigError(f'delivery.origin: {wanted}, found "{self.origin}".')
+        for name, least, most in (("prefetch", 0, 16), ("serve_on_seconds", 10, 3600)):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"delivery.{name}: expected {least} to {most}, found {value}.")
 
 
 @dataclass(frozen=True)
@@ -371,10 +394,14 @@ class Webhooks:
 
 @dataclass(frozen=True)
 class Workers:
-    """`[workers]`: how many worker processes `mam up` starts and how many jobs each runs at once."""
+    """`[workers]`: how many worker processes `mam up` starts and how many jobs each runs at once.
+
+    `node` is the id of a machine that joined a box; `mam worker join` writes it.
+    """
 
     processes: int = 1
     threads: int = 2
+    node: str = ""
 
 
 @dataclass(frozen=True)

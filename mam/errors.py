@@ -274,6 +274,13 @@ class BackupError(MamError):
     title = "The backup cannot be used"
 
 
+class UpdateError(ValidationError):
+    """An update bundle that is not taken, with the reason; nothing was changed."""
+
+    code = "update_refused"
+    title = "This update is not taken"
+
+
 class PluginError(MamError):
     """A plugin could not be loaded, configured or called; the plugin is named."""
 

@@ -43,6 +43,8 @@ FAMILIES: dict[str, Family] = {
     ),
     "mam_edge_requests": Family("Answers of the delivery of signed addresses.", ("kind", "status")),
     "mam_edge_sent_bytes": Family("Bytes delivered from signed addresses.", ("kind",)),
+    "mam_edge_store_bytes": Family("Bytes brought from the store into the edge's disk cache."),
+    "mam_edge_prefetched": Family("Segments wanted ahead of players, by how it ended.", ("outcome",)),
     "mam_cache_requests": Family("Looks into a cache: hit or miss.", ("cache", "result")),
     "mam_cache_served_bytes": Family("Bytes of what was found, in a cache or not.", ("cache", "result")),
     "mam_upload_bytes": Family("Bytes of masters that were promoted."),

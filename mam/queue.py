@@ -7,6 +7,7 @@ truth and `mam.services.jobs.sweep` sends again what is due.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -70,8 +71,20 @@ class _Consumer(_RedisConsumer):
         return super().__next__()
 
 
+def _is_no_twin(line: logging.LogRecord) -> bool:
+    return "of the same type twice" not in str(line.msg)
+
+
 class _Broker(RedisBroker):
-    """Dramatiq's, with the consumer above."""
+    """Dramatiq's, with the consumer above, on which several workers of one process may listen.
+
+    Each brings the same middleware for itself, which Dramatiq takes for a mistake and warns of each time.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """As `RedisBroker`."""
+        super().__init__(**options)
+        self.logger.addFilter(_is_no_twin)
 
     @property
     def consumer_class(self) -> type[_Consumer]:

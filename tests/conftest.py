@@ -6,6 +6,7 @@ the middle of a write tells nothing, and must not end the run (pytest-cov ends w
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import warnings
@@ -21,6 +22,15 @@ pytest_plugins = ["mam.testing"]
 
 settings.register_profile("mam", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("mam")
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Generator[None]:
+    """What a command in this process set up for its log goes with its test, whose stream is closed then."""
+    yield
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if type(one) is logging.StreamHandler]:
+        root.removeHandler(handler)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -105,6 +105,10 @@ GET /api/admin/jobs 200
 GET /api/admin/plugins 200
 GET /api/admin/storage 200
 POST /api/admin/storage/prove 200
+GET /api/admin/update 200
+PUT /api/admin/update/bundle 200
+POST /api/admin/update/install 202
+POST /api/admin/update/restart 202
 GET /api/audit 200
 GET /api/audit/export 200
 POST /api/audit/verify 200

@@ -25,6 +25,7 @@ PLACES = {
     "verify": "verify.verify",
     "backup": "backup.backup",
     "restore": "backup.restore",
+    "update": "update.app",
     "doctor": "doctor.doctor",
     "migrate": "migrate.migrate",
     "openapi": "openapi.openapi",

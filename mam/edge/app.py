@@ -20,9 +20,13 @@ from mam.edge import answers
 from mam.edge.cache import DiskCache
 from mam.edge.front import Front
 from mam.edge.limits import Limiter, asks_here, networks
+from mam.edge.origin import Origin
 from mam.edge.pictures import Pictures
+from mam.edge.prefetch import Prefetch
+from mam.edge.purge import Purge
 from mam.edge.revocations import Revocations
-from mam.edge.serve import Edge, Receive, Scope, Send
+from mam.edge.sending import Receive, Scope, Send
+from mam.edge.serve import Edge
 from mam.edge.sources import Sources
 from mam.errors import ConfigError, SandboxError
 from mam.media.ffmpeg import find_tools
@@ -54,7 +58,10 @@ def open_edge(config: Config, storage: Storage, keys: KeyRing, hooks: Hooks | No
     pictures = open_pictures(config, sources)
     limiter = Limiter(delivery.rate, delivery.burst)
     front = Front(config, hooks) if hooks is not None else None
-    return Edge(keys, sources, pictures, Revocations(storage), limiter, trusted, front)
+    purge = Purge(sources.cache)
+    revoked = Revocations(storage, stale_seconds=delivery.serve_on_seconds, told=purge.purge)
+    prefetch = Prefetch(sources, delivery.prefetch)
+    return Edge(keys, sources, pictures, revoked, limiter, trusted, front, prefetch, purge)
 
 
 def open_pictures(config: Config, sources: Sources) -> Pictures:
@@ -91,10 +98,7 @@ def create_app(config: Config) -> Quart:
         )
     keys = KeyRing.open(ring)
     hooks = open_hooks(config, builtins=("mam.builtin.storage_files",))
-    storage: Storage | None = hooks.first("mam_storage", config=config)
-    if storage is None:
-        raise ConfigError("No storage plugin answered; see `mam plugins` for the reasons.")
-    edge = open_edge(config, storage, keys, hooks)
+    edge = open_edge(config, _storage(config, keys, hooks), keys, hooks)
     app = Quart("mam.edge")
     app.register_blueprint(create_blueprint(edge))
 
@@ -117,6 +121,16 @@ def create_app(config: Config) -> Quart:
         return _problem_response(answers.ABSENT)
 
     return app
+
+
+def _storage(config: Config, keys: KeyRing, hooks: Hooks) -> Storage:
+    """The box that `[delivery] origin` names, else the store that a plugin answers with."""
+    if config.delivery.origin:
+        return Origin(config.delivery.origin, keys, config.delivery.origin_ca_file)
+    storage: Storage | None = hooks.first("mam_storage", config=config)
+    if storage is None:
+        raise ConfigError("No storage plugin answered; see `mam plugins` for the reasons.")
+    return storage
 
 
 def _figures(sums: dict[str, float]) -> Response:

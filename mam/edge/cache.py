@@ -1,7 +1,7 @@
 """The disk cache: whole objects of a store that is not on this machine, least recently used go first.
 
-Writes only below its folder: `<folder>/<2 letters>/<hash of key>.<size>.<xxh128>`. Knows nothing of
-grants: whoever asks has been checked before, and the grant is no part of a key. Blocking; called in threads.
+Writes only below its folder: `<folder>/<2 letters>/<hash of version and key>.<size>.<xxh128>`. Knows nothing
+of grants: whoever asks was checked before, and the grant is no part of a key. Blocking; called in threads.
 """
 
 from __future__ import annotations
@@ -87,6 +87,24 @@ class DiskCache:
             return None
         return self._sound(digest, entry, descriptor)
 
+    def holds(self, key: str) -> bool:
+        """Whether the object is cached, without using it."""
+        with self._lock:
+            return _digest(key) in self._entries
+
+    def purge(self, version_id: str) -> int:
+        """Remove every object of a version, whichever process cached it; answers the bytes freed."""
+        owner, freed = _owner(version_id), 0
+        with self._lock:
+            for digest in [one for one in self._entries if one.startswith(owner)]:
+                entry = self._entries.pop(digest)
+                self._total -= entry.size
+                freed += entry.size
+                (self.folder / entry.name).unlink(missing_ok=True)
+        for left in (self.folder / owner[:2]).glob(f"{owner}*"):
+            left.unlink(missing_ok=True)
+        return freed
+
     def place(self, key: str) -> Path | None:
         """Where the cached object lies; it may be gone at any moment. None where it is not cached."""
         with self._lock:
@@ -106,12 +124,20 @@ class DiskCache:
             with os.fdopen(handle, "wb") as file:
                 checksum = _copy(source, file, size)
             name = f"{digest[:2]}/{digest}.{size}.{checksum}"
-            (self.folder / digest[:2]).mkdir(mode=0o700, exist_ok=True)
-            Path(temporary).replace(self.folder / name)
-        finally:
+            self._take_in(temporary, self.folder / name)
+        except BaseException:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
+            raise
         self._remember(digest, _Entry(name, size, verified=True, touched=time.time()))
+
+    def _take_in(self, temporary: str, place: Path) -> None:
+        """Move a whole file to its place; only the first in a folder makes it."""
+        try:
+            os.rename(temporary, place)  # noqa: PTH104 - a picture's time counts here, and paths cost some
+        except FileNotFoundError:
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            os.rename(temporary, place)  # noqa: PTH104
 
     def _remember(self, digest: str, entry: _Entry) -> None:
         with self._lock:
@@ -162,7 +188,13 @@ class DiskCache:
 
 
 def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    """Begins with what all keys of a version share, so that they are found together."""
+    owner = _owner(key.partition("/")[0])
+    return owner + hashlib.sha256(key.encode()).hexdigest()[len(owner) :]
+
+
+def _owner(version_id: str) -> str:
+    return hashlib.sha256(version_id.encode()).hexdigest()[:24]
 
 
 def _copy(source: BinaryIO, file: BinaryIO, size: int) -> str:

@@ -17,6 +17,9 @@ PLAYLIST_SECONDS = 1.0
 HOT_SECONDS = 10.0
 """How long an immutable object is kept: so long may it be served after it was removed from the store."""
 
+LAST_SECONDS = 3600.0
+"""How long the last playlist read is kept for a store that is away: as long as a grant may live."""
+
 LIMIT = 64 << 20
 """Bytes of all kept objects together."""
 
@@ -46,19 +49,20 @@ class Memory(Generic[T]):
         if found is None:
             return None
         if found[0] <= time.monotonic():
-            self._drop(key)
+            self.drop(key)
             return None
         self._kept.move_to_end(key)
         return found[1]
 
     def put(self, key: str, item: T, until: float) -> None:
         """Keep an object until that moment of the monotonic clock."""
-        self._drop(key)
+        self.drop(key)
         self._kept[key] = (until, item)
         self.total += item.size
         while self.total > self.limit:
-            self._drop(next(iter(self._kept)))
+            self.drop(next(iter(self._kept)))
 
-    def _drop(self, key: str) -> None:
+    def drop(self, key: str) -> None:
+        """Forget the object, if it is kept."""
         found = self._kept.pop(key, None)
         self.total -= found[1].size if found else 0

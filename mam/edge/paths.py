@@ -35,6 +35,11 @@ _NUMBER = re.compile(rb"(w|h|q|page)=([1-9][0-9]{0,4})")
 _WORD = re.compile(rb"(fit|f)=([a-z]{1,8})")
 _WORDS = {"fit": FITS, "f": ("auto", *FORMATS)}
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""The version that no asset has: its one path, for edges alone, tells what was revoked."""
+
+REVOKED = "revoked"
+
 CONTENT_TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
     "mpd": "application/dash+xml",

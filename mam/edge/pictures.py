@@ -83,10 +83,7 @@ class Pictures:
         """All bytes of a found picture, at most `largest`; it is closed then."""
         if isinstance(source, BytesSource):
             return source.data
-        try:
-            return await self.sources.run(source.read, 0, min(source.size, largest))
-        finally:
-            await self.sources.run(source.close)
+        return await self.sources.run(_read, source, largest)
 
     def open_cache(self) -> None:
         """Open the disk cache (blocking); one that cannot be opened is no reason not to serve."""
@@ -136,9 +133,16 @@ class Pictures:
             pointer = Pointer.parse(text)
             if pointer is not None and pointer.pages < page <= pointer.coming:
                 raise RateLimitedError("This page is still being drawn; try again shortly.", retry_after=2)
-            return pointer.source(page) if pointer else None
+            return self._named(version_id, pointer, page) if pointer else None
         playlist = await self._load(f"{version_id}/master.m3u8", _LARGEST_POINTER) if page == 1 else None
         return film_still(playlist) if playlist is not None else None
+
+    def _named(self, version_id: str, pointer: Pointer, page: int) -> str | None:
+        """The name of a page's picture; its digest is known from now on, where the pointer says it."""
+        name, digest = pointer.source(page), pointer.known(page)
+        if name is not None and digest:
+            self._digests.put(f"{version_id}/{name}", _Known(digest), math.inf)
+        return name
 
     async def _digest(self, name: str) -> tuple[str | None, bytes | None]:
         """The hash of a picture's bytes, for images are cached by content; and the bytes, if they were read.
@@ -166,12 +170,17 @@ class Pictures:
         return data
 
 
-def _read_hashed(source: Source) -> tuple[bytes, str]:
-    """All bytes of a picture and their SHA-256, in one turn of a thread; closes it."""
+def _read(source: Source, largest: int) -> bytes:
+    """All bytes of a source, at most `largest`, in one turn of a thread; closes it."""
     try:
-        data = source.read(0, min(source.size, _LARGEST_SOURCE))
+        return source.read(0, min(source.size, largest))
     finally:
         source.close()
+
+
+def _read_hashed(source: Source) -> tuple[bytes, str]:
+    """All bytes of a picture and their SHA-256, in one turn of a thread; closes it."""
+    data = _read(source, _LARGEST_SOURCE)
     if len(data) < source.size:
         raise StorageError("A picture is larger than it may be, or became shorter.")
     return data, hashlib.sha256(data).hexdigest()

@@ -9,23 +9,37 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from mam import metrics
 from mam.edge import answers
-from mam.edge.answers import Headers, Problem
 from mam.edge.cache import CHUNK
 from mam.edge.front import Front, handed_over, lasting
 from mam.edge.limits import Limiter, Networks, client_address
-from mam.edge.paths import PreviewPath, parse_download, parse_image_query, parse_preview
+from mam.edge.paths import NOBODY, REVOKED, PreviewPath, parse_download, parse_image_query, parse_preview
 from mam.edge.pictures import Pictures
+from mam.edge.prefetch import Prefetch
+from mam.edge.purge import Purge
 from mam.edge.ranges import Span, choose, not_modified
 from mam.edge.revocations import Revocations
-from mam.edge.sources import BytesSource, Source, Sources
+from mam.edge.sending import (
+    Answer,
+    Receive,
+    Refusal,
+    Request,
+    Scope,
+    Send,
+    count,
+    head_of,
+    log_access,
+    send_bytes_head,
+    send_chunk,
+    send_head,
+    send_problem,
+)
+from mam.edge.sources import BytesSource, Source, Sources, tag
 from mam.errors import (
     GrantError,
     GrantExpiredError,
@@ -38,68 +52,11 @@ from mam.media.stills import CONTENT_TYPES, wanted
 from mam.signing import DownloadGrant, KeyRing, check_download, check_grant
 from mam.types import Area
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 STALL_SECONDS = 60.0
 """A client that takes no byte for this long is let go."""
 
 _METHODS = ("GET", "HEAD", "OPTIONS")
 _log = structlog.get_logger("mam.edge.access")
-
-
-@dataclass
-class Request:
-    """What the edge looks at in one request, and what the access log will say of it."""
-
-    scope: Scope
-    receive: Receive
-    send: Send
-    ident: bytes
-    started: float
-    client: str = ""
-    headers: dict[bytes, bytes] = field(default_factory=dict)
-    note: dict[str, object] = field(default_factory=dict)
-    status: int = 0
-    sent: int = 0
-    _watch: asyncio.Task[None] | None = None
-
-    def watch(self) -> asyncio.Task[None]:
-        """A task that ends when the client has left; whatever it sends meanwhile is thrown away."""
-        if self._watch is None:
-            self._watch = asyncio.ensure_future(_gone(self.receive))
-        return self._watch
-
-    def unwatch(self) -> None:
-        """End the watch."""
-        if self._watch is not None:
-            self._watch.cancel()
-
-    def header(self, name: bytes) -> str | None:
-        """A request header as text."""
-        value = self.headers.get(name)
-        return None if value is None else value.decode("latin-1")
-
-
-@dataclass
-class Answer:
-    """An open object and how it leaves; `left` is the rest of its grant's life, None for a download."""
-
-    source: Source
-    content_type: bytes
-    cache_control: bytes
-    extra: Headers = field(default_factory=list)
-    left: float | None = None
-
-
-class Refusal(Exception):  # noqa: N818 - not an error: an answer on its way out
-    """Carries a ready problem document to the one place that sends it."""
-
-    def __init__(self, problem: Problem) -> None:
-        """Keep the answer."""
-        super().__init__(problem.status)
-        self.problem = problem
 
 
 @dataclass
@@ -113,6 +70,8 @@ class Edge:
     limiter: Limiter
     trusted: Networks = ()
     front: Front | None = None
+    prefetch: Prefetch | None = None
+    purge: Purge | None = None
     _refreshing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -128,6 +87,8 @@ class Edge:
         """End the background reading and the threads."""
         if self._refreshing is not None:
             self._refreshing.cancel()
+        if self.prefetch is not None:
+            self.prefetch.stop()
         self.pictures.resizer.close()
         self.sources.pool.shutdown(wait=False)
 
@@ -152,15 +113,15 @@ class Edge:
         try:
             await self._answer(request)
         except Refusal as refusal:
-            await _send_problem(request, refusal.problem)
+            await send_problem(request, refusal.problem)
         except StorageError as error:
             request.note["reason"] = error.detail
             if not request.status:  # a failure after the head can only cut the connection
-                await _send_problem(request, answers.UNAVAILABLE)
+                await send_problem(request, answers.UNAVAILABLE)
         finally:
             request.unwatch()
-            _log_access(request)
-            _count(request)
+            log_access(request)
+            count(request)
 
     def _request(self, scope: Scope, receive: Receive, send: Send) -> Request:
         headers = dict(scope["headers"])
@@ -181,7 +142,7 @@ class Edge:
         if method not in _METHODS:
             raise Refusal(answers.WRONG_METHOD)
         if method == "OPTIONS":
-            await _send_head(request, 204, answers.PREFLIGHT, last=True)
+            await send_head(request, 204, answers.PREFLIGHT, last=True)
             return
         answer = await self._find(request)
         try:
@@ -196,8 +157,8 @@ class Edge:
         """Send the head by the request's conditions and range; answer the span still to be sent, if any."""
         source = answer.source
         if not_modified(source.etag, request.header(b"if-none-match")):
-            headers = [*_head_of(answer), (b"cache-control", answer.cache_control)]
-            await _send_head(request, 304, headers, last=True)
+            headers = [*head_of(answer), (b"cache-control", answer.cache_control)]
+            await send_head(request, 304, headers, last=True)
             return None
         is_get = request.scope["method"] == "GET"  # RFC 9110, 14.2: ranges are defined for GET alone
         wanted = request.header(b"range") if is_get else None
@@ -210,7 +171,7 @@ class Edge:
         if agreed and await self._left_to_front(request, answer):
             request.sent = span.length
             return None
-        await _send_bytes_head(request, answer, span, last=bodyless)
+        await send_bytes_head(request, answer, span, last=bodyless)
         return None if bodyless else span
 
     async def _left_to_front(self, request: Request, answer: Answer) -> bool:
@@ -221,16 +182,16 @@ class Edge:
         accel = await self.sources.run(self.front.ask, path, request.headers)
         if accel is None:
             return False
-        headers = [*_head_of(answer), (b"content-type", answer.content_type)]
+        headers = [*head_of(answer), (b"content-type", answer.content_type)]
         headers += handed_over(accel, answer.cache_control, answer.left)
         request.note["sent_by"] = "front"
-        await _send_head(request, 200, headers, last=True)
+        await send_head(request, 200, headers, last=True)
         return True
 
     async def _send_body(self, request: Request, source: Source, span: Span) -> None:
         """The bytes of a span; one chunk is read while the one before is sent."""
         if isinstance(source, BytesSource):
-            await _send_chunk(request, source.read(span.start, span.length), last=True)
+            await send_chunk(request, source.read(span.start, span.length), last=True)
             return
         gone = request.watch()
         at, end = span.start, span.start + span.length
@@ -244,7 +205,7 @@ class Edge:
                 if at < end:
                     ahead = asyncio.ensure_future(self.sources.run(source.read, at, min(CHUNK, end - at)))
                 async with asyncio.timeout(STALL_SECONDS):
-                    await _send_chunk(request, data, last=at == end)
+                    await send_chunk(request, data, last=at == end)
         except TimeoutError:
             request.note["reason"] = "the client stopped reading"
         finally:
@@ -272,11 +233,24 @@ class Edge:
         grant = check_grant(self.keys, path.grant, version_id=path.version_id, now=now, ip=request.client)
         request.note["kid"] = grant.kid
         self.revoked.check((*grant.tags, f"version:{grant.version_id}"), grant.issued_at)
+        if self.purge is not None:
+            self.purge.note(grant.tags, grant.version_id)
         left = grant.expires - now
         if wish is not None:
             return await self._image(request, path, wish, left)
+        if path.version_id == NOBODY:
+            return await self._marks(path)
         source = _present(await self.sources.preview(path.key, immutable=path.is_immutable))
+        if self.prefetch is not None and path.is_immutable:
+            self.prefetch.played((path.grant, request.client), path.key)
         return Answer(source, path.content_type.encode(), _cache_control(path, left), left=left)
+
+    async def _marks(self, path: PreviewPath) -> Answer:
+        """What was revoked, for an edge that pulls from here; only who has the keys can sign for nobody."""
+        if path.path != REVOKED:
+            raise Refusal(answers.ABSENT)
+        body = await self.sources.once(REVOKED, lambda: self.sources.run(self.revoked.listing))
+        return Answer(BytesSource(body, tag(body.decode())), b"application/json", b"no-store")
 
     async def _image(self, request: Request, path: PreviewPath, wish: dict[str, Any], left: float) -> Answer:
         """A picture resized on demand; what was wrong with it is a problem, never a failure of ours."""
@@ -321,69 +295,3 @@ def _present(source: Source | None) -> Source:
 def _cache_control(path: PreviewPath, remaining: float) -> bytes:
     """How long a browser may keep an object: never longer than its grant, a playlist not at all."""
     return lasting(remaining) if path.is_immutable else b"private, no-cache"
-
-
-def _head_of(answer: Answer) -> Headers:
-    """What is said of an object in every answer about it."""
-    return [(b"etag", answer.source.etag.encode()), (b"accept-ranges", b"bytes"), *answer.extra]
-
-
-async def _send_bytes_head(request: Request, answer: Answer, span: Span, *, last: bool) -> None:
-    size = answer.source.size
-    headers = [
-        *_head_of(answer),
-        (b"cache-control", answer.cache_control),
-        (b"content-type", answer.content_type),
-        (b"content-length", str(span.length).encode()),
-    ]
-    if span.partial:
-        headers.append((b"content-range", span.content_range(size).encode()))
-        headers.append((b"access-control-expose-headers", b"Content-Range"))
-    await _send_head(request, 206 if span.partial else 200, headers, last=last)
-
-
-async def _send_head(request: Request, status: int, headers: Headers, *, last: bool) -> None:
-    request.status = status
-    all_headers = [*answers.base(request.ident), *headers]
-    await request.send({"type": "http.response.start", "status": status, "headers": all_headers})
-    if last:
-        await request.send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _send_chunk(request: Request, data: bytes, *, last: bool) -> None:
-    await request.send({"type": "http.response.body", "body": data, "more_body": not last})
-    request.sent += len(data)
-
-
-async def _send_problem(request: Request, problem: Problem) -> None:
-    is_head = request.scope["method"] == "HEAD"
-    await _send_head(request, problem.status, answers.problem_headers(problem), last=is_head)
-    if not is_head:
-        await _send_chunk(request, problem.body, last=True)
-
-
-async def _gone(receive: Receive) -> None:
-    """Return when the client has left."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _count(request: Request) -> None:
-    """A refusal is counted by what was asked for, too."""
-    asked = b"/img" in request.scope["raw_path"]
-    kind = "download" if request.scope["raw_path"].startswith(b"/d/") else "image" if asked else "preview"
-    metrics.count("mam_edge_requests", 1, kind, str(request.status))
-    metrics.count("mam_edge_sent_bytes", request.sent, kind)
-
-
-def _log_access(request: Request) -> None:
-    _log.info(
-        "delivery",
-        request_id=request.ident.decode(),
-        method=request.scope["method"],
-        status=request.status,
-        bytes=request.sent,
-        ms=round((time.perf_counter() - request.started) * 1000, 1),
-        client=request.client,
-        **request.note,
-    )

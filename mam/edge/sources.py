@@ -11,22 +11,24 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar, runtime_checkable
 
 import structlog
 
 from mam import metrics
 from mam.edge.cache import CHUNK, DiskCache
-from mam.edge.memory import HOT_SECONDS, PLAYLIST_SECONDS, Memory
+from mam.edge.memory import HOT_SECONDS, LAST_SECONDS, PLAYLIST_SECONDS, Memory
 from mam.errors import NotFoundError, StorageError
 from mam.types import Area, LocalPathStorage, Storage
 
 _LARGEST_PLAYLIST = 8 << 20
+_AWAY_SECONDS = 5.0  # before a store that is away is asked for a playlist again
 _THREADS = 8
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -52,6 +54,14 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """Ability of a store: size and bytes of an object in one call."""
+
+    def fetch(self, area: Area, key: str) -> AbstractContextManager[tuple[int, BinaryIO]]:
+        """The object, whole; `NotFoundError` where nothing lies."""
 
 
 @dataclass
@@ -131,6 +141,7 @@ class Sources:
     cache: DiskCache
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_THREADS, "edge"))
     memory: Memory[BytesSource] = field(default_factory=Memory)
+    last: Memory[BytesSource] = field(default_factory=Memory)
     folders: tuple[Path, ...] = ()
     _flights: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
@@ -179,10 +190,21 @@ class Sources:
         return await self.once(key, lambda: self._fetch(key))
 
     async def _fetch(self, key: str) -> BytesSource | None:
+        """A playlist from the store; the last one read while the store is away."""
         asked = time.monotonic()
-        source = await self.run(self._read_whole, key)
-        if source is not None:
-            self.memory.put(key, source, asked + PLAYLIST_SECONDS)
+        try:
+            source = await self.run(self._read_whole, key)
+        except StorageError:
+            kept = self.last.get(key)
+            if kept is None:
+                raise
+            self.memory.put(key, kept, time.monotonic() + _AWAY_SECONDS)
+            return kept
+        if source is None:
+            self.last.drop(key)
+            return None
+        self.memory.put(key, source, asked + PLAYLIST_SECONDS)
+        self.last.put(key, source, asked + LAST_SECONDS)
         return source
 
     def _read_whole(self, key: str) -> BytesSource | None:
@@ -203,30 +225,54 @@ class Sources:
         if source is not None:
             metrics.cache("edge", source.size, hit=True)
             return source
-        if not await self.once(key, lambda: self.run(self._fill, key)):
+        if not await self.fetch(key):
             return None
         source = await self.run(self._from_cache, key)
         source = source or await self.run(self._from_store, "previews", key, None)
         metrics.cache("edge", source.size if source is not None else 0, hit=False)
         return source
 
+    def has(self, key: str) -> bool:
+        """Whether an unchanging object need not be asked of the store."""
+        return self.memory.get(key) is not None or self.cache.holds(key)
+
+    @property
+    def in_flight(self) -> int:
+        """Objects that are being brought or made at this moment."""
+        return len(self._flights)
+
+    async def fetch(self, key: str) -> bool:
+        """Bring an unchanging object into the disk cache; False where the store has none."""
+        return await self.once(key, lambda: self.run(self._fill, key))
+
     def _from_cache(self, key: str) -> Source | None:
         return from_cache(self.cache, key)
 
     def _fill(self, key: str) -> bool:
         """Bring an object into the cache; False where the store has none. A full disk is no failure."""
+        try:
+            with self._whole(key) as (size, stream):
+                if self.cache.takes(size):
+                    self.cache.fill(key, stream, size)
+                    metrics.count("mam_edge_store_bytes", size)
+        except NotFoundError:
+            return False
+        except OSError as error:
+            _log.warning("edge cache not written; served from the store", reason=str(error))
+        return True
+
+    @contextmanager
+    def _whole(self, key: str) -> Iterator[tuple[int, BinaryIO]]:
+        """Size and bytes of an object of the store; what is too large to be cached is not opened."""
+        if isinstance(self.storage, Fetching):
+            with self.storage.fetch("previews", key) as found:
+                yield found
+            return
         info = self.storage.stat("previews", key)
         if info is None:
-            return False
-        if self.cache.takes(info.size):
-            try:
-                with self.storage.open("previews", key) as stream:
-                    self.cache.fill(key, stream, info.size)
-            except NotFoundError:
-                return False
-            except OSError as error:
-                _log.warning("edge cache not written; served from the store", reason=str(error))
-        return True
+            raise NotFoundError
+        with self.storage.open("previews", key) if self.cache.takes(info.size) else BytesIO() as stream:
+            yield info.size, stream
 
     async def once(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run `work` once for everybody who asks for `key` meanwhile; nobody's leaving stops it."""

@@ -28,7 +28,7 @@ _INTO = 0.1  # a tenth into the film: past slates and leaders, before anything i
 _LATEST_SECONDS = 60.0
 _QUALITY = 3  # of mjpeg's scale 1-31; about JPEG quality 90
 _HD_PIXELS = 1920 * 1080
-_HASH_SIDE = 64
+_HASH_SIDE = 32  # four by three waves need no more
 _LARGEST_POSTER = 16 << 20
 
 
@@ -73,7 +73,16 @@ def blurhash_of(jpeg: Path) -> str:
         small = image.convert("RGB")
     small.thumbnail((_HASH_SIDE, _HASH_SIDE))
     across, down = (4, 3) if small.width >= small.height else (3, 4)
-    return str(blurhash.encode(small, across, down))
+    return str(blurhash.encode(_rows(small), across, down))
+
+
+def _rows(image: Image.Image) -> list[list[bytes]]:
+    """The pixels of an RGB picture, row by row, three bytes each."""
+    pixels, count = image.tobytes(), image.width
+    row = 3 * count
+    return [
+        [pixels[at : at + 3] for at in range(start, start + row, 3)] for start in range(0, len(pixels), row)
+    ]
 
 
 def poster_size(video: VideoTrack) -> tuple[int, int]:

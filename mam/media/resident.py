@@ -8,18 +8,23 @@ thread that started it and ends with it (the kernel sees to that). Writes nothin
 from __future__ import annotations
 
 import fcntl
+import io
 import os
+import select
 import signal
 import subprocess
-import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from mam.errors import SandboxError, SourceError
 from mam.media.limits import Limits
 from mam.media.process import start
 from mam.media.walls import Room, Sandbox
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 T = TypeVar("T")
 _PIPE = 1 << 20  # bytes; through the usual 64 KiB a picture of 2 MB goes in thirty turns of both programs
@@ -33,7 +38,6 @@ class Resident:
         self.asked = 0
         self._closed = False
         self._limits = limits
-        self._late = False
         self._walls = ExitStack()
         prepared = self._walls.enter_context(sandbox.prepare(program, room, limits))
         try:
@@ -41,9 +45,10 @@ class Resident:
         except SandboxError:
             self._walls.close()
             raise
-        for pipe in (self._child.stdin, self._child.stdout):
-            with suppress(OSError):  # the system may allow no more
-                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)  # type: ignore[arg-type]
+        self._clock = _Clock()
+        asks, answers = (_wide(pipe) for pipe in (self._child.stdin, self._child.stdout))
+        os.set_blocking(asks, False)
+        self._asks, self._answers = asks, io.BufferedReader(_Answers(answers, self._clock))
 
     @property
     def alive(self) -> bool:
@@ -57,21 +62,23 @@ class Resident:
         it is dead then.
         """
         self.asked += 1
-        clock = threading.Timer(self._limits.wall_seconds, self._too_late)
-        clock.start()
+        self._clock.end = time.monotonic() + self._limits.wall_seconds
         try:
-            assert self._child.stdin is not None  # noqa: S101 - both are pipes
-            assert self._child.stdout is not None  # noqa: S101
-            self._child.stdin.writelines(wish)
-            self._child.stdin.flush()
-            return read(self._child.stdout)
+            for part in wish:
+                self._send(memoryview(part))
+            return read(self._answers)
+        except TimeoutError as error:
+            self.close()
+            raise SourceError("The picture takes too long.", code="source_timeout") from error
         except (OSError, EOFError) as error:
             self.close()
-            if self._late:
-                raise SourceError("The picture takes too long.", code="source_timeout") from error
             raise SourceError("The picture could not be read.", code="source_corrupt") from error
-        finally:
-            clock.cancel()
+
+    def _send(self, part: memoryview) -> None:
+        """All of it, as fast as the program takes it. Raises `TimeoutError`, `OSError`."""
+        while part:
+            self._clock.wait(self._asks, select.POLLOUT)
+            part = part[os.write(self._asks, part) :]
 
     def close(self) -> None:
         """End it with all its children."""
@@ -85,10 +92,44 @@ class Resident:
                 pipe.close()  # type: ignore[union-attr]
         self._walls.close()
 
-    def _too_late(self) -> None:
-        self._late = True
-        self._kill()
-
     def _kill(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
+
+
+class _Clock:
+    """When the wish in hand is late, by the monotonic clock; no thread of its own keeps it."""
+
+    end = 0.0
+
+    def wait(self, pipe: int, event: int) -> None:
+        """Until the pipe is ready, or broken; `TimeoutError` where it is not in time."""
+        poll = select.poll()
+        poll.register(pipe, event)
+        if not poll.poll(max(0.0, self.end - time.monotonic()) * 1000):
+            raise TimeoutError
+
+
+class _Answers(io.RawIOBase):
+    """A program's stdout, read no longer than the clock says; the pipe is not closed with it."""
+
+    def __init__(self, pipe: int, clock: _Clock) -> None:
+        super().__init__()
+        self._pipe, self._clock = pipe, clock
+
+    def readable(self) -> bool:
+        """Reading is all that it is for."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """What has come, at most what fits; 0 at the end. Raises `TimeoutError`."""
+        self._clock.wait(self._pipe, select.POLLIN)
+        return os.readv(self._pipe, [buffer])
+
+
+def _wide(pipe: IO[bytes] | None) -> int:
+    """The descriptor of a program's pipe, which takes as much at a time as the system allows."""
+    assert pipe is not None  # noqa: S101 - both are pipes
+    with suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+    return pipe.fileno()

@@ -37,6 +37,7 @@ POINTER = "picture.json"
 """A version's object that names the generation whose pictures are shown."""
 
 _GENERATION = re.compile(r"[A-Za-z0-9-]{1,64}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 MAX_NUMBER = 99_999
 """The largest number that a side or a page may be."""
 
@@ -68,12 +69,14 @@ class Wanted:
 class Pointer:
     """What a version's `POINTER` says: the generation that is shown, and how many pages it has.
 
-    `coming` is how many it will have, where more are being drawn.
+    `coming` is how many it will have, where more are being drawn; `digest` the SHA-256 of the first page's
+    picture, so that nobody has to read it to find what was made of it; empty where nobody took it.
     """
 
     generation: str
     pages: int
     coming: int = 0
+    digest: str = ""
 
     def text(self) -> str:
         """As it is stored."""
@@ -82,6 +85,10 @@ class Pointer:
     def source(self, page: int) -> str | None:
         """The name of a page's picture, or None where there is no such page."""
         return f"{self.generation}/{PICTURES.format(page)}" if page <= self.pages else None
+
+    def known(self, page: int) -> str:
+        """The SHA-256 of a page's picture; empty where the pointer does not say it."""
+        return self.digest if page == 1 else ""
 
     @classmethod
     def parse(cls, text: bytes) -> Pointer | None:
@@ -94,7 +101,8 @@ class Pointer:
         numbers = isinstance(pages, int) and isinstance(coming, int)
         if not numbers or not _GENERATION.fullmatch(str(generation)):
             return None
-        return cls(generation, pages, coming)
+        digest = str(table.get("digest", ""))
+        return cls(generation, pages, coming, digest if _DIGEST.fullmatch(digest) else "")
 
 
 def film_still(master_playlist: bytes) -> str | None:

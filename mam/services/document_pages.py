@@ -6,6 +6,8 @@ the pointer that says how many there are; leaves nothing in a generation that is
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from mam.core import Mam
@@ -59,11 +61,12 @@ def _batch(mam: Mam, lease: Lease, source: Source, info: MediaInfo, pointer: Poi
             ).drawn
         except SourceError as error:
             log.info("the pages end", version=version_id, page=pointer.pages + 1, reason=error.detail)
-            return _show(mam, lease, Pointer(pointer.generation, pointer.pages))
+            return _show(mam, lease, replace(pointer, coming=0))
         for page in range(wanted.first, drawn + 1):
             name = PICTURES.format(page)
             publishing.put_file(mam.storage, f"{version_id}/{pointer.generation}/{name}", folder, name)
-    return _show(mam, lease, Pointer(pointer.generation, drawn, pointer.coming if drawn < wanted.last else 0))
+    coming = pointer.coming if drawn < wanted.last else 0
+    return _show(mam, lease, replace(pointer, pages=drawn, coming=coming))
 
 
 def _show(mam: Mam, lease: Lease, pointer: Pointer) -> Pointer | None:
@@ -74,9 +77,7 @@ def _show(mam: Mam, lease: Lease, pointer: Pointer) -> Pointer | None:
     with leases.connected():
         if preview_state.shown_generation(lease.version_id or "") != pointer.generation:
             return None
-    posters.point_at_pictures(
-        mam.storage, lease.version_id or "", pointer.generation, pointer.pages, pointer.coming
-    )
+    posters.point_at_pictures(mam.storage, lease.version_id or "", pointer)
     return pointer
 
 

@@ -7,6 +7,7 @@ shown. Writes files, which the caller stores, and the pointer.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,6 +60,12 @@ class Poster:
     height: int | None
     pictures: tuple[str, ...] = ()
     partial: bool = False
+
+    def pointer(self, generation: str, coming: int) -> Pointer:
+        """What names the pictures once they are stored in that generation, while they lie here."""
+        with (self.path.parent / self.pictures[0]).open("rb") as first:
+            digest = hashlib.file_digest(first, "sha256").hexdigest()
+        return Pointer(generation, len(self.pictures), coming, digest)
 
 
 class NotDrawnError(SourceError):
@@ -140,11 +147,9 @@ def pages_coming(info: MediaInfo) -> int:
     return min(info.pages or 1, MAX_PAGES) if info.kind == "document" else 0
 
 
-def point_at_pictures(
-    storage: Storage, version_id: str, generation: str, pages: int, coming: int = 0
-) -> None:
+def point_at_pictures(storage: Storage, version_id: str, pointer: Pointer) -> None:
     """Make a generation's large pictures, a page each, the ones that images are made of on demand."""
-    text = Pointer(generation, pages, coming).text()
+    text, generation = pointer.text(), pointer.generation
     put_text(storage, f"{version_id}/{generation}/{POINTER}", text)
     put_text(storage, f"{version_id}/{POINTER}", text)
 

@@ -153,8 +153,9 @@ def _picture(mam: Mam, lease: Lease, version: Version, source: Source, info: Med
                 publishing.put_file(mam.storage, f"{version.id}/{generation}/{name}", folder, name)
                 for name in (made.path.name, *made.pictures)
             ]
+            pointer = made.pointer(generation, pages_coming(info))
         leases.check(lease)
-        point_at_pictures(mam.storage, version.id, generation, len(made.pictures), pages_coming(info))
+        point_at_pictures(mam.storage, version.id, pointer)
         with leases.fenced(lease):
             preview_state.described(version, replace(info, note=PARTIAL) if made.partial else info)
             preview_state.poster(version.id, generation, made, size)

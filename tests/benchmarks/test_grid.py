@@ -8,7 +8,6 @@ bench` measures with fewer.
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +25,8 @@ from mam.core import Mam
 from mam.services import accounts, projects
 from mam.types import Actor
 
-sys.path.append(str(Path(__file__).parents[1] / "browser"))  # the helper that fills a library
+sys.path.append(str(Path(__file__).parents[1] / "browser"))  # the helpers
+from chromium_path import executable
 from many_assets import insert_assets
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(900)]
@@ -35,7 +35,6 @@ ASSETS = min(10_000, int(os.environ.get("MAM_BENCH_ASSETS", "10000")))
 SECONDS = 6
 LONG_MS = 50
 EMAIL, PASSWORD = "a@example.org", "correct horse battery"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 STEPS = {
     "reading, 20 px a frame": "top + 20",
@@ -130,7 +129,7 @@ def test_scrolling_ten_thousand_assets(
     found: dict[str, Any] = {}
     with serving(sqlite_box) as url, sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         # When it is scrolled in several ways, as a grid and as a list
         for view in ("Grid", "List"):

@@ -27,8 +27,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 sys.path.append(str(Path(__file__).parent))  # the helpers beside this file
+from chromium_path import executable
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -197,11 +197,10 @@ def api(box: Box) -> Iterator[Api]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; by module, so that its event loop is gone before other tests run."""
-    assert CHROMIUM, "the browser tests need Chromium: apt install chromium"
+    """A real Chromium; by module, so that its event loop is gone before other tests run."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, headless=True, timeout=3 * PATIENCE
+            executable_path=executable(), args=ARGUMENTS, headless=True, timeout=3 * PATIENCE
         )
         yield browser
         browser.close()

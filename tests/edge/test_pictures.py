@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -208,6 +209,20 @@ def test_same_content_is_made_once_whatever_the_version(serve: Callable[..., Ser
         publish(edge.store, version, jpeg(800, 400), generation=f"g-{version}")
     assert ask(edge, "?w=320").body == ask(edge, "?w=320", OTHER).body
     assert edge.edge.pictures.resizer.asked == 1
+
+
+def test_what_was_made_is_found_without_reading_the_picture_again(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    """Given a pointer that says the picture's hash, when its picture is gone, then what was made is there."""
+    edge = serve(LocalStore(tmp_path / "store"))
+    data = jpeg(800, 400)
+    publish(edge.store, VERSION, data)
+    made = ask(edge, "?w=320")
+    pointer = Pointer("gone", 1, digest=hashlib.sha256(data).hexdigest())
+    edge.store.write("previews", f"{OTHER}/picture.json", pointer.text().encode())
+    assert ask(edge, "?w=320", OTHER).body == made.body
+    assert ask(edge, "?w=640", OTHER).status == 404
 
 
 def test_a_new_generation_is_shown_within_a_second(serve: Callable[..., Served], tmp_path: Path) -> None:

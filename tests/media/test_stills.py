@@ -83,6 +83,15 @@ def test_the_pointer_names_pages_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
+    ("digest", "known"), [("0f" * 32, "0f" * 32), ("", ""), ("../x", ""), ("0F" * 32, "")]
+)
+def test_a_pointer_says_the_hash_of_its_first_picture_or_nothing(digest: str, known: str) -> None:
+    pointer = Pointer.parse(Pointer("g-1", 2, digest=digest).text().encode())
+    assert pointer is not None
+    assert [pointer.known(page) for page in (1, 2)] == [known, ""]
+
+
+@pytest.mark.parametrize(
     "text",
     [b"", b"[]", b"{}", b"\xff", b'{"generation": "../x", "pages": 1}', b'{"generation": "g", "pages": "1"}'],
 )
