@@ -764,6 +764,7 @@ class Invitation(TypedDict):
     email: str | None
     roles: list[str]
     projects: list[Place]
+    organisation_id: str
     state: Literal["open", "used", "revoked", "expired"]
     created_by: str
     created_at: str
@@ -802,6 +803,20 @@ class JobReference(TypedDict):
     """The job that does it."""
 
     job_id: str
+
+
+class LastUpdate(TypedDict):
+    """How the last update stands; `done` and `total` are bytes, `slot` the partition it was written to."""
+
+    phase: Literal["writing", "ready", "trying", "installed", "rolled_back", "failed"]
+    version: str
+    before: str
+    slot: str
+    at: str
+    done: int
+    total: int
+    tries: int
+    detail: str
 
 
 class LockNow(TypedDict):
@@ -996,6 +1011,7 @@ class NewInvitation(TypedDict):
     email: str | None
     roles: list[str]
     projects: list[Place]
+    organisation_id: str
     state: Literal["open", "used", "revoked", "expired"]
     created_by: str
     created_at: str
@@ -1081,6 +1097,23 @@ class Notification(TypedDict):
     decision: Literal["approved", "changes_requested"] | None
     review_status: Literal["none", "in_review", "approved", "changes_requested"] | None
     due_at: str | None
+
+
+class Organisation(TypedDict):
+    """A tenant and what it holds; the box's own `is_first`. `studio` and `accent` are of its links."""
+
+    id: str
+    name: str
+    slug: str
+    is_first: bool
+    quota_bytes: int | None
+    used_bytes: int
+    storage_prefix: str
+    studio: str
+    accent: str | None
+    people: int
+    projects: int
+    created_at: str
 
 
 class OwnSession(TypedDict):
@@ -1247,6 +1280,7 @@ class Project(TypedDict):
     description: str
     role: str | None
     assets: int
+    organisation_id: str
     created_by: str | None
     created_at: str
     updated_at: str
@@ -1271,6 +1305,7 @@ class ProjectRow(TypedDict):
     description: str
     role: str | None
     assets: int
+    organisation_id: str
     created_by: str | None
     created_at: str
     updated_at: str
@@ -1715,6 +1750,29 @@ class Unstacked(TypedDict):
     asset_ids: list[str]
 
 
+class Update(TypedDict):
+    """What runs. `slot` is null and `possible` false where this is no installed appliance."""
+
+    version: str
+    architecture: str
+    slot: Literal["a", "b"] | None
+    possible: bool
+    last: LastUpdate | None
+    bundle: UpdateBundle | None
+
+
+class UpdateBundle(TypedDict):
+    """A bundle that holds; `key` is the id of who signed it, `lowest` the oldest version it goes over."""
+
+    version: str
+    lowest: str
+    architecture: str
+    made_at: str
+    bytes: int
+    key: str
+    newer: bool
+
+
 class Upload(TypedDict):
     """An upload on its way."""
 
@@ -1747,6 +1805,7 @@ class User(TypedDict):
     display_name: str
     status: Literal["pending", "active", "disabled"]
     roles: list[str]
+    organisation_id: str
     created_at: str
 
 

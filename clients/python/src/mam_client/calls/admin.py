@@ -48,13 +48,22 @@ def create_invitation(
     roles: list[str] | Unset = UNSET,
     projects: list[models.PlaceIn] | Unset = UNSET,
     days: int | Unset = UNSET,
+    organisation_id: str | None | Unset = UNSET,
 ) -> Call[models.NewInvitation]:
     """Invite somebody by a link; the answer's `url` is the only place where it is told."""
     return Call(
         "create_invitation",
         "POST",
         "/api/admin/invitations",
-        body=given({"email": email, "roles": roles, "projects": projects, "days": days}),
+        body=given(
+            {
+                "email": email,
+                "roles": roles,
+                "projects": projects,
+                "days": days,
+                "organisation_id": organisation_id,
+            }
+        ),
     )
 
 
@@ -112,11 +121,24 @@ def get_report(
     return Call("get_report", "GET", "/api/admin/report", query=given({"days": days}))
 
 
+def get_update() -> Call[models.Update]:
+    """The version that runs and where, how the last update went, the bundle that waits."""
+    return Call("get_update", "GET", "/api/admin/update")
+
+
 def get_user(
     user_id: str,
 ) -> Call[models.User]:
     """Somebody with an account."""
     return Call("get_user", "GET", f"/api/admin/users/{user_id}")
+
+
+def install_update(
+    *,
+    older: bool | Unset = UNSET,
+) -> Call[models.Update]:
+    """Have the bundle written to the system partition that does not run."""
+    return Call("install_update", "POST", "/api/admin/update/install", body=given({"older": older}))
 
 
 def list_invitations(
@@ -158,9 +180,15 @@ def list_users(
     *,
     cursor: str | None | Unset = UNSET,
     limit: int | Unset = UNSET,
+    organisation_id: str | None | Unset = UNSET,
 ) -> ListCall[models.User]:
     """Everybody with an account."""
-    return ListCall("list_users", "GET", "/api/admin/users", query=given({"cursor": cursor, "limit": limit}))
+    return ListCall(
+        "list_users",
+        "GET",
+        "/api/admin/users",
+        query=given({"cursor": cursor, "limit": limit, "organisation_id": organisation_id}),
+    )
 
 
 def list_watches() -> Call[models.Page[models.WatchFolder]]:
@@ -205,6 +233,18 @@ def revoke_invitation(
     return Call("revoke_invitation", "DELETE", f"/api/admin/invitations/{invitation_id}", reads="nothing")
 
 
+def send_bundle(
+    content: bytes,
+) -> Call[models.UpdateBundle]:
+    """Take an update bundle as the body; refused as soon as its head does not hold."""
+    return Call("send_bundle", "PUT", "/api/admin/update/bundle", content=content)
+
+
+def start_update() -> Call[models.Update]:
+    """Restart the machine with the version that was written; it comes back by itself if that is not well."""
+    return Call("start_update", "POST", "/api/admin/update/restart")
+
+
 def storage() -> Call[models.Storage]:
     """What eats space, and whether masters are locked."""
     return Call("storage", "GET", "/api/admin/storage")
@@ -216,11 +256,19 @@ def update_user(
     status: Literal["pending", "active", "disabled"] | Unset = UNSET,
     roles: list[str] | Unset = UNSET,
     display_name: str | Unset = UNSET,
+    organisation_id: str | Unset = UNSET,
 ) -> Call[models.User]:
     """Activate or disable somebody, change their roles or name; it holds from their next request on."""
     return Call(
         "update_user",
         "PATCH",
         f"/api/admin/users/{user_id}",
-        body=given({"status": status, "roles": roles, "display_name": display_name}),
+        body=given(
+            {
+                "status": status,
+                "roles": roles,
+                "display_name": display_name,
+                "organisation_id": organisation_id,
+            }
+        ),
     )
