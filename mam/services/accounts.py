@@ -137,7 +137,7 @@ def update_user(
     with database.atomic():
         people.lock_admins()
         user = _managed(mam, actor, user_id)
-        organisations.check_change(mam, actor, user, wanted, str(values.get("organisation_id", "")))
+        wanted = organisations.check_change(mam, actor, user, wanted, str(values.get("organisation_id", "")))
         _apply(mam, user, values, wanted)
         if status is not None:
             outside.decided_here(user_id)

@@ -105,10 +105,14 @@ def checked(organisation_id: str) -> str:
     return organisation_id
 
 
-def check_change(mam: Mam, actor: Actor, user: User, wanted: set[str] | None, moving_to: str) -> None:
-    """Pass where `actor` may give `user` these roles, and move them to that organisation (empty: stay).
+def check_change(
+    mam: Mam, actor: Actor, user: User, wanted: set[str] | None, moving_to: str
+) -> set[str] | None:
+    """The roles to give `user` (None: as they are), who is moved to that organisation (empty: stays).
 
-    In the transaction of the change: nobody joins the organisation's projects, or ends it, meanwhile.
+    In the transaction of the change: nobody joins the organisation's projects, or ends it, meanwhile. Who
+    moves does not administer the new organisation by what they were in the old one. Raises
+    `ForbiddenError`, `ValidationError`, `ConflictError`.
     """
     have = people.roles_of([user.id])[user.id]
     home = moving_to or user.organisation_id
@@ -116,11 +120,12 @@ def check_change(mam: Mam, actor: Actor, user: User, wanted: set[str] | None, mo
         raise ForbiddenError("Somebody who administers the box is changed by their like alone.")
     check_given(access.administered(mam, actor), home, have if wanted is None else wanted, have)
     if home == user.organisation_id:
-        return
+        return wanted
     _hold(home)
     User.update(status=User.status).where(User.id == user.id).execute()
     if Member.select().where(Member.user == user.id).exists():
         raise ConflictError("They belong to projects; take them out of those first.", code="in_projects")
+    return have - {people.ORG_ADMIN} if wanted is None else wanted
 
 
 def check_given(own: str | None, home: str, wanted: Iterable[str], have: Iterable[str] = ()) -> None:

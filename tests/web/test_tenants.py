@@ -49,8 +49,8 @@ def two(box: Mam, app: Quart, people: dict[str, Person]) -> Two:
     first = make_library(box, actor_of(box, people["ana"].token))
     second = make_library(box, actor_of(box, bea.token))
     _spell(first)
-    theirs = (WORD, FIRST, "ana@example.org", people["ben"].user["id"], "ben@example.org")
-    return Two(first, second, bea, bob, (*theirs, *vars(first).values()))
+    known = [value for name in ("ben", "admin") for value in (people[name].user["id"], f"{name}@example.org")]
+    return Two(first, second, bea, bob, (WORD, FIRST, "ana@example.org", *known, *vars(first).values()))
 
 
 def _made(box: Mam, app: Quart, name: str, home: str) -> Person:
