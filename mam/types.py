@@ -584,8 +584,9 @@ SYSTEM = Actor(user_id=None, display_name="system", roles=("system", "admin"))
 class Thing:
     """What an action is done to: `kind` ("project", "asset", "box", ...), and the actor's role there.
 
-    `role` is the actor's role in `project_id` ("owner", "editor", "reviewer", "viewer"), or None. `shared`
-    says that it lies in what a guest's share shows at this moment.
+    `role` is the actor's role in `project_id` ("owner", "editor", "reviewer", "viewer", or the key of one
+    that administrators made, whose `actions` come with it), or None. `shared` says that it lies in what a
+    guest's share shows at this moment.
     """
 
     kind: str
@@ -593,6 +594,7 @@ class Thing:
     project_id: str | None = None
     role: str | None = None
     shared: bool = False
+    actions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ from mam.services import (
     watching,
     watermarks,
     webhook_queue,
+    worker_nodes,
 )
 from mam.services.sweep import sweep
 from mam.services.turns import Turns
@@ -77,6 +78,7 @@ _SCRUB_SECONDS = 20.0
 _PROOF_SECONDS = 86_400.0
 _BACKUP_SECONDS = 60.0
 _STANDING_SECONDS = 60.0
+_DAY_MILLISECONDS = 86_400_000
 KINDS = (
     previews.examine,
     previews.render,
@@ -96,6 +98,7 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     """Work until SIGTERM or SIGINT. Raises `SandboxError` or `ConfigError` instead of starting unsafely."""
     sandbox = open_sandbox(config.media.sandbox, find_tools(config.media.ffmpeg))
     mam = open_mam(config)
+    worker_nodes.admit(mam)
     audit_config.note(mam, "worker")
     name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-6:]}"
     stop, draining = threading.Event(), threading.Event()
@@ -110,14 +113,13 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     }
     sender = threading.Thread(target=Sender(mam).run, args=(stop,), name="webhooks", daemon=True)
     sender.start()
-    for one in rounds_of(mam, name, info):
+    lanes = [Lane(mam, queue) for queue in (*queues, *([EXPRESS] if "render" in queues else []))]
+    for one in rounds_of(mam, name, info, lanes):
         threading.Thread(target=one.run, args=(stop,), name=one.name, daemon=True).start()
-    lanes = [*queues, *([EXPRESS] if "render" in queues else [])]
-    workers = [start_worker(mam, queue) for queue in lanes]
     log.info("worker started", worker=name, **info)
     word.recv(1)
     stop.set()
-    drain(workers, draining)
+    drain(lanes, draining)
     sender.join(SENDER_SECONDS)
     jobs.leave(mam, name)
     meters.flush(mam)
@@ -125,11 +127,14 @@ def main(config: Config, queues: Sequence[str] = QUEUES) -> None:
     log.info("worker stopped", worker=name)
 
 
-def rounds_of(mam: Mam, name: str, info: dict[str, object]) -> list[_Round]:
-    """What a worker does again and again beside its jobs; each opens the connections it needs."""
+def rounds_of(mam: Mam, name: str, info: dict[str, object], lanes: Sequence[Lane] = ()) -> list[_Round]:
+    """What a worker does again and again beside its jobs; each opens the connections it needs.
+
+    The first of them opens the lanes, once it has asked whether this machine is to work.
+    """
     config = mam.config
     rounds = [
-        _Round("sweep", config.queue.sweep_seconds, lambda: _sweep(mam, name, info)),
+        _Round("sweep", config.queue.sweep_seconds, lambda: _sweep(mam, name, info, lanes)),
         _Round("figures", meters.FLUSH_SECONDS, lambda: meters.flush(mam)),
         _Round("janitor", _JANITOR_SECONDS, lambda: _clean(mam)),
         _Round("anchor", config.queue.sweep_seconds, lambda: _anchor(mam)),
@@ -186,8 +191,56 @@ def start_worker(mam: Mam, queue: str) -> dramatiq.Worker:
     return worker
 
 
+class Lane:
+    """One queue of this process: listened to, or left alone while the machine is drained."""
+
+    def __init__(self, mam: Mam, queue: str) -> None:
+        """Listen to nothing yet."""
+        self._mam, self._queue = mam, queue
+        self._worker: dramatiq.Worker | None = None
+        self._closing: threading.Thread | None = None
+        self._ended = False
+        self._lock = threading.Lock()
+
+    @property
+    def workers(self) -> Sequence[dramatiq.worker.WorkerThread]:
+        """The threads that take jobs. Asked for at the end: from here on nothing is opened any more."""
+        with self._lock:
+            self._ended = True
+        return self._worker.workers if self._worker is not None and self._closing is None else ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is listened to and nothing runs."""
+        return self._worker is None or (self._closing is not None and not self._closing.is_alive())
+
+    def follow(self, *, drained: bool) -> None:
+        """Close where drained, listen again where not; what still runs ends by itself first, in its time.
+
+        A message that was fetched and not begun is given back after that; the sweep sends its job before.
+        """
+        with self._lock:
+            if self._ended:
+                return
+            if drained and self._worker is not None and self._closing is None:
+                name, patience = f"close-{self._queue}", (_DAY_MILLISECONDS,)
+                self._closing = threading.Thread(
+                    target=self._worker.stop, args=patience, name=name, daemon=True
+                )
+                self._closing.start()
+            elif not drained and self.is_closed:
+                self._worker, self._closing = start_worker(self._mam, self._queue), None
+
+    def stop(self, timeout: int) -> None:
+        """End within so many milliseconds."""
+        if self._closing is not None:
+            self._closing.join(timeout / 1000)
+        elif self._worker is not None:
+            self._worker.stop(timeout=timeout)
+
+
 def drain(
-    workers: Sequence[dramatiq.Worker], draining: threading.Event, patience: float = DRAIN_SECONDS
+    workers: Sequence[dramatiq.Worker | Lane], draining: threading.Event, patience: float = DRAIN_SECONDS
 ) -> None:
     """Let running jobs end, after `patience` seconds ask them to give back; take no new ones (promise C8)."""
     impatient = threading.Timer(patience, draining.set)
@@ -221,8 +274,17 @@ class _Round:
                 return
 
 
-def _sweep(mam: Mam, name: str, info: dict[str, object]) -> None:
-    jobs.beat(mam, name, info)
+def _sweep(mam: Mam, name: str, info: dict[str, object], lanes: Sequence[Lane]) -> None:
+    wanted, node = worker_nodes.report(mam)
+    if wanted == worker_nodes.REMOVED:
+        log.error("this machine was removed from the box; its worker ends")
+        os.kill(os.getpid(), signal.SIGTERM)
+    for lane in lanes:
+        lane.follow(drained=wanted != worker_nodes.WORK)
+    more: dict[str, object] = {"node": node, "drained": all(lane.is_closed for lane in lanes)}
+    if wanted != worker_nodes.WORK:
+        more["threads"] = 0  # films are cut for those who take their pieces
+    jobs.beat(mam, name, {**info, **more})
     sweep(mam)
     scratch.sweep_scratch(mam)
 

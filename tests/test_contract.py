@@ -74,6 +74,7 @@ GET /api/batches 200
 GET /api/batches/{batch_id} 200
 GET /api/batches/{batch_id}/items 200
 POST /api/batches/{batch_id}/cancel 200
+POST /api/batches/{batch_id}/undo 202
 POST /api/presign 201
 GET /api/uploads/{upload_id} 200
 POST /api/uploads/{upload_id}/parts 200
@@ -101,6 +102,16 @@ GET /api/admin/users 200
 GET /api/admin/users/{user_id} 200
 GET /api/fields/{field_id} 200
 GET /api/versions/{version_id} 200
+GET /api/admin/workers 200
+GET /api/admin/workers/{worker_id} 200
+POST /api/admin/workers/{worker_id}/drain 200
+POST /api/admin/workers/{worker_id}/resume 200
+DELETE /api/admin/workers/{worker_id} 204
+GET /api/admin/worker-tokens 200
+POST /api/admin/worker-tokens 201
+DELETE /api/admin/worker-tokens/{token_id} 204
+GET /api/workers/certificate 200
+POST /api/workers/join 200
 GET /api/admin/jobs 200
 GET /api/admin/plugins 200
 GET /api/admin/storage 200
@@ -152,6 +163,11 @@ GET /api/shares/{share_id}/visits 200
 GET /api/events/types 200
 GET /api/events/history 200
 GET /api/events/stream 200
+GET /api/roles 200
+POST /api/roles 201
+GET /api/roles/{role_id} 200
+PATCH /api/roles/{role_id} 200
+DELETE /api/roles/{role_id} 204
 GET /api/webhooks 200
 POST /api/webhooks 201
 GET /api/webhooks/{webhook_id} 200

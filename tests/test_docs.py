@@ -71,8 +71,9 @@ def command_named(name: str) -> Any:
 
 @pytest.mark.parametrize("name", commands())
 def test_command_stands_in_the_readme_and_explains_itself(name: str) -> None:
-    assert f"`mam {name}" in README
-    assert command_named(name).help
+    command = command_named(name)
+    assert command.hidden or f"`mam {name}" in README  # hidden: for the box's own services
+    assert command.help
 
 
 def test_debian_packages_of_the_setup_are_listed_in_the_readme() -> None:

@@ -40,6 +40,12 @@ PROJECT: dict[str, frozenset[str]] = {
 }
 """Actions in a project by the role held there."""
 
+FLOOR: frozenset[str] = _VIEWER
+"""What every role in a project may: whoever belongs to it sees it; lists rely on that."""
+
+GRANTABLE: frozenset[str] = _OWNER - {"member.manage", "project.delete"}
+"""What a role that administrators make may hold: never who belongs to a project, nor its end."""
+
 _GUEST = frozenset({"asset.read", "preview.read", "comment.read"})
 
 ACTIONS: frozenset[str] = _OWNER | BOX["org_admin"] | {"box.admin"}
@@ -57,7 +63,9 @@ def mam_allow(actor: Actor, action: str, thing: Thing) -> bool:
         return False
     if thing.kind == "box":
         return any(action in BOX.get(role, ()) for role in actor.roles)
-    return action in PROJECT.get(thing.role or "", ())
+    if thing.role in PROJECT:
+        return action in PROJECT[thing.role]
+    return action in thing.actions & GRANTABLE
 
 
 def guest_actions(guest: Guest) -> frozenset[str]:

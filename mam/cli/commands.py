@@ -17,7 +17,7 @@ EPILOG = "--config F and --data DIR may stand anywhere on the line; --data DIR a
 PLACES = {
     "up": "up.up",
     "web": "web.web",
-    "worker": "worker.worker",
+    "worker": "worker.app",
     "edge": "edge.edge",
     "init": "init.init",
     "ingest": "ingest.ingest",

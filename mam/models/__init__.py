@@ -42,11 +42,22 @@ from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, 
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.plugging import PluginState, PluginWords
 from mam.models.reviews import Decision, ReviewDefault, Reviewer, ReviewRequest
-from mam.models.shares import GuestReaction, Share, ShareAsset, ShareGuest, ShareLogo, ShareVisit, Watermark
+from mam.models.roles import ProjectRole
+from mam.models.shares import (
+    GuestReaction,
+    ProjectLook,
+    Share,
+    ShareAsset,
+    ShareGuest,
+    ShareLogo,
+    ShareVisit,
+    Watermark,
+)
 from mam.models.stacks import CarriedNote
 from mam.models.watching import WatchedFile
 from mam.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDelivery, WebhookHead
 from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBeat
+from mam.models.workers import WorkerNode, WorkerToken
 
 TABLES = (
     Organisation,
@@ -58,6 +69,7 @@ TABLES = (
     LoginAttempt,
     Setting,
     Project,
+    ProjectRole,
     Member,
     Folder,
     Asset,
@@ -88,6 +100,8 @@ TABLES = (
     FingerprintBand,
     Job,
     WorkerBeat,
+    WorkerNode,
+    WorkerToken,
     AuditEntry,
     AuditHead,
     IdempotencyKey,
@@ -99,6 +113,7 @@ TABLES = (
     ShareAsset,
     ShareGuest,
     ShareLogo,
+    ProjectLook,
     GuestReaction,
     ShareVisit,
     Watermark,
@@ -164,6 +179,8 @@ __all__ = [
     "OutsideLogin",
     "Passkey",
     "Project",
+    "ProjectLook",
+    "ProjectRole",
     "Proxy",
     "RecoveryCode",
     "RefreshToken",
@@ -197,6 +214,8 @@ __all__ = [
     "WebhookDelivery",
     "WebhookHead",
     "WorkerBeat",
+    "WorkerNode",
+    "WorkerToken",
     "connect",
     "connected",
     "database",

@@ -13,7 +13,8 @@ class Batch(Table):
     """One operation on many things. `state`: queued, running, done or cancelled.
 
     `done` and `failed` count the items that have an answer. `key_id` is the API key that asked, `job_id` the
-    job that does it; `address` and `request_id` are for the audit entries of its items.
+    job that does it; `address` and `request_id` are for the audit entries of its items. `undone_by` is
+    the batch that takes this one back.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -31,6 +32,7 @@ class Batch(Table):
     request_id = CharField(64, default="")
     error_code = CharField(64, null=True)
     error_detail = TextField(null=True)
+    undone_by = CharField(36, null=True)
     created_at = UTCField(default=now)
     started_at = UTCField(null=True)
     finished_at = UTCField(null=True, index=True)
@@ -45,7 +47,8 @@ class BatchItem(Table):
     """One thing of a batch, by its place from 0. `state`: waiting, done, failed or cancelled.
 
     `target` is the asset or version that was named, `given` what was sent with it. `result_id` is what came
-    of it: the asset, or the job of a transcode; `project_id` is where that lies.
+    of it: the asset, or the job of a transcode; `project_id` is where that lies. `back` are the fields with
+    which the inverse operation takes it back, null where nothing changed.
     """
 
     id = AutoField()
@@ -60,6 +63,7 @@ class BatchItem(Table):
     project_id = CharField(36, null=True)
     error_code = CharField(64, null=True)
     error_detail = TextField(null=True)
+    back = JSONField(null=True)
 
     class Meta:
         """The worker takes the next that waits, people page by place."""

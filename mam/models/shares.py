@@ -97,6 +97,20 @@ class ShareLogo(Table):
     data = BlobField()
 
 
+class ProjectLook(Table):
+    """How the links and papers of a project look where they say nothing else: house, accent (#rrggbb), logo.
+
+    `data` is a JPEG that we drew ourselves, `digest` the beginning of its SHA-256.
+    """
+
+    project = ForeignKeyField(Project, primary_key=True, on_delete="CASCADE")
+    project_id: str
+    studio = CharField(120, default="")
+    accent = CharField(7, default="")
+    digest = CharField(16, default="")
+    data = BlobField(null=True)
+
+
 class GuestReaction(Table):
     """A guest's reaction to a note, by its name out of the same fixed set as everybody's."""
 

@@ -15,7 +15,19 @@ from peewee import Database, ModelSelect
 from mam.core import Mam
 from mam.errors import ForbiddenError, NotFoundError
 from mam.ids import is_id
-from mam.models import FIRST, Asset, Comment, Member, Project, Table, Upload, User, Version, database
+from mam.models import (
+    FIRST,
+    Asset,
+    Comment,
+    Member,
+    Project,
+    ProjectRole,
+    Table,
+    Upload,
+    User,
+    Version,
+    database,
+)
 from mam.services import share_scope
 from mam.types import Actor, Thing
 
@@ -26,7 +38,7 @@ ORGANISATION = "organisation.admin"
 """What an organisation's administrator may: its people, invitations and entries, and each of its projects."""
 
 ROLES = ("owner", "editor", "reviewer", "viewer")
-"""Roles in a project, the mightiest first."""
+"""The built-in roles in a project, the mightiest first; `project_role` holds those of administrators."""
 
 
 def allowed(mam: Mam, actor: Actor, action: str, thing: Thing = BOX) -> bool:
@@ -39,7 +51,21 @@ def allowed(mam: Mam, actor: Actor, action: str, thing: Thing = BOX) -> bool:
         return False
     if actor.key is not None and not actor.key.admits(action, thing.project_id):
         return False
-    return bool(mam.hooks.first("mam_allow", actor=actor, action=action, thing=_raised(actor, thing)))
+    thing = _raised(actor, thing)
+    if thing.role is not None and thing.role not in ROLES:
+        thing = replace(thing, actions=made_actions(thing.role))
+    return bool(mam.hooks.first("mam_allow", actor=actor, action=action, thing=thing))
+
+
+def made_actions(role: str) -> frozenset[str]:
+    """What a role that administrators made allows, as the database says now; nothing where there is none."""
+    found = ProjectRole.select(ProjectRole.actions).where(ProjectRole.key == role).scalar()
+    return frozenset(found or ())
+
+
+def belongs() -> Any:
+    """The condition that a `member` row holds a role that there is."""
+    return Member.role.in_(ROLES) | Member.role.in_(ProjectRole.select(ProjectRole.key))
 
 
 def require(mam: Mam, actor: Actor, action: str, thing: Thing | None = None) -> None:
@@ -144,9 +170,7 @@ def projects_of(user_id: str | None) -> ModelSelect[Any]:
     """A query of the ids of the living projects that a user belongs to."""
     member = Member.user == user_id
     return (
-        Member.select(Member.project)
-        .join(Project)
-        .where(member & Project.deleted_at.is_null() & Member.role.in_(ROLES))
+        Member.select(Member.project).join(Project).where(member & Project.deleted_at.is_null() & belongs())
     )
 
 

@@ -38,22 +38,29 @@ def create(
     Whether it may be done is asked for each item when its turn comes. Raises `ValidationError`, and
     `ConflictError` (`too_many_batches`) where `MOST_OPEN` of this user are not over.
     """
-    if actor.user_id is None:
-        raise ForbiddenError("Batches are for people with an account.")
     batches_do.check(operation, items, options)
+    return _shape(_begin(mam, actor, operation, items, options))
+
+
+def undo(mam: Mam, actor: Actor, batch_id: str) -> Shape:
+    """Take back what a batch changed, by a batch of the inverse operation, the last item first.
+
+    Raises `ConflictError`: `not_over` while it runs, `already_undone`, `nothing_to_undo` where it changed
+    nothing or makes what cannot be taken back; else as `create`.
+    """
+    batch = _required(mam, actor, batch_id)
+    if batch.state in _ALIVE:
+        raise ConflictError("This batch is not over: stop it first, or wait.", code="not_over")
+    operation = batches_do.INVERSE.get(batch.operation)
+    items = _changed(batch.id) if operation else []
+    if operation is None or not items:
+        raise ConflictError("This batch changed nothing that can be taken back.", code="nothing_to_undo")
     with database.atomic():
-        _make_room(actor)
-        job = jobs.enqueue("batch", queue=batches_run.QUEUE, priority=batches_run.RANK)
-        batch = Batch.create(
-            user=actor.user_id, key_id=actor.key.id if actor.key else None, operation=operation,
-            options=dict(options), total=len(items), job_id=job.id, address=audit.plain(actor.address)[:64],
-            request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
-        )  # fmt: skip
-        _keep_items(batch.id, items)
-        data = {"operation": operation, "items": len(items)}
-        audit.record(mam, actor, "batch.created", kind="batch", subject_id=batch.id, data=data)
-        jobs.send_after_commit(mam, job)
-    return _shape(batch)
+        made = _begin(mam, actor, operation, items, {}, undoes=batch.id)
+        free = (Batch.id == batch.id) & Batch.undone_by.is_null()
+        if not Batch.update(undone_by=made.id).where(free).execute():
+            raise ConflictError("This batch was taken back already.", code="already_undone")
+    return _shape(made)
 
 
 def get(mam: Mam, actor: Actor, batch_id: str) -> Shape:
@@ -121,6 +128,40 @@ def sweep(mam: Mam) -> int:  # noqa: ARG001 - every service gets the box
 # --- inside --------------------------------------------------------------------------------------
 
 
+def _begin(
+    mam: Mam,
+    actor: Actor,
+    operation: str,
+    items: Sequence[Mapping[str, Any]],
+    options: Mapping[str, Any],
+    **noted: str,
+) -> Batch:
+    """A batch with its items and its job; `noted` goes into the audit entry besides."""
+    if actor.user_id is None:
+        raise ForbiddenError("Batches are for people with an account.")
+    with database.atomic():
+        _make_room(actor)
+        job = jobs.enqueue("batch", queue=batches_run.QUEUE, priority=batches_run.RANK)
+        batch = Batch.create(
+            user=actor.user_id, key_id=actor.key.id if actor.key else None, operation=operation,
+            options=dict(options), total=len(items), job_id=job.id, address=audit.plain(actor.address)[:64],
+            request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
+        )  # fmt: skip
+        _keep_items(batch.id, items)
+        data = {"operation": operation, "items": len(items), **noted}
+        audit.record(mam, actor, "batch.created", kind="batch", subject_id=batch.id, data=data)
+        jobs.send_after_commit(mam, job)
+    return batch
+
+
+def _changed(batch_id: str) -> list[Shape]:
+    """The items of the batch that takes this one back, the last first."""
+    done = (BatchItem.batch == batch_id) & (BatchItem.state == "done") & BatchItem.changed
+    rows = BatchItem.select(BatchItem.result_id, BatchItem.back).where(done & BatchItem.back.is_null(False))
+    rows = rows.order_by(BatchItem.place.desc())
+    return [{"asset_id": row.result_id, **row.back} for row in rows]
+
+
 def _make_room(actor: Actor) -> None:
     """Hold back other batches of this user until the transaction ends, and count those not over."""
     User.update(status=User.status).where(User.id == actor.user_id).execute()
@@ -171,7 +212,13 @@ def _shape(batch: Batch) -> Shape:
         "created_at": iso(batch.created_at),
         "started_at": iso(batch.started_at),
         "finished_at": iso(batch.finished_at),
-        "links": {"self": own, "items": f"{own}/items", "cancel": f"{own}/cancel"},
+        "undone_by": batch.undone_by,
+        "links": {
+            "self": own,
+            "items": f"{own}/items",
+            "cancel": f"{own}/cancel",
+            "undo": f"{own}/undo",
+        },
     }
 
 

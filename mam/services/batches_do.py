@@ -25,11 +25,15 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Done:
-    """What came of an item: whether anything was changed, the asset or job, the project that it lies in."""
+    """What came of an item: whether anything was changed, the asset or job, the project that it lies in.
+
+    `back` are the fields with which the inverse operation takes it back; None where there is nothing to.
+    """
 
     changed: bool
     result_id: str
     project_id: str
+    back: Given | None = None
 
 
 @dataclass(frozen=True)
@@ -81,14 +85,14 @@ def _invalid(field: str, message: str) -> ValidationError:
 
 def _create(mam: Mam, actor: Actor, given: Given) -> Done:
     made = assets.create_asset(mam, actor, **given)
-    return Done(True, made["id"], made["project_id"])
+    return Done(True, made["id"], made["project_id"], {})
 
 
 def _change(action: str, mam: Mam, actor: Actor, given: Given) -> Done:
     asset_id = given["asset_id"]
-    changed = bulk.apply(mam, actor, asset_id, action, given)
+    back = bulk.apply(mam, actor, asset_id, action, given)
     project_id = Asset.select(Asset.project).where(Asset.id == asset_id).scalar()
-    return Done(changed, asset_id, project_id)
+    return Done(back is not None, asset_id, project_id, back)
 
 
 def _transcode(mam: Mam, actor: Actor, given: Given) -> Done:
@@ -128,3 +132,9 @@ OPERATIONS: dict[str, Operation] = {
     "transcode": Operation(_transcode, frozenset({"asset_id", "version_id", "force"}), ()),
 }
 """Every operation by name; those on assets are the actions of `mam.services.bulk`."""
+
+INVERSE = {
+    "create": "trash", "tag": "untag", "untag": "tag", "move": "move", "set_field": "set_field",
+    "trash": "restore", "restore": "trash",
+}  # fmt: skip
+"""Which operation takes an item of another back, with the fields that were noted; a transcode stays."""

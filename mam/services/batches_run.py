@@ -118,6 +118,7 @@ def _outcome(mam: Mam, batch: Batch, actor: Actor, item: BatchItem) -> dict[str,
         "changed": done.changed,
         "result_id": done.result_id,
         "project_id": done.project_id,
+        "back": done.back,
     }
 
 

@@ -45,9 +45,20 @@ def change(mam: Mam, actor: Actor, *, asset_ids: Sequence[str], action: str, **g
     return {"results": results, "undo": _grouped(undo)}
 
 
-def apply(mam: Mam, actor: Actor, asset_id: str, action: str, given: Mapping[str, Any]) -> bool:
-    """Do `action` to one asset, in the caller's transaction; answers whether it changed anything."""
-    return bool(_ACTIONS[action](mam, actor, asset_id, given))
+def apply(mam: Mam, actor: Actor, asset_id: str, action: str, given: Mapping[str, Any]) -> Shape | None:
+    """Do `action` to one asset, in the caller's transaction.
+
+    Answers the fields with which the action's inverse takes it back; None where nothing changed.
+    """
+    undo = _ACTIONS[action](mam, actor, asset_id, given)
+    if not undo:
+        return None
+    if action in ("tag", "untag"):
+        return {"tags": [tag for _, _, tags in undo for tag in tags]}
+    ((_, name, value),) = undo
+    if action == "set_field":
+        return {"field": value[0], "value": value[1]}
+    return {name: value} if name else {}
 
 
 def _move(mam: Mam, actor: Actor, asset_id: str, given: Mapping[str, Any]) -> list[Undo]:

@@ -27,6 +27,7 @@ from mam.services import (
     throttle,
     tokens,
 )
+from mam.services import roles as project_roles
 from mam.services.shapes import Shape, iso
 from mam.types import Actor
 
@@ -63,6 +64,8 @@ def create(
         raise ConflictError("There is an account of this email already.", code="email_taken")
     token = tokens.new_secret()
     with database.atomic():
+        for role in sorted(set(places.values())):
+            project_roles.require_known(role)
         row = Invitation.create(
             token_hash=tokens.hashed(token), email=address, roles=sorted(wanted), places=places,
             created_by=actor.user_id, organisation_id=home, expires_at=now() + timedelta(days=days),
@@ -154,8 +157,10 @@ def _living(token: str) -> Invitation:
 
 def _join(user: User, places: Mapping[str, str]) -> None:
     there = Project.id.in_(list(places)) & (Project.organisation_id == user.organisation_id)
+    known = {*access.ROLES, *project_roles.names()}
     for project in Project.select(Project.id).where(there & Project.deleted_at.is_null()):
-        Member.create(project=project.id, user=user.id, role=places[project.id])
+        if places[project.id] in known:
+            Member.create(project=project.id, user=user.id, role=places[project.id])
 
 
 def _state(row: Invitation) -> str:

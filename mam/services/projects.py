@@ -9,10 +9,10 @@ from __future__ import annotations
 from peewee import JOIN
 
 from mam.core import Mam
-from mam.errors import ConflictError, FieldError, NotFoundError, ValidationError
+from mam.errors import ConflictError, NotFoundError
 from mam.ids import is_id
 from mam.models import Member, Project, User, database, now
-from mam.services import access, approvals, audit, delivery, events, pages
+from mam.services import access, approvals, audit, delivery, events, pages, roles
 from mam.services.asset_counts import asset_counts
 from mam.services.endings import end_addresses
 from mam.services.folders import create_folder, delete_folder, list_folders, update_folder
@@ -118,16 +118,19 @@ def restore_project(mam: Mam, actor: Actor, project_id: str) -> Shape:
 
 
 def set_member(mam: Mam, actor: Actor, project_id: str, user_id: str, role: str) -> Shape:
-    """Give somebody a role in the project, or another one; `NotFoundError` for people of elsewhere."""
+    """Give somebody a role in the project, or another one; `NotFoundError` for people of elsewhere.
+
+    `ForbiddenError` where the new role or the one held allows what `actor` may not do there.
+    """
     project = access.require_project(mam, actor, "member.manage", project_id)
-    if role not in access.ROLES:
-        message = f"One of: {', '.join(access.ROLES)}."
-        raise ValidationError(f"role: {message}", (FieldError("role", message),))
     if not is_id(user_id):
         raise NotFoundError
     with database.atomic():
+        roles.require_known(role)
         _hold_members(project_id)
         user = _of_same_organisation(user_id, project)
+        before = _role_of(project_id, user_id)
+        roles.require_givable(mam, actor, project_id, role, *([before] if before else []))
         if role != "owner":
             _keep_an_owner(project_id, user_id)
         Member.insert(project=project_id, user=user_id, role=role).on_conflict(
@@ -138,6 +141,8 @@ def set_member(mam: Mam, actor: Actor, project_id: str, user_id: str, role: str)
             data={"role": role},
         )  # fmt: skip
         approvals.access_changed(mam, actor, user_id, project_id)
+        if before:
+            roles.end_downloads(mam, [(project_id, user_id)], before, role)
     return member_shape(user, role)
 
 
@@ -146,6 +151,8 @@ def remove_member(mam: Mam, actor: Actor, project_id: str, user_id: str) -> None
     access.require_project(mam, actor, "member.manage", project_id)
     with database.atomic():
         _hold_members(project_id)
+        before = _role_of(project_id, user_id)
+        roles.require_givable(mam, actor, project_id, *([before] if before else []))
         _keep_an_owner(project_id, user_id)
         member = (Member.project == project_id) & (Member.user == user_id)
         if not Member.delete().where(member).execute():
@@ -166,6 +173,12 @@ def _of_same_organisation(user_id: str, project: Project) -> User:
 def _hold_members(project_id: str) -> None:
     """Hold back every other change of the members until this transaction ends: a lock on both databases."""
     Project.update(updated_at=now()).where(Project.id == project_id).execute()
+
+
+def _role_of(project_id: str, user_id: str) -> str | None:
+    found = Member.select(Member.role).where((Member.project == project_id) & (Member.user == user_id))
+    role: str | None = found.scalar()
+    return role
 
 
 def _keep_an_owner(project_id: str, leaving: str) -> None:

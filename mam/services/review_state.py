@@ -98,7 +98,7 @@ def standing(version_ids: Sequence[str]) -> dict[str, list[Shape]]:
 
 def with_access(project_id: str, user_ids: Iterable[str]) -> set[str]:
     """Those of `user_ids` who can log in and see the project: members, and administrators over it."""
-    inside = Member.select(Member.user).where((Member.project == project_id) & Member.role.in_(access.ROLES))
+    inside = Member.select(Member.user).where((Member.project == project_id) & access.belongs())
     reach = User.id.in_(inside) | User.id.in_(above(project_id))
     query: Any = User.select(User.id).where(User.id.in_(list(user_ids)) & (User.status == "active") & reach)
     return {row.id for row in query}

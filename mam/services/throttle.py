@@ -101,6 +101,12 @@ def registration(address: str) -> Attempt:
     return _count({f"register:{_place(address)}": REGISTER})
 
 
+def worker(address: str) -> Attempt:
+    """Count a token by which a machine wants to join; `RateLimitedError` where too many were wrong."""
+    place = _place(address)
+    return _count({f"worker:{place}": PAIR, f"address:{place}": ADDRESS})
+
+
 def succeeded(email: str, address: str, attempt: Attempt) -> None:
     """The password was right: the user's counters begin again, the address gets its one back."""
     withdraw(attempt)

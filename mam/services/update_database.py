@@ -12,9 +12,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from mam import models
 from mam.config import Config
-from mam.models.schema import applied_migrations, known_migrations
+from mam.models.schema import known_migrations
 from mam.services.update_slots import replace_file, sync_folder
 
 _SCHEME = "sqlite:///"
@@ -41,10 +40,14 @@ def back(config: Config, mark: str) -> bool:
     May be cut off at any moment and done again.
     """
     file, folder = _file(config), config.data / "updates" / "database"
-    if file is None or _mark(folder) != mark or not _is_newer(config):
+    if file is None or not file.exists() or _mark(folder) != mark:
         return False
-    with closing(sqlite3.connect(file)) as newer:  # all of it in one file, which can be changed for another
-        newer.execute("PRAGMA journal_mode = DELETE").fetchall()
+    with closing(sqlite3.connect(file)) as newer:
+        if not _is_newer(newer):
+            return False
+        newer.execute(
+            "PRAGMA journal_mode = DELETE"
+        ).fetchall()  # all of it in one file, which can be changed
     aside, coming = folder / "newer.db", file.with_name(f"{file.name}.back")
     aside.unlink(missing_ok=True)
     aside.hardlink_to(file)
@@ -56,12 +59,9 @@ def back(config: Config, mark: str) -> bool:
     return True
 
 
-def _is_newer(config: Config) -> bool:
-    models.connect(config)
-    try:
-        return bool(set(applied_migrations()) - set(known_migrations()))
-    finally:
-        models.database.close()
+def _is_newer(database: sqlite3.Connection) -> bool:
+    names = {name for (name,) in database.execute("SELECT name FROM schema_migration")}
+    return bool(names - set(known_migrations()))
 
 
 def _file(config: Config) -> Path | None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from mam.errors import ConfigError, UpdateError
+from mam.errors import UpdateError
 
 Phase = Literal["none", "writing", "ready", "trying", "installed", "rolled_back", "failed"]
 """`ready`: written and proven, started with the next restart. `trying`: runs, and is watched."""
@@ -74,12 +74,10 @@ class Machine:
         return found.group(1) if found else ""
 
     def other(self) -> str:
-        """The partition that does not run; `ConfigError` where there is none."""
+        """The partition that does not run; `UpdateError` where there is none."""
         slot = self.slot()
         if not slot:
-            raise ConfigError(
-                "This is no installed appliance with two system partitions; update it by its own means."
-            )
+            raise UpdateError("This is no installed appliance with two system partitions.")
         return "b" if slot == "a" else "a"
 
     def partition(self, slot: str) -> Path:

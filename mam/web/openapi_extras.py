@@ -99,7 +99,7 @@ def _operation(route: Route, found: dict[str, Any]) -> None:
     for status, headers in (("429", _WAIT), ("302", _PLACE)):
         if status in found["responses"]:
             found["responses"][status].setdefault("headers", {}).update(headers)
-    if route.name == "POST /api/batches":
+    if route.name in ("POST /api/batches", "POST /api/batches/<batch_id>/undo"):
         found["responses"]["202"].setdefault("headers", {}).update(_MADE)
 
 

@@ -25,6 +25,7 @@ NAMED = {
     "post_create_webhook": ("webhook_id", "id"),
     "post_create_key": ("key_id", "id"),
     "post_create_batch": ("batch_id", "id"),
+    "post_create_role": ("role_id", "id"),
     "post_create_invitation": ("invitation_id", "id"),
 }
 """For each creating call what other calls call the id of what it made, and the field of its answer."""

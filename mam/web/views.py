@@ -72,6 +72,7 @@ class Card:
     created_at: str = _f("When the asset was made, ISO 8601.")
     review: str = _f("The review of the current version: none, in_review, approved, changes_requested.")
     overdue: bool = _f("Whether somebody still owes a decision that was due.")
+    notes: int = _f("Open notes on the current version that the reader may see.", default=0)
     picture: Picture = _f("Its poster.")
     values: tuple[str, ...] = _f("Its values of the project's own fields, one for each column.", default=())
 
@@ -380,7 +381,18 @@ class InvitationsView(Page):
 
     invitations: tuple[Shape, ...] = _f("Invitations, newest first.")
     names: dict[str, str] = _f("Names of projects, by id.")
+    role_names: dict[str, str] = _f("Names of the roles that administrators made, by key.")
     next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolesView(Page):
+    """`admin/roles.html`."""
+
+    roles: tuple[Shape, ...] = _f("Roles as GET /api/roles answers them, each with `held`: how often.")
+    groups: tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...] = _f(
+        "Each group of actions: its title, and the action, a sentence, whether every role holds it."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -500,6 +512,7 @@ class PeopleView(Page):
 
     project: Shape = _f("The project, with its members.")
     roles: tuple[str, ...] = _f("The roles there are, the mightiest first.")
+    role_names: dict[str, str] = _f("Names of the roles that administrators made, by key.")
     email: str = _f("The email typed so far for somebody new.")
     error: str = _f("Why the last change was refused; empty for nothing.")
 
@@ -664,6 +677,15 @@ class JobsView(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkersView(Page):
+    """`admin/workers.html`."""
+
+    workers: tuple[Shape, ...] = _f("Machines that work for the box, as GET /api/admin/workers answers them.")
+    tokens: tuple[Shape, ...] = _f("Tokens by which machines may still join, the newest first.")
+    next_url: str | None = _f("Address of the next page, or None.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditView(Page):
     """`admin/audit.html`."""
 
@@ -682,6 +704,7 @@ class HealthView(Page):
 
     status: str = _f("ok, degraded or down.")
     checks: tuple[CheckRow, ...] = _f("Each thing looked at.")
+    update: Shape = _f("What runs and how the last update went, as GET /api/admin/update answers it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -793,6 +816,7 @@ PAGES: dict[str, type[Page]] = {
     "account/security.html": SecurityView,
     "invite.html": InviteView,
     "admin/invitations.html": InvitationsView,
+    "admin/roles.html": RolesView,
     "register.html": RegisterView,
     "projects.html": ProjectsView,
     "new_project.html": NewProjectView,
@@ -819,6 +843,7 @@ PAGES: dict[str, type[Page]] = {
     "admin/plugins.html": PluginsView,
     "admin/audit.html": AuditView,
     "admin/jobs.html": JobsView,
+    "admin/workers.html": WorkersView,
     "admin/health.html": HealthView,
     "admin/webhooks.html": WebhooksView,
     "admin/webhook.html": WebhookView,

@@ -119,7 +119,7 @@ def started(folder: Path, name: str, *arguments: str, uefi: bool = False) -> Ite
 def install_arguments(disk: Path) -> list[str]:
     """What starts the ISO's system with the order to install to the first disk without a question."""
     live = BUILT / "iso" / "live"
-    said = "boot=live panic=10 net.ifnames=0 console=ttyS0,115200 mam.install=/dev/vda"
+    said = "boot=live panic=10 no_timer_check net.ifnames=0 console=ttyS0,115200 mam.install=/dev/vda"
     direct = ["-kernel", str(live / "vmlinuz"), "-initrd", str(live / "initrd.img"), "-append", said]
     return ["-cdrom", str(ISO), *direct, *disk_arguments(disk)]
 

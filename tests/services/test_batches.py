@@ -12,7 +12,20 @@ from comment_stage import Stage, make_stage
 from mam.core import Mam
 from mam.errors import ConflictError, NotFoundError, ValidationError
 from mam.ids import new_id
-from mam.models import ApiKey, Asset, AuditEntry, Batch, BatchItem, Event, Folder, Job, Project, User, now
+from mam.models import (
+    ApiKey,
+    Asset,
+    AuditEntry,
+    Batch,
+    BatchItem,
+    CustomField,
+    Event,
+    Folder,
+    Job,
+    Project,
+    User,
+    now,
+)
 from mam.services import assets, batches, batches_run, job_admin, jobs
 from mam.types import SYSTEM, Actor, KeyLimits
 
@@ -273,3 +286,67 @@ def test_limits_and_forgetting(stage: Stage) -> None:
     assert batches.sweep(stage.mam) == 1
     assert BatchItem.select().where(BatchItem.batch == made[0]).count() == 0
     assert Batch.select().count() == batches.MOST_OPEN - 1
+
+
+UNDONE = [
+    ("tag", {"tags": ["night", "old"]}),
+    ("untag", {"tags": ["old", "never"]}),
+    ("move", {"folder_id": "there"}),
+    ("set_field", {"field": "scene", "value": "12"}),
+    ("set_field", {"field": "scene", "value": None}),
+    ("trash", {}),
+]
+
+
+@pytest.mark.parametrize(("operation", "options"), UNDONE)
+def test_a_batch_is_taken_back_thing_by_thing(stage: Stage, operation: str, options: dict[str, Any]) -> None:
+    # Given two assets that differ, one of which may have been so already
+    folder = Folder.create(project=stage.project_id, name="There")
+    CustomField.create(project=stage.project_id, key="scene", name="Scene", type="text")
+    one, two = add(stage, 2)
+    Asset.update(tags=["old"], metadata={"scene": "7"}).where(Asset.id == one).execute()
+    Asset.update(folder=folder.id, tags=["day"]).where(Asset.id == two).execute()
+    options = {**options, "folder_id": folder.id} if "folder_id" in options else options
+    before = [looks(one), looks(two)]
+    first = ask(stage, operation, [{"asset_id": one}, {"asset_id": two}, {"asset_id": new_id()}], **options)
+    # When it runs, it cannot be taken back yet; when it is over it is
+    with pytest.raises(ConflictError, match="not over"):
+        batches.undo(stage.mam, stage.people["editor"], first)
+    assert work(stage, first)["counts"]["failed"] == 1
+    assert [looks(one), looks(two)] != before
+    back = batches.undo(stage.mam, stage.people["editor"], first)
+    done = work(stage, back["id"])
+    # Then everything is as it was, only what was changed is touched, and it happens once
+    assert [looks(one), looks(two)] == before
+    assert done["counts"]["failed"] == 0
+    assert done["counts"]["total"] == Batch.get_by_id(first).done - unchanged(first)
+    assert batches.get(stage.mam, SYSTEM, first)["undone_by"] == back["id"]
+    with pytest.raises(ConflictError, match="already"):
+        batches.undo(stage.mam, stage.people["editor"], first)
+    # And what was taken back can be done again
+    again = batches.undo(stage.mam, stage.people["editor"], back["id"])
+    work(stage, again["id"])
+    assert [looks(one), looks(two)] != before
+
+
+def test_what_was_made_goes_to_the_trash_and_what_changed_nothing_is_said(small: Stage) -> None:
+    made = ask(small, "create", [{"title": "New"}], project_id=small.project_id)
+    work(small, made)
+    work(small, batches.undo(small.mam, small.people["editor"], made)["id"])
+    assert Asset.get(Asset.title == "New").deleted_at is not None
+    nothing = ask(small, "untag", [{"asset_id": add(small, 1)[0]}], tags=["never"])
+    work(small, nothing)
+    with pytest.raises(ConflictError, match="nothing"):
+        batches.undo(small.mam, small.people["editor"], nothing)
+    with pytest.raises(NotFoundError):
+        batches.undo(small.mam, small.people["viewer"], made)
+
+
+def looks(asset_id: str) -> tuple[Any, ...]:
+    row = Asset.get_by_id(asset_id)
+    return row.folder_id, row.tags, row.metadata, row.deleted_at is None
+
+
+def unchanged(batch_id: str) -> int:
+    done = (BatchItem.batch == batch_id) & (BatchItem.state == "done")
+    return int(BatchItem.select().where(done & ~BatchItem.changed).count())

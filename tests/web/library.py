@@ -15,12 +15,15 @@ from mam.models import (
     Event,
     Job,
     Passkey,
+    ProjectRole,
     Rendition,
     Share,
     Upload,
     Version,
     Webhook,
     WebhookDelivery,
+    WorkerNode,
+    WorkerToken,
     now,
 )
 from mam.services import assets, collections, fields, folders, projects, sessions
@@ -50,6 +53,9 @@ class Library:
     delivery_id: str
     batch_id: str
     organisation_id: str
+    role_id: str
+    worker_id: str
+    token_id: str
 
 
 def actor_of(mam: Mam, token: str) -> Actor:
@@ -101,10 +107,13 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     passkey = Passkey.create(user=actor.user_id, name="Phone", credential=new_id(), public_key="")
     batch = Batch.create(user=actor.user_id, operation="tag", total=1, done=1, state="done", job_id=new_id())
     BatchItem.create(batch=batch.id, place=0, target=asset["id"], state="done", result_id=asset["id"])
+    role = ProjectRole.create(key=new_id()[-10:], name=f"Colourist {new_id()[-10:]}", actions=["asset.read"])
+    worker = WorkerNode.create(key=new_id(), host="render1", joined_at=now())
+    token = WorkerToken.create(token_hash=new_id(), expires_at=now())
     return Library(
         project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
         share.id, field["id"], saved["id"], key.id, str(actor.session_id), passkey.id, new_id(),
-        hook.id, delivery.id, batch.id, project["organisation_id"],
+        hook.id, delivery.id, batch.id, project["organisation_id"], role.id, worker.id, token.id,
     )  # fmt: skip
 
 

@@ -44,6 +44,12 @@ async def test_a_batch_is_taken_at_once_and_answered_for_item_by_item(
     ]
     assert (await admin.call("GET", "/api/batches"))[1]["items"] == []
     assert (await ana.call("POST", f"{path}/cancel"))[1]["code"] == "already_done"
+    # And it is taken back once, by a batch of its own
+    assert (await ben.call("POST", f"{path}/undo"))[0] == 404
+    status, back = await ana.call("POST", f"{path}/undo")
+    assert (status, back["operation"], back["counts"]["total"]) == (202, "trash", 2)
+    assert ana.last.headers["Location"] == f"/api/batches/{back['id']}"
+    assert (await ana.call("POST", f"{path}/undo"))[1]["code"] == "already_undone"
 
 
 async def test_what_is_too_much_or_does_not_fit_is_refused_with_its_field(

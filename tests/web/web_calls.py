@@ -49,6 +49,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/fields/<field_id>": {"name": "Reel number"},
     "POST /api/projects/<project_id>/collections": {"name": "Ready", "filter": {"status": "ready"}},
     "PATCH /api/collections/<collection_id>": {"name": "Every film"},
+    "POST /api/roles": {"name": "Client lead", "actions": ["review.decide"]},
+    "PATCH /api/roles/<role_id>": {"actions": ["review.decide"]},
     "POST /api/webhooks": {"url": "https://hooks.example.org/", "project_id": "<project_id>"},
     "PATCH /api/webhooks/<webhook_id>": {"description": "For the archive"},
     "POST /api/webhooks/<webhook_id>/resend": {"since": "2026-11-21T09:30:00Z"},

@@ -86,12 +86,12 @@ class Tokens(Answer):
 
 
 class Member(Answer):
-    """Somebody's role in a project."""
+    """Somebody's role in a project: owner, editor, reviewer, viewer, or the key of one made here."""
 
     user_id: str
     email: str
     display_name: str
-    role: Literal["owner", "editor", "reviewer", "viewer"]
+    role: str
 
 
 class ProjectRow(Answer):

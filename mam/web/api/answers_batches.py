@@ -23,15 +23,19 @@ class BatchCounts(Answer):
 
 
 class BatchLinks(Answer):
-    """Where to ask for it, for its items, and where to stop it."""
+    """Where to ask for it, for its items, where to stop it, and where to take it back."""
 
     self: str
     items: str
     cancel: str
+    undo: str
 
 
 class Batch(Answer):
-    """A batch; `progress` is the percentage of its items that have an answer."""
+    """A batch; `progress` is the percentage of its items that have an answer.
+
+    `undone_by` is the batch that takes it back.
+    """
 
     id: str
     operation: Literal["create", "tag", "untag", "move", "set_field", "trash", "restore", "transcode"]
@@ -44,6 +48,7 @@ class Batch(Answer):
     created_at: str
     started_at: str | None
     finished_at: str | None
+    undone_by: str | None
     links: BatchLinks
 
 

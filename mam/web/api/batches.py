@@ -39,3 +39,13 @@ async def list_batch_items(call: Call[Any], batch_id: str) -> Any:
 async def cancel_batch(call: Call[Any], batch_id: str) -> Any:
     """Leave what is not done yet undone; what is done stays."""
     return await call.run(batches.cancel, batch_id)
+
+
+async def undo_batch(call: Call[Any], batch_id: str) -> Any:
+    """Take back what a batch changed, as a batch of its own: 202 at once; `Location` is its address.
+
+    Each item is brought back to what it was before, the last first. A batch is taken back once, when it is
+    over or was stopped; what takes it back can be taken back too. A transcode stays.
+    """
+    made = await call.run(batches.undo, batch_id)
+    return json_response(made, call.route.status, {"Location": made["links"]["self"]})

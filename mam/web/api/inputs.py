@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from mam.media.stills import MAX_NUMBER, MAX_QUALITY, Fit, Format
 from mam.web.api.inputs_drawing import Drawing
+from mam.web.api.inputs_roles import RoleKey
 from mam.web.bodies import Id, Input, Page, Query
 
 _SHA256 = r"^[0-9a-fA-F]{64}$"
@@ -96,7 +97,7 @@ class ProjectPatch(Input):
 class MemberIn(Input):
     """A role in a project."""
 
-    role: Literal["owner", "editor", "reviewer", "viewer"]
+    role: RoleKey
 
 
 class FolderIn(Input):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from mam.web.api.inputs import Email, Name, Password
+from mam.web.api.inputs_roles import RoleKey
 from mam.web.api.inputs_shares import Moment
 from mam.web.bodies import Id, Input
 
@@ -103,7 +104,7 @@ class PlaceIn(Input):
     """A project and the role there."""
 
     project_id: Id
-    role: Literal["owner", "editor", "reviewer", "viewer"]
+    role: RoleKey
 
 
 class InvitationIn(Input):

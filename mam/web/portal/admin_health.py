@@ -1,10 +1,10 @@
-"""Health: each check with what to do about it."""
+"""Health: each check with what to do about it; updates of the appliance."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mam.services import health
+from mam.services import health, updates
 from mam.services.shapes import Shape
 from mam.web import views, words
 from mam.web.language import N_, _, pgettext
@@ -38,6 +38,7 @@ async def show(call: Call[Any]) -> str:
     """The checks, asked for now."""
     await call.login()
     found = await call.plain(health.check)
+    update = await call.run(updates.status)
     rows = tuple(_row(name, check) for name, check in found["checks"].items())
     return render(
         call,
@@ -47,6 +48,7 @@ async def show(call: Call[Any]) -> str:
         page="health",
         status=found["status"],
         checks=rows,
+        update=update,
     )
 
 

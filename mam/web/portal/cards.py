@@ -9,7 +9,7 @@ from typing import Any
 
 from mam.core import Mam
 from mam.errors import ValidationError
-from mam.services import assets, fields, outline, showcase
+from mam.services import assets, fields, note_counts, outline, showcase
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -132,7 +132,16 @@ def _cards(mam: Mam, actor: Actor, items: list[Shape], columns: list[Shape]) -> 
     shown = [version["id"] for version in map(current, items) if version]
     urls = showcase.posters(mam, actor, shown)
     names = fields.names(items, columns)
-    return [replace(card(one, urls), values=_values(one["metadata"], columns, names)) for one in items]
+    notes = _notes(mam, actor, items, shown)
+    made = [replace(card(one, urls), values=_values(one["metadata"], columns, names)) for one in items]
+    return [replace(one, notes=notes.get(one.version_id or "", 0)) for one in made]
+
+
+def _notes(mam: Mam, actor: Actor, items: list[Shape], shown: list[str]) -> dict[str, int]:
+    """Open notes by version; the items are of one project."""
+    if not items:
+        return {}
+    return note_counts.open_notes(shown, internal=may(mam, actor, items[0]["project_id"])("comment.manage"))
 
 
 def _values(metadata: Mapping[str, Any], columns: list[Shape], names: Mapping[str, str]) -> tuple[str, ...]:

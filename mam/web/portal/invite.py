@@ -8,7 +8,7 @@ from quart import Response
 
 from mam.core import Mam
 from mam.errors import ConflictError, MamError, NotFoundError, RateLimitedError, ValidationError
-from mam.services import invitations, projects
+from mam.services import invitations, projects, roles
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -57,7 +57,12 @@ def _load(mam: Mam, actor: Actor, cursor: str | None) -> Shape:
     found = invitations.list_invitations(mam, actor, cursor=cursor, limit=PAGE)
     reach = projects.list_projects(mam, actor, sort="name", limit=MOST_PROJECTS)["items"]
     names = {one["id"]: one["name"] for one in reach}
-    return {"invitations": tuple(found["items"]), "names": names, "next_cursor": found["next_cursor"]}
+    return {
+        "invitations": tuple(found["items"]),
+        "names": names,
+        "role_names": roles.names(),
+        "next_cursor": found["next_cursor"],
+    }
 
 
 async def _form(call: Call[Any], token: str, values: dict[str, str], error: MamError | None) -> Response:

@@ -9,7 +9,7 @@ from quart import Response
 
 from mam.core import Mam
 from mam.errors import ConflictError, MamError, NotFoundError, ValidationError
-from mam.services import access, accounts, projects
+from mam.services import access, accounts, projects, roles
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -60,7 +60,8 @@ async def _page(call: Call[Any], project_id: str, form: Mapping[str, str], error
         title=_("People in %(name)s", name=project["name"]),
         page="people",
         project=project,
-        roles=access.ROLES,
+        roles=(*access.ROLES, *project["role_names"]),
+        role_names=project["role_names"],
         email=form.get("email", ""),
         error=error.detail if error else "",
     )
@@ -68,4 +69,4 @@ async def _page(call: Call[Any], project_id: str, form: Mapping[str, str], error
 
 def _load(mam: Mam, actor: Actor, project_id: str) -> Shape:
     access.require_project(mam, actor, "member.manage", project_id)
-    return projects.get_project(mam, actor, project_id)
+    return {**projects.get_project(mam, actor, project_id), "role_names": roles.names()}

@@ -175,7 +175,7 @@ class BackupState(TypedDict):
 
 
 class Batch(TypedDict):
-    """A batch; `progress` is the percentage of its items that have an answer."""
+    """A batch; `progress` is the percentage of its items that have an answer. `undone_by` is the batch that takes it back."""
 
     id: str
     operation: Literal["create", "tag", "untag", "move", "set_field", "trash", "restore", "transcode"]
@@ -188,6 +188,7 @@ class Batch(TypedDict):
     created_at: str
     started_at: str | None
     finished_at: str | None
+    undone_by: str | None
     links: BatchLinks
 
 
@@ -225,11 +226,12 @@ class BatchItemIn(TypedDict):
 
 
 class BatchLinks(TypedDict):
-    """Where to ask for it, for its items, and where to stop it."""
+    """Where to ask for it, for its items, where to stop it, and where to take it back."""
 
     self: str
     items: str
     cancel: str
+    undo: str
 
 
 class BatchOptions(TypedDict):
@@ -963,12 +965,12 @@ class Media(TypedDict):
 
 
 class Member(TypedDict):
-    """Somebody's role in a project."""
+    """Somebody's role in a project: owner, editor, reviewer, viewer, or the key of one made here."""
 
     user_id: str
     email: str
     display_name: str
-    role: Literal["owner", "editor", "reviewer", "viewer"]
+    role: str
 
 
 class Named(TypedDict):
@@ -1041,6 +1043,20 @@ class NewWebhook(TypedDict):
     created_at: str
     updated_at: str
     secret: str
+
+
+class NewWorkerToken(TypedDict):
+    """A token that was just made; `token`, and the `command` that hands it in, are told here only."""
+
+    id: str
+    state: Literal["open", "used", "revoked", "expired"]
+    made_by: str | None
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    node_id: str | None
+    token: str
+    command: str
 
 
 class NoteCount(TypedDict):
@@ -1198,7 +1214,7 @@ class PlaceIn(TypedDict):
     """A project and the role there."""
 
     project_id: str
-    role: Literal["owner", "editor", "reviewer", "viewer"]
+    role: str
 
 
 class Plugin(TypedDict):
@@ -1478,6 +1494,18 @@ class ReviewerState(TypedDict):
     state: Literal["later", "waiting", "approved", "changes_requested", "done", "dropped"]
     note: str
     decided_at: str | None
+
+
+class Role(TypedDict):
+    """A role in a project, held by its `key`. The built-in ones have no id and never change."""
+
+    id: str | None
+    key: str
+    name: str
+    built_in: bool
+    actions: list[str]
+    created_at: str | None
+    updated_at: str | None
 
 
 class SecondFactor(TypedDict):
@@ -1898,3 +1926,80 @@ class Webhook(TypedDict):
     created_by: str | None
     created_at: str
     updated_at: str
+
+
+class Worker(TypedDict):
+    """A machine that works for the box. `load` is the kernel's of the last minute, against `cpus`."""
+
+    id: str
+    host: str
+    joined: bool
+    joined_at: str | None
+    state: Literal["waiting", "away", "idle", "working", "draining", "drained"]
+    drained_at: str | None
+    seen_at: str | None
+    version: str
+    version_differs: bool
+    keys_differ: bool
+    cpus: int | None
+    load: float | None
+    memory_bytes: int | None
+    memory_free_bytes: int | None
+    gpus: list[WorkerCard]
+    encoders: list[WorkerEncoder]
+    processes: int
+    queues: list[str]
+    jobs: list[WorkerJob]
+
+
+class WorkerCard(TypedDict):
+    """A graphics card; what its driver does not tell is null."""
+
+    name: str
+    memory_bytes: int | None
+    busy_percent: int | None
+    encoder_percent: int | None
+
+
+class WorkerCertificate(TypedDict):
+    """The certificate (PEM) that machines are to trust; empty where every system does."""
+
+    certificate: str
+
+
+class WorkerEncoder(TypedDict):
+    """A transcoder that proved itself there when the worker started."""
+
+    name: str
+    detail: str
+
+
+class WorkerJob(TypedDict):
+    """A job that a machine does now."""
+
+    id: str
+    kind: str
+    percent: float
+    asset_id: str | None
+    title: str
+
+
+class WorkerSettings(TypedDict):
+    """What a machine needs to work: its configuration, and the files of its folder of secrets by name."""
+
+    node_id: str
+    version: str
+    settings: dict[str, Any]
+    secrets: dict[str, str]
+
+
+class WorkerToken(TypedDict):
+    """A token by which a machine joins, without the token."""
+
+    id: str
+    state: Literal["open", "used", "revoked", "expired"]
+    made_by: str | None
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    node_id: str | None

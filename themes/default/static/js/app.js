@@ -27,6 +27,7 @@ const PAGES = {
   manifests: () => import("./pages/manifests.js"),
   watch: () => import("./pages/watch.js"),
   webhooks: () => import("./pages/webhooks.js"),
+  roles: () => import("./pages/roles.js"),
   plugins: () => import("./pages/plugins.js"),
   users: () => import("./pages/users.js"),
   login: () => import("./pages/login.js"),
@@ -36,6 +37,7 @@ const PAGES = {
   security: () => import("./pages/security.js"),
   audit: () => import("./pages/audit.js"),
   jobs: () => import("./pages/jobs.js"),
+  workers: () => import("./pages/workers.js"),
   health: () => import("./pages/health.js"),
   storage: () => import("./pages/storage.js"),
 };
@@ -74,7 +76,9 @@ function appearance(event) {
 
 function help() {
   const dialog = document.querySelector("#shortcuts");
-  if (dialog && !dialog.open) dialog.showModal();
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  dialog.scrollTop = 0; // its one button has the focus, and stands below all keys
 }
 
 function goTo(selector) {

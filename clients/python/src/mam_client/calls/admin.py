@@ -67,11 +67,26 @@ def create_invitation(
     )
 
 
+def create_worker_token(
+    *,
+    minutes: int | Unset = UNSET,
+) -> Call[models.NewWorkerToken]:
+    """Make a one-time token for a machine that joins; the answer is the only place where it is told."""
+    return Call("create_worker_token", "POST", "/api/admin/worker-tokens", body=given({"minutes": minutes}))
+
+
 def disable_plugin(
     name: str,
 ) -> Call[models.Plugin]:
     """Switch a plugin off: it is asked no more, also after a restart."""
     return Call("disable_plugin", "POST", f"/api/admin/plugins/{name}/disable")
+
+
+def drain_worker(
+    worker_id: str,
+) -> Call[models.Worker]:
+    """Have a machine take no new job; what it does it ends."""
+    return Call("drain_worker", "POST", f"/api/admin/workers/{worker_id}/drain")
 
 
 def enable_plugin(
@@ -131,6 +146,13 @@ def get_user(
 ) -> Call[models.User]:
     """Somebody with an account."""
     return Call("get_user", "GET", f"/api/admin/users/{user_id}")
+
+
+def get_worker(
+    worker_id: str,
+) -> Call[models.Worker]:
+    """One machine."""
+    return Call("get_worker", "GET", f"/api/admin/workers/{worker_id}")
 
 
 def install_update(
@@ -196,6 +218,31 @@ def list_watches() -> Call[models.Page[models.WatchFolder]]:
     return Call("list_watches", "GET", "/api/admin/watch")
 
 
+def list_worker_tokens(
+    *,
+    cursor: str | None | Unset = UNSET,
+    limit: int | Unset = UNSET,
+) -> ListCall[models.WorkerToken]:
+    """The tokens that were made, newest first; none is told."""
+    return ListCall(
+        "list_worker_tokens",
+        "GET",
+        "/api/admin/worker-tokens",
+        query=given({"cursor": cursor, "limit": limit}),
+    )
+
+
+def list_workers(
+    *,
+    cursor: str | None | Unset = UNSET,
+    limit: int | Unset = UNSET,
+) -> ListCall[models.Worker]:
+    """The machines that work for the box, by name."""
+    return ListCall(
+        "list_workers", "GET", "/api/admin/workers", query=given({"cursor": cursor, "limit": limit})
+    )
+
+
 def prioritise_job(
     job_id: str,
     *,
@@ -210,6 +257,20 @@ def prioritise_job(
 def prove_storage() -> Call[models.Page[models.StoreProof]]:
     """Have every store try to break its own lock now; what held."""
     return Call("prove_storage", "POST", "/api/admin/storage/prove")
+
+
+def remove_worker(
+    worker_id: str,
+) -> Call[None]:
+    """Take a machine off the list; one that joined by a token stops working."""
+    return Call("remove_worker", "DELETE", f"/api/admin/workers/{worker_id}", reads="nothing")
+
+
+def resume_worker(
+    worker_id: str,
+) -> Call[models.Worker]:
+    """Have a drained machine take jobs again."""
+    return Call("resume_worker", "POST", f"/api/admin/workers/{worker_id}/resume")
 
 
 def retry_job(
@@ -231,6 +292,13 @@ def revoke_invitation(
 ) -> Call[None]:
     """End an invitation that nobody has taken."""
     return Call("revoke_invitation", "DELETE", f"/api/admin/invitations/{invitation_id}", reads="nothing")
+
+
+def revoke_worker_token(
+    token_id: str,
+) -> Call[None]:
+    """End a token that nobody has used."""
+    return Call("revoke_worker_token", "DELETE", f"/api/admin/worker-tokens/{token_id}", reads="nothing")
 
 
 def send_bundle(

@@ -66,3 +66,10 @@ def list_batches(
     return ListCall(
         "list_batches", "GET", "/api/batches", query=given({"cursor": cursor, "limit": limit, "state": state})
     )
+
+
+def undo_batch(
+    batch_id: str,
+) -> Call[models.Batch]:
+    """Take back what a batch changed, as a batch of its own: 202 at once; `Location` is its address."""
+    return Call("undo_batch", "POST", f"/api/batches/{batch_id}/undo")

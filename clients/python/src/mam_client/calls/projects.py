@@ -295,7 +295,7 @@ def set_member(
     project_id: str,
     user_id: str,
     *,
-    role: Literal["owner", "editor", "reviewer", "viewer"],
+    role: str,
 ) -> Call[models.Member]:
     """Give somebody a role in the project."""
     return Call(

@@ -130,7 +130,7 @@ export class Notes {
     this.panel.querySelector("[data-notes-count]").textContent = this.#notes.length ? t("{open} open of {count}", { open, count: this.#notes.length }) : "";
     const empty = this.panel.querySelector("[data-notes-empty]");
     empty.hidden = list.children.length > 0;
-    empty.textContent = this.#notes.length ? t("No such notes.") : this.mayWrite ? t("No notes yet. Press M to write one at the frame on screen.") : t("No notes yet.");
+    empty.textContent = this.#notes.length ? t("No such notes.") : this.mayWrite ? t("No notes yet. Press M to write the first one right here.") : t("No notes yet.");
   }
 
   /** What has not changed stays as it is: nothing jumps, and what has the focus keeps it. */

@@ -1,13 +1,13 @@
-/** What is done to the chosen cards at once: one bar, one call, one toast that takes it back. */
+/** What is done to the chosen cards at once: one bar, one call or batch, one toast that takes it back. */
 
 import { call } from "../lib/api.js";
+import { MANY, resume, runBatch, tellFailed, undoBatches } from "../lib/batch.js";
 import { bind } from "../lib/keys.js";
 import { selection } from "../lib/select.js";
 import { attempt, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { askField, askFolder, askTags } from "./project-dialogs.js";
 
-const AT_ONCE = 500; // what one call takes
 const MOST_DOWNLOADS = 20;
 const BETWEEN = 600; // milliseconds between two downloads: browsers drop what comes at once
 
@@ -16,9 +16,12 @@ export function startBulk(context, redraw) {
   const { page } = context;
   const bar = page.querySelector(".bulk");
   const grid = page.querySelector(".grid");
+  const all = bar.querySelector("[data-bulk=all]");
   const chosen = selection(context.shelf, (count) => {
     bar.hidden = count === 0;
     bar.querySelector("[data-selected]").textContent = t("{count} selected", { count });
+    all.hidden = count >= context.shelf.count;
+    all.textContent = t("All {count}", { count: context.shelf.count });
     const share = bar.querySelector("[data-bulk-share]");
     if (share) share.dataset.shareIds = ids(chosen.cards()).join(" ");
   });
@@ -38,26 +41,25 @@ export function startBulk(context, redraw) {
     },
     trash: () => change(ids(chosen.cards()), { action: "trash" }, trashed),
     download: () => download(chosen.cards()),
+    all: () => chosen.all(),
     clear: () => chosen.clear(),
   };
   const run = (name) => {
-    if (chosen.cards().length === 0 || (!mayWrite && !["download", "clear"].includes(name))) return false;
+    if (chosen.cards().length === 0 || (!mayWrite && !["all", "download", "clear"].includes(name))) return false;
     attempt(actions[name]);
     return true;
   };
 
-  /** Do it, some hundred at a time; say what became of it, in the words of `said(count)`, and offer to take it back. */
+  /** Do it; say what became of it, in the words of `said(count)`, and offer to take it back. */
   async function change(assetIds, body, said) {
-    const undo = [];
-    const wrong = [];
-    let done = 0;
-    for (let at = 0; at < assetIds.length; at += AT_ONCE) {
-      const answer = await call("POST", "/api/assets/bulk", { asset_ids: assetIds.slice(at, at + AT_ONCE), ...body });
-      undo.push(...answer.undo);
-      done += answer.results.filter((one) => !one.error).length;
-      wrong.push(...answer.results.filter((one) => one.error));
-    }
     chosen.clear();
+    await (assetIds.length > MANY ? changeMany(assetIds, body, said) : changeFew(assetIds, body, said));
+  }
+
+  async function changeFew(assetIds, body, said) {
+    const { results, undo } = await call("POST", "/api/assets/bulk", { asset_ids: assetIds, ...body });
+    const wrong = results.filter((one) => one.error);
+    const done = results.length - wrong.length;
     await redraw();
     const takeBack = () => attempt(async () => {
       for (const one of undo) await call("POST", "/api/assets/bulk", one);
@@ -65,6 +67,30 @@ export function startBulk(context, redraw) {
     });
     if (done) toast(said(done), undo.length ? { action: t("Undo"), onAction: takeBack } : {});
     if (wrong.length) toast(t("{count} could not be changed: {detail}", { count: wrong.length, detail: wrong[0].error.detail }), { bad: true });
+  }
+
+  async function changeMany(assetIds, { action, ...options }, said) {
+    if (action !== "trash") context.busy = new Set(assetIds); // shown anew at the end, not one by one
+    try {
+      await over(await runBatch(assetIds, action, options), said);
+    } finally {
+      context.busy = null;
+    }
+  }
+
+  /** A batch is over, also one that was begun before this page was loaded. */
+  async function over(outcome, said = changed) {
+    if (page.isConnected) await redraw();
+    const takeBack = () => attempt(async () => {
+      const back = await undoBatches(outcome.ids);
+      if (page.isConnected) await redraw();
+      if (!back.ids.length) toast(t("Nothing was changed, so there is nothing to take back."));
+      if (back.done) toast(t("{count} asset is as it was.|{count} assets are as they were.", {}, back.done));
+      tellFailed(back);
+    });
+    if (outcome.done) toast(said(outcome.done), { action: t("Undo"), onAction: takeBack });
+    else if (outcome.stopped) toast(t("Stopped before anything was changed."));
+    tellFailed(outcome);
   }
 
   const onClick = (event) => {
@@ -78,6 +104,7 @@ export function startBulk(context, redraw) {
   };
   bar.addEventListener("click", onClick);
   grid.addEventListener("keydown", onKey, true);
+  resume(over);
   const endKeys = bind({
     "Ctrl+a": () => chosen.all(),
     "Meta+a": () => chosen.all(),

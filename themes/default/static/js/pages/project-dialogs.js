@@ -7,10 +7,16 @@ import { t } from "../lib/words.js";
 /** A dialog around `fields`; answers `read()` when it was confirmed, else null. */
 function asked(title, confirm, fields, read, others = []) {
   const cancel = make("button", { type: "button" }, t("Cancel"));
+  const yes = make("button", { class: "primary", value: "yes" }, confirm);
   const form = make("form", { method: "dialog", class: "form" }, ...fields,
-    make("div", { class: "row end" }, cancel, ...others, make("button", { class: "primary", value: "yes" }, confirm)));
+    make("div", { class: "row end" }, cancel, ...others, yes));
   const dialog = make("dialog", { "aria-label": title }, make("h2", {}, title), form);
   cancel.addEventListener("click", () => dialog.close(""));
+  form.addEventListener("keydown", (event) => { // Enter would press the first button, which may be another
+    if (event.key !== "Enter" || !event.target.matches("input, select") || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit(yes);
+  });
   const before = document.activeElement;
   document.body.append(dialog);
   dialog.showModal();

@@ -50,8 +50,8 @@ export function start(main) {
 }
 
 /** What somebody did to an asset elsewhere shows here: new cards, new titles, cards that go. */
-async function others({ page, shelf, folderId }, { name, asset_id: id }) {
-  if (!id) return;
+async function others({ page, shelf, folderId, busy }, { name, asset_id: id }) {
+  if (!id || busy?.has(id)) return;
   const card = shelf.find(id);
   if (card?.classList.contains("leaving")) return; // this window is at it
   if (name === "asset.trashed") { if (card) shelf.remove(card); }
