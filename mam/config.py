@@ -172,6 +172,19 @@ class Uploads:
 
 
 @dataclass(frozen=True)
+class BackupS3:
+    """`[backup.s3]`: the store of the bucket that `folder = "s3://bucket/prefix"` names, and its keys."""
+
+    endpoint: str = ""
+    access_key: Secret = _NO_SECRET
+    secret_key: Secret = _NO_SECRET
+    region: str = "us-east-1"
+    secure: bool = True
+    path_style: bool = True
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
 class Backup:
     """`[backup]`: backups that workers make by themselves, every so many hours (0: never), the newest `keep`.
 
@@ -185,6 +198,7 @@ class Backup:
     recipients: tuple[str, ...] = ()
     masters: str = field(default="auto", metadata={"choices": ("auto", "include", "name")})
     previews: bool = False
+    s3: BackupS3 = BackupS3()
 
     def __post_init__(self) -> None:
         """Raise `ConfigError` for a number of backups that keeps none."""

@@ -57,6 +57,8 @@ POST /api/projects/{project_id}/restore 200
 DELETE /api/projects/{project_id} 204
 PUT /api/projects/{project_id}/members/{user_id} 200
 DELETE /api/projects/{project_id}/members/{user_id} 204
+GET /api/projects/{project_id}/look 200
+PATCH /api/projects/{project_id}/look 200
 GET /api/projects/{project_id}/folders 200
 POST /api/projects/{project_id}/folders 201
 GET /api/folders/{folder_id} 200

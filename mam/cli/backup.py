@@ -1,10 +1,11 @@
-"""`mam backup` and `mam restore`: keep all that cannot be made again in a folder, and make the box of it."""
+"""`mam backup` and `mam restore`: keep what cannot be made again, and make the box of it elsewhere."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -13,8 +14,10 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from mam.cli.box import box_of
+from mam.config import BackupS3, load
 from mam.errors import BackupError
 from mam.services import backups, restoring
+from mam.services.backup_bucket import SCHEME
 from mam.services.backup_vault import Vault, check_recipient, read_identities
 from mam.services.backups import Tell
 
@@ -23,7 +26,9 @@ _LONGEST_NAME = 40
 
 def backup(  # noqa: PLR0917 - a command's options
     context: typer.Context,
-    folder: Path | None = typer.Argument(None, metavar="[F]", help="The folder; else [backup] folder."),  # noqa: B008
+    folder: str | None = typer.Argument(
+        None, metavar="[F]", help="The folder, or s3://bucket/prefix; else [backup] folder."
+    ),
     recipient: list[str] | None = typer.Option(  # noqa: B008
         None, "--recipient", metavar="age1…", help="Encrypt for this age public key; may be given again."
     ),
@@ -34,7 +39,7 @@ def backup(  # noqa: PLR0917 - a command's options
     keep: int = typer.Option(0, "--keep", min=0, metavar="N", help="Then remove all but the newest N."),
     listed: bool = typer.Option(False, "--list", help="Only name the backups that are there."),
 ) -> None:
-    """Back the box up into a folder while it goes on working; files that are there are not copied again.
+    """Back the box up into a folder or a bucket while it works; files that are there are not copied again.
 
     Holds the database, the configuration, the keys, files of notes, captions, and the masters or their names.
     """
@@ -43,7 +48,8 @@ def backup(  # noqa: PLR0917 - a command's options
     keys = tuple(recipient or settings.recipients)
     for one in keys:
         check_recipient(one)
-    vault = Vault(folder, keys) if folder else backups.vault_of(settings)
+    vault = Vault(backups.place_of(folder, settings.s3), keys) if folder else backups.vault_of(settings)
+    vault = replace(vault, recipients=keys)
     if listed:
         _list(vault)
         return
@@ -64,11 +70,19 @@ def backup(  # noqa: PLR0917 - a command's options
         raise typer.Exit(1)
 
 
-def restore(
+def restore(  # noqa: PLR0917 - a command's options
     context: typer.Context,
-    folder: Path = typer.Argument(..., metavar="F", help="The folder that `mam backup` wrote."),  # noqa: B008
+    folder: str = typer.Argument(
+        ..., metavar="F", help="What `mam backup` wrote: a folder, s3://bucket/prefix."
+    ),
     name: str | None = typer.Option(None, "--at", metavar="NAME", help="The backup; else the newest."),
     identity: Path | None = typer.Option(None, "--identity", metavar="FILE", help="Age keys."),  # noqa: B008
+    store: Path | None = typer.Option(  # noqa: B008
+        None,
+        "--store",
+        metavar="FILE",
+        help="Configuration whose [backup.s3] opens the bucket; else --config.",
+    ),
     check: bool = typer.Option(False, "--check", help="Restore aside, report, and keep nothing of it."),
 ) -> None:
     """Make the box of a backup in a blank data folder; says what was restored and how long it took.
@@ -77,7 +91,10 @@ def restore(
     hashed, the rows loaded, the audit log verified.
     """
     box = box_of(context)
-    vault = Vault(folder, identities=read_identities(identity) if identity else ())
+    place = backups.place_of(
+        folder, _keys_of(store or box.config_file) if folder.startswith(SCHEME) else BackupS3()
+    )
+    vault = Vault(place, identities=read_identities(identity) if identity else ())
     if check:
         with _bar("check") as tell:
             found = restoring.drill(vault, name, _aside(box.data), tell)
@@ -90,6 +107,13 @@ def restore(
     _report(found, "checked" if check else "restored")
     if not found.whole:
         raise typer.Exit(1)
+
+
+def _keys_of(file: Path | str | None) -> BackupS3:
+    """What opens the bucket, on a machine that has no box yet."""
+    if file is None:
+        raise BackupError("Name a configuration whose [backup.s3] opens the bucket by --store or --config.")
+    return load(Path(file), Path(tempfile.gettempdir())).backup.s3
 
 
 def _report(found: restoring.Restored, word: str) -> None:

@@ -71,8 +71,9 @@ def measured(track: dict[str, Any], times: list[Fraction]) -> FrameRate:
     if len(steps) - len(regular) > max(float(len(steps) * _STRAY), len(steps) >= _MANY):
         return FrameRate(lowest or snapped(average) or _FALLBACK, variable=True)
     seen = len(regular) / sum(regular, Fraction(0))
-    agreeing = (claim for claim in (lowest, average) if claim and abs(claim - seen) <= claim * _STRAY)
-    return FrameRate(_tidied(next(agreeing, snapped(seen))), variable=False)
+    agreeing = [claim for claim in (lowest, average) if claim and abs(claim - seen) <= claim * _STRAY]
+    known = next((claim for claim in agreeing if claim in _STANDARD), *agreeing[:1] or [snapped(seen)])
+    return FrameRate(_tidied(known), variable=False)
 
 
 def _tidied(rate: Fraction) -> Fraction:

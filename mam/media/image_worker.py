@@ -48,8 +48,8 @@ _READERS: dict[str, tuple[str, ...]] = {
     "image/x-qoi": ("pillow",),
     "image/x-sun-raster": ("pillow",),
     "image/x-portable-anymap": ("pillow", "openimage"),
-    "image/x-raw": ("raw", "native"),
-    "image/x-canon-cr3": ("raw",),
+    "image/x-raw": ("raw", "embedded", "native"),
+    "image/x-canon-cr3": ("raw", "embedded"),
     "application/pdf": ("pdf",),
 }
 _REASON_CHARACTERS = 500

@@ -86,7 +86,8 @@ def probe(
 def _filled(streams: list[Json], report: Json) -> list[Json]:
     """The tracks; those of a short file that hold no packet lose their codec: nothing can be read."""
     packets = [mapping(packet) for packet in sequence(report.get("packets"))]
-    if not packets or len(packets) >= second_look.PACKETS_LOOKED_AT:
+    broken = not packets and _duration(mapping(report.get("format")), streams)  # for its decoder to say
+    if broken or len(packets) >= second_look.PACKETS_LOOKED_AT:
         return streams
     holding = {packet.get("stream_index") for packet in packets}
     return [

@@ -38,6 +38,11 @@ class Sniffed:
 # Endings that text has as well (TypeScript, Qt's translations): only their bytes tell.
 _ALSO_TEXT = frozenset({"ts", "mts"})
 
+_UNKNOWN = "application/octet-stream"
+_TEXT_NAMES = frozenset({".txt", ".text", ".csv", ".tsv", ".md", ".log"})
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_WIDE_BYTES = 64
+
 
 # (offset, bytes, kind, content type); the first that fits answers.
 _SIGNATURES: tuple[tuple[int, bytes, Kind, str], ...] = (
@@ -141,6 +146,7 @@ _ISO_BOXES = frozenset((b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"
 _MXF_PARTITION = bytes.fromhex("060e2b34020501010d01020101")  # SMPTE ST 377-1: may come after a run-in
 _TS_PACKETS = (188, 192, 204)
 _TS_PROBE = 4
+_LOAS_SYNC = 0x2B7  # ISO/IEC 14496-3, 1.7.2
 # Lists of other addresses: a reader of media would open them. Never kept, whatever the name.
 _TRAPS = re.compile(
     rb"\s*(?:#EXTM3U|ffconcat\s+version|v=0\r?\n[oas]=|\[playlist\]|\[reference\]|push graphic-context)",
@@ -167,9 +173,20 @@ def sniff(path: Path, filename: str = "") -> Sniffed:
         head += _tail(path)  # where archives list what they hold
     picture = picture_type(head, filename)
     found = (Sniffed("image", picture) if picture else _by_bytes(head)) or _by_text(head)
+    if found.content_type == _UNKNOWN and _is_old_text(head, filename):
+        found = Sniffed("document", "text/plain", sure=False)
     if found.content_type.startswith("text/") and named_like_media(filename, but=_ALSO_TEXT):
         raise SourceError("The file is text, but its name says that it is media.")
     return found
+
+
+def _is_old_text(head: bytes, filename: str) -> bool:
+    """Whether a file that calls itself text is some, in an 8-bit code or in UTF-16 without its mark."""
+    if PurePosixPath(filename).suffix.lower() not in _TEXT_NAMES:
+        return False
+    halves = head[:_WIDE_BYTES:2], head[1:_WIDE_BYTES:2]
+    wide = any(not any(zeros) and not _CONTROLS.search(rest) for zeros, rest in (halves, halves[::-1]))
+    return wide or _CONTROLS.search(head) is None
 
 
 def _tail(path: Path) -> bytes:
@@ -246,12 +263,22 @@ def _by_rhythm(head: bytes) -> Sniffed | None:
     return None
 
 
+def _is_loas(head: bytes) -> bool:
+    """Whether AAC lies in LOAS, as broadcasters send it: two frames in a row, by their eleven sync bits."""
+    if len(head) < len(b"xxx") or int.from_bytes(head[:2], "big") >> 5 != _LOAS_SYNC:
+        return False
+    second = len(b"xxx") + (int.from_bytes(head[1:3], "big") & 0x1FFF)
+    return int.from_bytes(head[second : second + 2], "big") >> 5 == _LOAS_SYNC
+
+
 def _elementary(head: bytes) -> Sniffed | None:
-    """A bare H.264, HEVC or AV1 stream by its first unit; a guess, for a start code is only three bytes."""
+    """A bare H.264, HEVC, AV1 or AAC stream by its first unit; a guess: a start code is only three bytes."""
     if (
         head[:5] == b"\x12\0\x0a\x0b\0" or head[:4] == b"\x12\0\x0a\x0a"
     ):  # temporal delimiter, sequence header
         return Sniffed("video", "video/av1", sure=False)
+    if _is_loas(head):
+        return Sniffed("audio", "audio/mp4a-latm", sure=False)
     unit = head[4:6] if head[:4] == b"\0\0\0\1" else (head[3:5] if head[:3] == b"\0\0\1" else b"")
     if len(unit) < len(b"xx"):
         return None
@@ -287,7 +314,7 @@ def _as_text(head: bytes) -> bytes | None:
     if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return head.decode("utf-16", "ignore").encode("utf-8", "ignore")
     body = head.removeprefix(b"\xef\xbb\xbf")
-    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", body):
+    if _CONTROLS.search(body):
         return None
     try:
         body[:-4].decode("utf-8")
@@ -307,7 +334,7 @@ def _by_collection(head: bytes) -> Sniffed:
             continue
         if match.mime_type and len(match.byte_match or b"") > _MIN_SIGNATURE:
             return Sniffed(_kind_of(match.mime_type), match.mime_type, sure=False)
-    return Sniffed("other", "application/octet-stream", sure=False)
+    return Sniffed("other", _UNKNOWN, sure=False)
 
 
 def _kind_of(content_type: str) -> Kind:

@@ -29,7 +29,7 @@ _TGA = re.compile(
 )
 _TGA_NAMES = frozenset((".tga", ".targa", ".icb", ".vda", ".vst"))
 
-_SUBFILE, _COMPRESSION, _PHOTOMETRIC, _MAKE, _SUB_IFDS = 254, 259, 262, 271, 330
+_SUBFILE, _COMPRESSION, _PHOTOMETRIC, _MAKE, _ORIENTATION, _SUB_IFDS = 254, 259, 262, 271, 274, 330
 _RAW_TAGS = frozenset((50706, 33421))  # DNGVersion, CFARepeatPatternDim
 _RAW_COMPRESSIONS = frozenset((32767, 34713, 65000, 65535))  # Sony, Nikon, Kodak, Pentax
 _MOSAIC = 32803
@@ -70,6 +70,12 @@ def is_raw(head: bytes) -> bool:
     by_camera = {_MAKE, _SUB_IFDS} <= tags.keys() and tags.get(_SUBFILE) == 1
     packed = tags.get(_COMPRESSION) in _RAW_COMPRESSIONS or tags.get(_PHOTOMETRIC) == _MOSAIC
     return bool(tags.keys() & _RAW_TAGS) or by_camera or packed
+
+
+def orientation(head: bytes) -> int:
+    """How a TIFF's first directory says to hold it, as EXIF counts (1 to 8); 1 for anything else."""
+    turn = _first_directory(head).get(_ORIENTATION, 1) if head[:2] in {b"II", b"MM"} else 1
+    return turn if 1 <= turn <= 8 else 1  # noqa: PLR2004 - EXIF
 
 
 def is_bare_ycbcr(head: bytes) -> bool:

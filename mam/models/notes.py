@@ -93,22 +93,24 @@ class ImportedNote(Table):
 
 
 class Notification(Table):
-    """That somebody is told of something on a version.
+    """That somebody is told of something on a version, or of a plugin: then `subject` is its name.
 
     Of a note (`kind` mention or reply), of a review that waits for them (review_asked, review_due,
-    review_overdue), or of what was decided on a version that they sent or asked for (decided).
+    review_overdue), of what was decided on a version that they sent or asked for (decided), or of a plugin
+    that the box switched off (plugin_off).
     """
 
     id = CharField(36, primary_key=True, default=new_id)
     user = ForeignKeyField(User, backref="notifications", on_delete="CASCADE")
     user_id: str
-    version = ForeignKeyField(Version, on_delete="CASCADE")
-    version_id: str
+    version = ForeignKeyField(Version, null=True, on_delete="CASCADE")
+    version_id: str | None
     comment = ForeignKeyField(Comment, null=True, on_delete="CASCADE")
     comment_id: str | None
     decision = ForeignKeyField(Decision, null=True, on_delete="CASCADE")
     decision_id: str | None
     kind = CharField(16)
+    subject = CharField(64, default="")
     created_at = UTCField(default=now)
     read_at = UTCField(null=True)
 

@@ -15,8 +15,8 @@ class Organisation(Table):
     """A tenant: owns projects, people, a quota, a place in the store, a look.
 
     `quota_bytes` bounds masters and uploads of all its projects, None is no limit. Keys of its masters begin
-    with `storage_prefix`, which never changes. `studio` and `accent` (#rrggbb) are what its new share links
-    look like.
+    with `storage_prefix`, which never changes. `studio` and `accent` (#rrggbb) are what share
+    links look like where neither they nor their project say anything.
     """
 
     id = CharField(36, primary_key=True, default=new_id)

@@ -1,38 +1,35 @@
-"""The folder that backups lie in: snapshots of the box, and files by their SHA-256 that snapshots share.
+"""The place that backups lie in: snapshots of the box, and files by their SHA-256 that snapshots share.
 
     snapshots/20261121T193000Z.backup[.age]     everything but the files; whole or not there
     snapshots/20261121T193000Z.files            the SHA-256 of each file that belongs to it
     objects/ab/abcd…[.age]                      a file by the SHA-256 of its bytes, kept once
 
 Encrypted by age (https://age-encryption.org/v1) where recipients are given: whoever makes backups need not be
-able to read them, only the digests stand open. Writes only below its folder; a name appears once its bytes
-are on the disk (promise J6).
+able to read them, only the digests stand open. Writes only to its shelf, a folder or a bucket; a name appears
+once its bytes are there to stay (promise J6).
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import hmac
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 import pyrage
 
-from mam.errors import BackupError, StorageFullError
+from mam.errors import BackupError, StorageError
+from mam.services.backup_shelf import FolderShelf, Shelf
 
 AGE = ".age"
 _SNAPSHOT = re.compile(r"[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.backup(\.age)?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_PARTIAL = ".partial-"
 _PIECE = 1 << 20
 
 
@@ -45,20 +42,26 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Vault:
-    """A folder of backups. `recipients` are age public keys ("age1…"), `identities` secret ones to read."""
+    """Backups in a folder or bucket. `recipients` are age public keys ("age1…"), `identities` secret ones."""
 
-    folder: Path
+    folder: Path | Shelf
     recipients: tuple[str, ...] = ()
     identities: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where its names lie."""
+        return FolderShelf(self.folder) if isinstance(self.folder, Path) else self.folder
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """True while nobody else writes here; False at once where somebody does. Sweeps what crashes left."""
+        return self.shelf.alone()
 
     # --- snapshots -----------------------------------------------------------------------------------
 
     def snapshots(self) -> list[str]:
-        """The names of the snapshots that are whole, the oldest first."""
-        try:
-            found = [one.name for one in (self.folder / "snapshots").iterdir()]
-        except OSError:
-            return []
+        """The names of the snapshots that are whole, the oldest first. Raises `BackupError`."""
+        found = [name.rpartition("/")[2] for name, _ in self.shelf.names("snapshots")]
         return sorted((one for one in found if _SNAPSHOT.fullmatch(one)), key=_order)
 
     def write_snapshot(self, moment: str, source: Reader, digests: Collection[str]) -> str:
@@ -66,23 +69,22 @@ class Vault:
         taken = {one.partition(".")[0] for one in self.snapshots()}
         free = next(one for one in (moment, *(f"{moment}-{n}" for n in range(1, 1000))) if one not in taken)
         name = f"{free}.backup{AGE if self.recipients else ''}"
-        with writing(self._list_of(name)) as file:
-            file.writelines(f"{one}\n".encode() for one in sorted(digests))
-        with writing(self.folder / "snapshots" / name) as target:
-            self._seal(source, target)
+
+        def listed(target: BinaryIO) -> None:
+            target.writelines(f"{one}\n".encode() for one in sorted(digests))
+
+        self.shelf.write(_list_of(name), listed)
+        self.shelf.write(f"snapshots/{name}", lambda target: self._seal(source, target))
         return name
 
     def digests_of(self, name: str) -> set[str]:
         """The files that belong to a snapshot. Raises `BackupError`."""
-        with _reading(self._list_of(name)) as file:
+        with self.shelf.reading(_list_of(name)) as file:
             return set(file.read().decode("ascii", "replace").split())
 
-    @contextmanager
-    def read_snapshot(self, name: str, scratch: Path) -> Iterator[BinaryIO]:
+    def read_snapshot(self, name: str, scratch: Path) -> AbstractContextManager[BinaryIO]:
         """A snapshot's bytes, from a file in `scratch` where it has to be decrypted. Raises `BackupError`."""
-        path = self.folder / "snapshots" / name
-        with self._plain(path, scratch) as file:
-            yield file
+        return self._plain(f"snapshots/{name}", scratch)
 
     # --- files ---------------------------------------------------------------------------------------
 
@@ -90,23 +92,20 @@ class Vault:
         """Whether the file of that digest is there; its bytes are proven by whoever reads it."""
         return self._object(sha256) is not None
 
-    def keep(self, source: Reader) -> tuple[str, int]:
-        """Keep what can be read from `source` to its end; answers SHA-256 and size in bytes."""
+    def keep(self, source: Reader, sha256: str, size: int = 0) -> int:
+        """Keep what can be read from `source` to its end, about `size` bytes; answers how many they were.
+
+        Raises `StorageError` where they are not those of the digest: then nothing is kept.
+        """
         hashing = Hashing(source)
-        folder = self.folder / "objects"
-        partial = _partial(folder)
-        try:
-            with _written(partial) as file:
-                self._seal(hashing, file)
-            digest = hashing.sha256()
-            if not self.holds(digest):
-                target = folder / digest[:2] / (digest + (AGE if self.recipients else ""))
-                _ours(target.parent)
-                partial.replace(target)
-                _settle(target.parent)
-        finally:
-            partial.unlink(missing_ok=True)
-        return digest, hashing.size
+
+        def pour(target: BinaryIO) -> None:
+            self._seal(hashing, target)
+            if not hmac.compare_digest(hashing.sha256(), sha256):
+                raise StorageError("its bytes are not those that came in; it is not in this backup.")
+
+        self.shelf.write(f"{_place(sha256)}{AGE if self.recipients else ''}", pour, size)
+        return hashing.size
 
     @contextmanager
     def opened(self, sha256: str, scratch: Path) -> Iterator[BinaryIO]:
@@ -114,29 +113,23 @@ class Vault:
 
         Raises `BackupError` where it is not there.
         """
-        path = self._object(sha256)
-        if path is None:
-            raise BackupError(f"The file {sha256} is not in this backup.")
-        with self._plain(path, scratch) as file:
+        with self._plain(self._found(sha256), scratch) as file:
             yield file
 
     def prove(self, sha256: str) -> None:
         """Read the file whole; `BackupError` where it is not there, or its bytes are others."""
-        path = self._object(sha256)
-        if path is None:
-            raise BackupError(f"The file {sha256} is not in this backup.")
-        sink = _Sink()
-        with _reading(path) as file:
-            self._unseal(path, file, sink)
+        name, sink = self._found(sha256), _Sink()
+        with self.shelf.reading(name) as file:
+            self._unseal(name, file, sink)
         if not hmac.compare_digest(sink.sha256(), sha256):
             raise BackupError(f"The file {sha256} in this backup is damaged.")
 
     def objects(self) -> Iterator[tuple[str, int]]:
-        """Digest of each file and its size on the disk."""
-        for path in sorted((self.folder / "objects").glob("??/*")):
-            digest = path.name.removesuffix(AGE)
+        """Digest of each file and its size as it lies there."""
+        for name, size in sorted(self.shelf.names("objects")):
+            digest = name.rpartition("/")[2].removesuffix(AGE)
             if _DIGEST.fullmatch(digest):
-                yield digest, path.stat().st_size
+                yield digest, size
 
     def keep_newest(self, count: int) -> int:
         """Remove the snapshots before the newest `count`, and files that none needs; answers bytes freed."""
@@ -144,57 +137,38 @@ class Vault:
         old, kept = names[: max(0, len(names) - count)], names[-count:]
         needed = {digest for name in kept for digest in self.digests_of(name)}
         for name in old:
-            (self.folder / "snapshots" / name).unlink()
-            self._list_of(name).unlink(missing_ok=True)
+            self.shelf.remove(f"snapshots/{name}")
+            self.shelf.remove(_list_of(name))
         freed = 0
         for digest, size in list(self.objects()):
-            path = self._object(digest)
-            if digest not in needed and path is not None:
-                path.unlink()
+            place = self._object(digest)
+            if digest not in needed and place is not None:
+                self.shelf.remove(place)
                 freed += size
         return freed
 
-    @contextmanager
-    def alone(self) -> Iterator[bool]:
-        """True while nobody else writes here; False at once where somebody does. Sweeps what crashes left."""
-        try:
-            _ours(self.folder / "snapshots")
-            _ours(self.folder / "objects")
-            descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError as error:
-            raise _told(error, self.folder) from error
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            for room in ("snapshots", "objects"):
-                for left in (self.folder / room).glob(f"{_PARTIAL}*"):
-                    left.unlink()
-            yield True
-        finally:
-            os.close(descriptor)
-
     # --- how bytes lie -------------------------------------------------------------------------------
 
-    def _list_of(self, name: str) -> Path:
-        return self.folder / "snapshots" / f"{name.partition('.')[0]}.files"
-
-    def _object(self, sha256: str) -> Path | None:
+    def _object(self, sha256: str) -> str | None:
         if not _DIGEST.fullmatch(sha256):
             return None
-        bare = self.folder / "objects" / sha256[:2] / sha256
-        return next((one for one in (bare, bare.with_name(bare.name + AGE)) if one.is_file()), None)
+        bare, shelf = _place(sha256), self.shelf
+        return next((one for one in (bare, f"{bare}{AGE}") if shelf.has(one)), None)
+
+    def _found(self, sha256: str) -> str:
+        place = self._object(sha256)
+        if place is None:
+            raise BackupError(f"The file {sha256} is not in this backup.")
+        return place
 
     @contextmanager
-    def _plain(self, path: Path, scratch: Path) -> Iterator[BinaryIO]:
-        with _reading(path) as file:
-            if path.suffix != AGE:
+    def _plain(self, name: str, scratch: Path) -> Iterator[BinaryIO]:
+        with self.shelf.reading(name) as file:
+            if not name.endswith(AGE):
                 yield file
                 return
             with tempfile.TemporaryFile(dir=scratch) as plain:
-                self._unseal(path, file, plain)
+                self._unseal(name, file, plain)
                 plain.seek(0)
                 yield cast("BinaryIO", plain)
 
@@ -205,8 +179,8 @@ class Vault:
         keys = [_recipient(one) for one in self.recipients]
         pyrage.encrypt_io(source, target, keys)
 
-    def _unseal(self, path: Path, source: BinaryIO, target: Any) -> None:
-        if path.suffix != AGE:
+    def _unseal(self, name: str, source: BinaryIO, target: Any) -> None:
+        if not name.endswith(AGE):
             shutil.copyfileobj(source, target, _PIECE)
             return
         if not self.identities:
@@ -215,7 +189,7 @@ class Vault:
         try:
             pyrage.decrypt_io(source, target, keys)
         except (pyrage.DecryptError, OSError) as error:
-            raise BackupError(f"{path.name} cannot be decrypted: {error}.") from error
+            raise BackupError(f"{name.rpartition('/')[2]} cannot be decrypted: {error}.") from error
 
 
 class Hashing:
@@ -254,23 +228,18 @@ class _Sink:
         return self._hash.hexdigest()
 
 
+def _list_of(name: str) -> str:
+    return f"snapshots/{name.partition('.')[0]}.files"
+
+
+def _place(sha256: str) -> str:
+    return f"objects/{sha256[:2]}/{sha256}"
+
+
 def _order(name: str) -> tuple[str, int]:
     """By the moment, then in the order they were made within its second."""
     moment, _, count = name.partition(".")[0].partition("-")
     return moment, int(count or 0)
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """A file that only we may read, there under its name once its bytes are on the disk, or not at all."""
-    partial = _partial(path.parent)
-    try:
-        with _written(partial) as file:
-            yield file
-        partial.replace(path)
-        _settle(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def check_recipient(text: str) -> None:
@@ -304,47 +273,3 @@ def _identity(text: str) -> Any:
         return pyrage.x25519.Identity.from_str(text)
     except pyrage.IdentityError:
         raise BackupError('This is no age identity; one begins with "AGE-SECRET-KEY-1".') from None
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[BinaryIO]:
-    """A new file that only we may read, on the disk when the block ends."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise _told(error, path) from error
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as file:
-            yield file
-    except FileNotFoundError:
-        raise BackupError(f"There is no {path.name} in this backup.") from None
-
-
-def _ours(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _partial(folder: Path) -> Path:
-    return folder / f"{_PARTIAL}{os.getpid()}-{os.urandom(4).hex()}"
-
-
-def _settle(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _told(error: OSError, path: Path) -> BackupError | StorageFullError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFullError(f"There is no room for the backup at {path.parent}.")
-    return BackupError(f"{path} cannot be written: {error.strerror}.")

@@ -9,7 +9,6 @@ Writes the folder and an audit entry; never the box.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import tarfile
 import tempfile
@@ -18,19 +17,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import structlog
 
 from mam import __version__, plugin_tables
-from mam.config import Backup
+from mam.config import Backup, BackupS3
 from mam.core import Mam
 from mam.errors import BackupError, MamError, NotFoundError, StorageError
 from mam.models import AuditHead, Setting, Sidecar, Version, database, dump, now
 from mam.models.base import Table
 from mam.models.schema import applied_migrations
 from mam.services import attachments, audit, audit_anchor, sidecars
-from mam.services.backup_vault import Vault
+from mam.services.backup_bucket import SCHEME, shelf_of
+from mam.services.backup_shelf import Shelf
+from mam.services.backup_vault import Hashing, Vault
 from mam.services.leases import connected
 from mam.services.shapes import Shape, iso
 from mam.types import SYSTEM, Actor, Area, LocalPathStorage
@@ -109,10 +110,15 @@ def lies_here(mam: Mam) -> bool:
 
 
 def vault_of(settings: Backup) -> Vault:
-    """The folder of the configuration. Raises `BackupError` where none is set."""
+    """The folder, or bucket, of the configuration. Raises `BackupError` where none is set."""
     if not settings.folder:
         raise BackupError("No folder is named, and [backup] folder is empty in the configuration.")
-    return Vault(Path(settings.folder), settings.recipients)
+    return Vault(place_of(settings.folder, settings.s3), settings.recipients)
+
+
+def place_of(text: str, settings: BackupS3) -> Path | Shelf:
+    """What a person names: a folder, or `s3://bucket/prefix`. Raises `BackupError` for another address."""
+    return shelf_of(text, settings) if text.startswith(SCHEME) else Path(text)
 
 
 # --- by itself -----------------------------------------------------------------------------------
@@ -125,7 +131,7 @@ def keep_up(mam: Mam) -> Made | None:
         return None
     vault = vault_of(settings)
     with _noting():
-        _check_mounted(vault.folder)
+        vault.shelf.check()
         with vault.alone() as alone:
             if not alone:
                 return None
@@ -201,12 +207,6 @@ def _noting() -> Iterator[None]:
     except MamError as error:
         _note(error=error.detail)
         raise
-
-
-def _check_mounted(folder: Path) -> None:
-    """A folder that is not there is a disk that is away: nothing is written in its place."""
-    if not folder.is_dir():
-        raise BackupError(f"The folder {folder} of backups is not there; mount or make it.")
 
 
 def moment_of(name: str) -> datetime:
@@ -323,13 +323,24 @@ def _rows(scratch: Path, model: type[Table]) -> Iterator[dict[str, Any]]:
 
 def _keep(mam: Mam, vault: Vault, entry: Entry) -> tuple[Entry, int]:
     """The file with its digest, in the vault where it is to be; and how many bytes that added."""
-    if not entry.kept or (entry.sha256 and vault.holds(entry.sha256)):
+    if not entry.kept:
+        return entry, 0
+    if not entry.sha256:
+        with mam.storage.open(entry.area, entry.key, version=entry.version) as stream:
+            entry = _hashed(entry, stream)
+    if vault.holds(entry.sha256):
         return entry, 0
     with mam.storage.open(entry.area, entry.key, version=entry.version) as stream:
-        digest, size = vault.keep(stream)
-    if entry.sha256 and not hmac.compare_digest(digest, entry.sha256):
-        raise StorageError("its bytes are not those that came in; it is not in this backup.")
-    return replace(entry, sha256=digest, size=size), size
+        size = vault.keep(stream, entry.sha256, entry.size)
+    return replace(entry, size=size), size
+
+
+def _hashed(entry: Entry, stream: BinaryIO) -> Entry:
+    """The entry with the digest and size of the bytes that there are."""
+    hashing = Hashing(stream)
+    while hashing.read():
+        pass
+    return replace(entry, sha256=hashing.sha256(), size=hashing.size)
 
 
 def _pack(mam: Mam, scratch: Path, about: dict[str, Any], entries: list[Entry]) -> Path:

@@ -1,4 +1,4 @@
-"""How a share link's pages look: a logo and an accent colour, its own and no other link's.
+"""How a share link's pages look: a logo, an accent colour and a house, its own, else those of its project.
 
 A logo is drawn anew by our own contained readers, as a JPEG on white: what came in never leaves the box.
 Writes `share_logo`, audit entries.
@@ -27,8 +27,8 @@ from mam.media.ffmpeg import find_tools
 from mam.media.images import make_poster
 from mam.media.sandbox import open_sandbox
 from mam.media.sniff import sniff
-from mam.models import Share, ShareLogo, database
-from mam.services import audit, events, guests, share_visits
+from mam.models import ProjectLook, Share, ShareLogo, database
+from mam.services import audit, events, guests, organisations, share_visits
 from mam.services.leases import connected
 from mam.types import Actor
 
@@ -55,9 +55,19 @@ class Brand:
 
 
 def brand(share: Share) -> Brand:
-    """How the pages of a link look."""
-    digest = ShareLogo.select(ShareLogo.digest).where(ShareLogo.share == share.id).scalar()
-    return Brand(digest or "", share.accent, share.title, share.studio)
+    """How the pages of a link look: what it says of its own, else its project, else its organisation."""
+    own = ShareLogo.select(ShareLogo.digest).where(ShareLogo.share == share.id).scalar()
+    house = look_of(share.project_id)
+    over = organisations.looks(share.project_id)
+    accent = share.accent or house.accent or over["accent"]
+    studio = share.studio or house.studio or over["studio"]
+    return Brand(own or house.digest, accent, share.title, studio)
+
+
+def look_of(project_id: str) -> ProjectLook:
+    """How a project looks; an empty row that is not stored where it says nothing."""
+    found: ProjectLook | None = ProjectLook.get_or_none(ProjectLook.project == project_id)
+    return found or ProjectLook(project=project_id)
 
 
 def set_logo(mam: Mam, actor: Actor, share_id: str, *, size: int, body: Iterator[bytes]) -> None:
@@ -66,11 +76,10 @@ def set_logo(mam: Mam, actor: Actor, share_id: str, *, size: int, body: Iterator
     Connects by itself, for a sender may be slow. Raises `TooLargeError`, `ValidationError` for anything else,
     `NotFoundError`, `ForbiddenError`, `SandboxError`.
     """
-    if size > LARGEST:
-        raise TooLargeError(f"A logo may have {LARGEST >> 20} MiB at most.")
+    check_size(size)
     with connected():
         share_visits.required(mam, actor, share_id)
-    data = _drawn(mam, body, size)
+    data = drawn(mam, body, size)
     digest = hashlib.sha256(data).hexdigest()[:16]
     with connected(), database.atomic():
         row = share_visits.required(mam, actor, share_id)
@@ -89,20 +98,29 @@ def remove_logo(mam: Mam, actor: Actor, share_id: str) -> None:
 
 def own_logo(mam: Mam, actor: Actor, share_id: str) -> ShareLogo:
     """The logo of a link, for whoever may share in its project; `NotFoundError` where there is none."""
-    return _logo(share_visits.required(mam, actor, share_id))
+    row = share_visits.required(mam, actor, share_id)
+    found: ShareLogo | None = ShareLogo.get_or_none(ShareLogo.share == row.id)
+    if found is None:
+        raise NotFoundError
+    return found
 
 
-def logo(mam: Mam, token: str) -> ShareLogo:  # noqa: ARG001 - called as every service is
-    """The logo of the link with this secret, while it holds; `NotFoundError` where there is none."""
-    return _logo(guests.living(token))
+def logo(mam: Mam, token: str) -> ShareLogo | ProjectLook:  # noqa: ARG001 - called as every service is
+    """The logo on the pages of the link with this secret, while it holds; `NotFoundError` for none."""
+    share = guests.living(token)
+    own: ShareLogo | None = ShareLogo.get_or_none(ShareLogo.share == share.id)
+    found = own or look_of(share.project_id)
+    if found.data is None:
+        raise NotFoundError
+    return found
 
 
 def style(mam: Mam, token: str) -> str:  # noqa: ARG001 - called as every service is
-    """The style sheet of a link with an accent of its own, while it holds; `NotFoundError` for any other."""
-    share = guests.living(token)
-    if not share.accent:
+    """The style sheet of a link with an accent, while it holds; `NotFoundError` for any other."""
+    accent = brand(guests.living(token)).accent
+    if not accent:
         raise NotFoundError
-    light, dark = contrast.accents(contrast.parse(share.accent))
+    light, dark = contrast.accents(contrast.parse(accent))
     names = {"accent": "plain", "accent-strong": "strong", "accent-soft": "soft", "on-accent": "text"}
     pairs = [
         (name, contrast.written(getattr(light, part)), contrast.written(getattr(dark, part)))
@@ -111,15 +129,14 @@ def style(mam: Mam, token: str) -> str:  # noqa: ARG001 - called as every servic
     return ":root { " + " ".join(f"--{name}: light-dark({one}, {two});" for name, one, two in pairs) + " }\n"
 
 
-def _logo(share: Share) -> ShareLogo:
-    found: ShareLogo | None = ShareLogo.get_or_none(ShareLogo.share == share.id)
-    if found is None:
-        raise NotFoundError
-    return found
+def check_size(size: int) -> None:
+    """Raise `TooLargeError` for more bytes than a logo may have."""
+    if size > LARGEST:
+        raise TooLargeError(f"A logo may have {LARGEST >> 20} MiB at most.")
 
 
-def _drawn(mam: Mam, body: Iterator[bytes], size: int) -> bytes:
-    """The picture in `body` as a JPEG of ours."""
+def drawn(mam: Mam, body: Iterator[bytes], size: int) -> bytes:
+    """The picture in `body` as a JPEG of ours; raises as `set_logo`."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="mam-logo-")))
         source, out = folder / "logo", folder / "logo.jpg"
@@ -128,10 +145,10 @@ def _drawn(mam: Mam, body: Iterator[bytes], size: int) -> bytes:
             if sniff(source).content_type not in TYPES:
                 raise _invalid("A logo is a PNG, JPEG, WebP or SVG.")
             walls = open_sandbox(mam.config.media.sandbox, find_tools(mam.config.media.ffmpeg))
-            drawn = make_poster(walls, source, out, SIDE, max_pixels=MOST_PIXELS)
+            poster = make_poster(walls, source, out, SIDE, max_pixels=MOST_PIXELS)
         except SourceError as error:
             raise _invalid(str(error.detail)) from error
-        if drawn.partial:
+        if poster.partial:
             raise _invalid("The picture is damaged: a part of it is missing.")
         return out.read_bytes()
 

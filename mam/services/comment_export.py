@@ -18,7 +18,7 @@ from mam.media.labels import labels_of
 from mam.media.marks import Clip, Mark, avid, cells, edl, fcpxml, otio, xmeml
 from mam.media.marks.spots import WHOLE
 from mam.models import Asset, Comment, Version, now
-from mam.services import access, audit, comment_list, comment_pdf
+from mam.services import access, audit, branding, comment_list, comment_pdf
 from mam.services.comment_pdf import by
 from mam.services.leases import connected
 from mam.services.shapes import Shape, iso
@@ -67,9 +67,10 @@ def export(
             project_id=asset.project_id, data={"format": format, "state": state, "notes": len(notes)},
         )  # fmt: skip
         head = _head(asset, version, notes, state)
+        look = branding.look_of(asset.project_id)
     stem = f"{version.filename.rpartition('.')[0] or version.filename} v{version.number} notes"
     if format == "pdf":
-        return f"{stem}.pdf", comment_pdf.pdf(mam, actor, head, notes), "application/pdf"
+        return f"{stem}.pdf", comment_pdf.pdf(mam, actor, head, notes, look), "application/pdf"
     if format == "csv":
         return f"{stem}.csv", _table(version, notes).encode("utf-8-sig"), "text/csv; charset=utf-8"
     if format == "json":

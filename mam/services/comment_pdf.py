@@ -22,6 +22,7 @@ from reportlab.platypus import Flowable, Image, KeepTogether, PageBreak, SimpleD
 
 from mam.core import Mam
 from mam.errors import MamError, RateLimitedError
+from mam.models import ProjectLook
 from mam.services import note_stills, paper
 from mam.services.note_stills import Still
 from mam.services.shapes import Shape
@@ -45,10 +46,17 @@ BUSY = threading.BoundedSemaphore(_PDFS)
 """PDFs that may be made in this process."""
 
 
-def pdf(mam: Mam, actor: Actor, head: Sequence[tuple[str, str]], notes: Sequence[Shape]) -> bytes:
+def pdf(
+    mam: Mam,
+    actor: Actor,
+    head: Sequence[tuple[str, str]],
+    notes: Sequence[Shape],
+    look: ProjectLook | None = None,
+) -> bytes:
     """The pages: a title with the lines of `head`, then every note as `comment_list` shapes it.
 
-    Raises `RateLimitedError` where two are being made.
+    The first page bears the project's `look`, where it has one. Raises `RateLimitedError` where two are being
+    made.
     """
     if not BUSY.acquire(blocking=False):
         raise RateLimitedError("Two PDFs of notes are being made; try again shortly.", 5)
@@ -57,7 +65,7 @@ def pdf(mam: Mam, actor: Actor, head: Sequence[tuple[str, str]], notes: Sequence
         stills = _stills(mam, actor, [note["id"] for note in wanted[:MOST_STILLS]])
     finally:
         BUSY.release()
-    return _drawn([*head, *_missing(len(wanted), len(stills))], notes, stills)
+    return _drawn([*head, *_missing(len(wanted), len(stills))], notes, stills, look)
 
 
 def _stills(mam: Mam, actor: Actor, ids: Sequence[str]) -> dict[str, Still]:
@@ -87,7 +95,12 @@ def _missing(wanted: int, had: int) -> list[tuple[str, str]]:
     return [("Pictures", f"{why} and {SECONDS:.0f} s allow. Those made are kept: ask again for more.")]
 
 
-def _drawn(head: Sequence[tuple[str, str]], notes: Sequence[Shape], stills: dict[str, Still]) -> bytes:
+def _drawn(
+    head: Sequence[tuple[str, str]],
+    notes: Sequence[Shape],
+    stills: dict[str, Still],
+    look: ProjectLook | None,
+) -> bytes:
     out = io.BytesIO()
     title = head[0][1]
     page = SimpleDocTemplate(
@@ -100,7 +113,8 @@ def _drawn(head: Sequence[tuple[str, str]], notes: Sequence[Shape], stills: dict
         canvas.drawString(_MARGIN, 10 * mm, paper.plain(title)[:100])
         canvas.drawRightString(A4[0] - _MARGIN, 10 * mm, f"{page.page}")
 
-    page.build(list(_story(head, notes, stills)), onFirstPage=foot, onLaterPages=foot)
+    story = [*paper.letterhead(look, _COLUMN), *_story(head, notes, stills)]
+    page.build(story, onFirstPage=foot, onLaterPages=foot)
     return out.getvalue()
 
 

@@ -13,7 +13,17 @@ from mam import __version__
 from mam.core import Mam
 from mam.errors import StorageError
 from mam.models import Asset, AuditEntry, Project, User, Version, database, now
-from mam.services import access, audit, audit_anchor, audit_chain, audit_check, custody_pdf, integrity, seal
+from mam.services import (
+    access,
+    audit,
+    audit_anchor,
+    audit_chain,
+    audit_check,
+    branding,
+    custody_pdf,
+    integrity,
+    seal,
+)
 from mam.services.audit_chain import canonical
 from mam.services.shapes import Shape, iso
 from mam.types import Actor
@@ -54,7 +64,9 @@ def certificate(mam: Mam, actor: Actor, version_id: str) -> bytes:
 
 def certificate_pdf(mam: Mam, actor: Actor, version_id: str) -> bytes:
     """The same as a PDF that people read; it carries the signed JSON inside, for the offline check."""
-    return custody_pdf.drawn(certificate(mam, actor, version_id))
+    document = certificate(mam, actor, version_id)
+    project_id = json.loads(document)["certificate"]["version"]["project"]["id"]
+    return custody_pdf.drawn(document, branding.look_of(project_id))
 
 
 def signed_bytes(said: Any) -> bytes:

@@ -1,7 +1,7 @@
 """Draws a custody certificate as a PDF; the signed JSON lies inside, where the offline check finds it.
 
 Pure: JSON in, PDF out. Names are drawn as text (`mam.services.paper`), never read as markup; East Asian ones
-use fonts of the PDF reader, with the name in code points below.
+use fonts of the PDF reader, with the name in code points below. A project's letterhead is not signed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer
 
+from mam.models import ProjectLook
 from mam.services import paper
 from mam.services.shapes import iso
 
@@ -26,10 +27,11 @@ MARK = "mam-custody-json:"
 
 _MOST_LINES = 400  # of custody on paper; the JSON inside has them all
 _MARGIN = 18 * mm
+_COLUMN = A4[0] - 2 * _MARGIN - 12  # the frame of a page keeps 6 points on each side
 
 
-def drawn(document: bytes) -> bytes:
-    """The certificate (signed JSON) as a PDF that carries it."""
+def drawn(document: bytes, look: ProjectLook | None = None) -> bytes:
+    """The certificate (signed JSON) as a PDF that carries it, under the letterhead of `look`."""
     said = json.loads(document)
     out = io.BytesIO()
     title = f"Custody certificate: {said['certificate']['version']['filename']}"
@@ -38,7 +40,8 @@ def drawn(document: bytes) -> bytes:
         title=paper.latin(title), author="MAM", keywords=MARK + base64.urlsafe_b64encode(document).decode(),
         pageCompression=1,
     )  # fmt: skip
-    page.build(list(_story(said["certificate"], said["signature"])), onFirstPage=_foot, onLaterPages=_foot)
+    story = [*paper.letterhead(look, _COLUMN), *_story(said["certificate"], said["signature"])]
+    page.build(story, onFirstPage=_foot, onLaterPages=_foot)
     return out.getvalue()
 
 
@@ -98,7 +101,7 @@ def _table(*rows: tuple[str, str]) -> Iterator[Flowable]:
 
 
 def _line(text: str, style: str = "body") -> Flowable:
-    return Paragraph(paper.marked(text), _styles()[style]) if text else Spacer(1, 2 * mm)
+    return paper.set_in(text, _styles()[style], _COLUMN) if text else Spacer(1, 2 * mm)
 
 
 @functools.lru_cache(maxsize=1)

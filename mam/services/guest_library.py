@@ -15,6 +15,7 @@ from mam.models import Asset, Comment, Decision, Share, Version
 from mam.services import (
     access,
     approvals,
+    branding,
     comment_list,
     comments,
     delivery,
@@ -42,7 +43,7 @@ def head(mam: Mam, actor: Actor) -> Shape:  # noqa: ARG001 - called as every ser
     share = _share(actor)
     return {
         "title": share.title,
-        "studio": share.studio,
+        "studio": branding.brand(share).studio,
         "guest": actor.display_name,
         "guest_id": actor.guest.id if actor.guest else "",
         "may_comment": bool(share.allow_comments),

@@ -1,4 +1,4 @@
-"""What people are told of notes that name them or answer theirs, and of reviews (`review_news`): inboxes.
+"""Inboxes: notes that name people or answer theirs, reviews (`review_news`), plugins that were switched off.
 
 A notification names a note, a review or a decision and holds none of its words: what somebody may not see any
 more, because access was lost, the note became internal or was deleted, the review was withdrawn or the
@@ -8,7 +8,7 @@ person are told to look.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from mam.models import (
     Decision,
     Member,
     Notification,
+    PluginState,
     Project,
     Reviewer,
     ReviewRequest,
@@ -37,8 +38,12 @@ from mam.types import Actor, Thing
 MOST_KEPT = 1000
 """Notifications kept of one person; the oldest go."""
 
+PLUGIN_OFF = "plugin_off"
+"""The kind of a notification about a plugin, for administrators."""
+
 _EXCERPT = 200  # characters of a note that an inbox shows
 _NO_REVIEW = {"decision": None, "review_status": None, "due_at": None}
+_NO_VERSION = {"asset_id": None, "asset_title": None, "project_id": None, "project_name": None}
 _Above = Comment.alias("above")
 _Decider = User.alias("decider")
 _Asker = User.alias("asker")
@@ -55,6 +60,13 @@ def notify(mam: Mam, actor: Actor, row: Comment, named: Collection[str]) -> None
         return
     about = {"version": row.version_id, "comment": row.id}
     tell(mam, [{"user": user_id, **about, "kind": kind} for user_id, kind in wanted.items()])
+
+
+def plugin_off(mam: Mam, name: str, user_ids: Iterable[str]) -> None:
+    """Tell people that the box switched a plugin off; in the caller's transaction, once for each time."""
+    rows = [{"user": one, "kind": PLUGIN_OFF, "subject": name} for one in sorted(user_ids)]
+    if rows:
+        tell(mam, rows)
 
 
 def tell(mam: Mam, rows: Collection[Shape]) -> None:
@@ -126,13 +138,22 @@ def _visible(mam: Mam, actor: Actor) -> Any:
     hidden = Comment.internal | (_Above.id.is_null(False) & _Above.internal)
     alive = Comment.deleted_at.is_null() & _Above.deleted_at.is_null()
     note = alive & Asset.project.in_(noted) & (~hidden | Asset.project.in_(managed))
+    there = Asset.project.in_(readable) & Asset.deleted_at.is_null() & Project.deleted_at.is_null()
+    of_note = Notification.comment.is_null(False) & note
+    of_review = Notification.comment.is_null() & _stands()
     return (
         _joined(Notification.select(Notification, Version, Asset, Project, Comment, Decision, ReviewRequest))
         .select_extend(_Decider, _Asker)
-        .where((Notification.user == actor.user_id) & Asset.project.in_(readable))
-        .where((Notification.comment.is_null(False) & note) | (Notification.comment.is_null() & _stands()))
-        .where(Asset.deleted_at.is_null() & Project.deleted_at.is_null())
+        .where(Notification.user == actor.user_id)
+        .where((there & (of_note | of_review)) | _of_the_box(mam, actor))
     )
+
+
+def _of_the_box(mam: Mam, actor: Actor) -> Any:
+    """What is about no version is for whoever administers the box now."""
+    if access.allowed(mam, actor, "box.admin"):
+        return Notification.version.is_null()
+    return Notification.id.is_null()
 
 
 def _stands() -> Any:
@@ -146,9 +167,9 @@ def _stands() -> Any:
 
 def _joined(query: Any) -> Any:
     return (
-        query.join(Version)
-        .join(Asset)
-        .join(Project)
+        query.join(Version, JOIN.LEFT_OUTER)
+        .join(Asset, JOIN.LEFT_OUTER)
+        .join(Project, JOIN.LEFT_OUTER)
         .switch(Version)
         .join(ReviewRequest, JOIN.LEFT_OUTER, on=(ReviewRequest.version == Version.id), attr="asked")
         .join(_Asker, JOIN.LEFT_OUTER, on=(_Asker.id == ReviewRequest.created_by), attr="asker")
@@ -195,7 +216,33 @@ def _drop_oldest(user_id: str) -> None:
 
 def _shapes(rows: Collection[Notification]) -> list[Shape]:
     parts = note_parts.gather([row.comment for row in rows if row.comment is not None])
-    return [_shape(row, parts) for row in rows]
+    reasons = _reasons([row.subject for row in rows if row.subject])
+    return [_shape(row, parts) if row.version_id else _of_plugin(row, reasons) for row in rows]
+
+
+def _reasons(names: Collection[str]) -> dict[str, str]:
+    """Why the plugins of these names are off, of those that still are."""
+    off = PluginState.select(PluginState.name, PluginState.reason).where(PluginState.off_by != "")
+    rows: Any = off.where(PluginState.name.in_(list(names))).tuples()
+    return dict(rows) if names else {}
+
+
+def _of_plugin(row: Notification, reasons: Mapping[str, str]) -> Shape:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "created_at": iso(row.created_at),
+        "read_at": iso(row.read_at),
+        **_NO_VERSION,
+        "version_id": None,
+        "version_number": None,
+        "plugin": row.subject,
+        **_NO_REVIEW,
+        "comment_id": None,
+        "thread_id": None,
+        "author": None,
+        "excerpt": _short(reasons.get(row.subject, "")),
+    }
 
 
 def _shape(row: Any, parts: note_parts.Parts) -> Shape:
@@ -212,6 +259,7 @@ def _shape(row: Any, parts: note_parts.Parts) -> Shape:
         "project_name": asset.project.name,
         "version_id": row.version_id,
         "version_number": version.number,
+        "plugin": None,
         **(_of_note(row.comment, parts) if row.comment_id else _of_review(row)),
     }
 

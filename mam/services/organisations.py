@@ -1,4 +1,4 @@
-"""Organisations: who owns projects and people, how much they may hold, what their new links look like.
+"""Organisations: who owns projects and people, how much they may hold, what their links look like.
 
 A person and a project belong to one each. Who administers the box makes and ends organisations; the
 administrators of one change its name and looks. Writes `organisation`, audit entries.
@@ -154,7 +154,7 @@ def storage_prefix(asset_id: str) -> str:
 
 
 def looks(project_id: str) -> dict[str, str]:
-    """Studio and accent that new share links of this project begin with."""
+    """Studio and accent of share links that say nothing of their own, and whose project says nothing."""
     same = Project.organisation_id == Organisation.id
     row = Organisation.select().join(Project, on=same).where(Project.id == project_id).get()
     return {"studio": row.studio, "accent": row.accent}

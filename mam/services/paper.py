@@ -1,4 +1,4 @@
-"""Text on the pages of our PDFs, in any script: what a font has is drawn, what none has is named.
+"""Text on the pages of our PDFs, in any script (what no font has is named), and their letterhead.
 
 East Asian text uses fonts of the PDF reader; an emoji is drawn as its name between colons. Right-to-left text
 is broken into lines here, shaped and ordered as it is read (`mam.media.bidi`). Pure: text is never markup.
@@ -7,19 +7,23 @@ is broken into lines here, shaped and ordered as it is read (`mam.media.bidi`). 
 from __future__ import annotations
 
 import functools
+import io
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
-from reportlab.platypus import Paragraph
+from reportlab.platypus import Flowable, HRFlowable, Image, Paragraph, Spacer
 
 from mam.media import bidi
+from mam.models import ProjectLook
 
 _FONT_FILES = (
     Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
@@ -34,6 +38,28 @@ _EAST_ASIAN = (
 )
 _UNSEEN = frozenset({0x200D, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)})
 """What only changes the emoji before it: joiner, variation, skin tone."""
+
+
+_LOGO_WIDE, _LOGO_HIGH = 60 * mm, 16 * mm
+
+
+def letterhead(look: ProjectLook | None, width: float) -> Iterator[Flowable]:
+    """Logo, house and a line in the accent, as far as a project's look has them; nothing for None.
+
+    `width` is that of the page's column, in points.
+    """
+    if look is None or not (look.data or look.studio or look.accent):
+        return
+    if look.data:
+        logo = Image(io.BytesIO(look.data), hAlign="LEFT")
+        scale = min(_LOGO_WIDE / logo.drawWidth, _LOGO_HIGH / logo.drawHeight)
+        logo.drawWidth, logo.drawHeight = logo.drawWidth * scale, logo.drawHeight * scale
+        yield logo
+    if look.studio:
+        yield set_in(look.studio, ParagraphStyle("house", body_style(), fontSize=10, leading=15), width)
+    colour = HexColor(look.accent or "#5a5a5a")
+    yield HRFlowable(width="100%", thickness=1.5 if look.accent else 0.5, color=colour, spaceBefore=4)
+    yield Spacer(1, 4 * mm)
 
 
 def marked(text: str) -> str:

@@ -1,7 +1,7 @@
 """Plugins switched off, by the box or by hand: written down, told, and the same in every process.
 
 A plugin that failed too often is switched off at once where it failed (`mam.plugins`); a round in each
-process writes that down and follows what others wrote. Writes `plugin_state`, `audit_entry`.
+process writes that down and follows what others wrote. Writes `plugin_state`, `audit_entry`, `notification`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mam.core import Mam
 from mam.errors import NotFoundError, ValidationError
 from mam.models import PluginState, Unavailable, connected, database, now
 from mam.plugins import Plugin, State
-from mam.services import access, audit
+from mam.services import access, audit, notifications, people
 from mam.types import SYSTEM, Actor
 
 BOX, ADMIN = "box", "admin"
@@ -85,7 +85,7 @@ def run(mam: Mam, stop: threading.Event) -> None:
 
 
 def _note_fall(mam: Mam, plugin: Plugin) -> None:
-    """Once, whichever process comes first: its row, the audit log with its event."""
+    """Once, whichever process comes first: its row, the audit log with its event, administrators' inboxes."""
     with database.atomic():
         row = PluginState.get_or_none(PluginState.name == plugin.name)
         if row is not None and row.off_by:
@@ -93,6 +93,7 @@ def _note_fall(mam: Mam, plugin: Plugin) -> None:
         _write(plugin.name, BOX, plugin.reason)
         data = _told(plugin.name, plugin.reason)
         audit.record(mam, SYSTEM, "plugin.switched_off", kind="plugin", data=data)
+        notifications.plugin_off(mam, plugin.name, people.active_admins())
 
 
 def _follow(mam: Mam) -> None:

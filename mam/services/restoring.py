@@ -29,7 +29,8 @@ from mam.models import Upload, User, Version, dump, now
 from mam.models.schema import applied_migrations, known_migrations, run_migrations
 from mam.plugins import open_hooks
 from mam.services import audit, audit_anchor, audit_check, backups, copies, masters, previews, search_index
-from mam.services.backup_vault import Vault, writing
+from mam.services.backup_shelf import writing
+from mam.services.backup_vault import Vault
 from mam.services.backups import ABOUT, CONFIG, FILES, SECRETS, SUMS, Entry, Tell
 from mam.services.pace import Hashing, Pace
 from mam.types import SYSTEM, LockingStorage, MasterInfo, ObjectInfo, Storage
@@ -196,7 +197,7 @@ def drill(vault: Vault, name: str | None, scratch: Path, tell: Tell | None = Non
         _put_secrets(snapshot, config)
         missing = _prove(vault, snapshot, tell)
         mam, _ = _fill(vault, replace(snapshot, files=()), config, None)
-        there = replace(mam, storage=cast("Storage", _Anchors(vault, snapshot, config.work)))
+        there = replace(mam, storage=cast("Storage", _Anchors(vault, snapshot, config.work, missing)))
         with models.database.connection_context():
             found = audit_check.check(there)
         models.disconnect()
@@ -385,9 +386,15 @@ def _prove(vault: Vault, snapshot: Snapshot, tell: Tell | None) -> list[str]:
 class _Anchors:
     """The anchors of a backup, for reading where they lie: what is in a store is locked, and stays."""
 
-    def __init__(self, vault: Vault, snapshot: Snapshot, scratch: Path) -> None:
+    def __init__(self, vault: Vault, snapshot: Snapshot, scratch: Path, missing: list[str]) -> None:
+        """Leave out those that were found missing or damaged: they are named already."""
         self._vault, self._scratch = vault, scratch
-        self._files = {one.key: one for one in snapshot.files if one.key.startswith(audit_anchor.PREFIX)}
+        lost = {one.partition(": ")[0] for one in missing}
+        self._files = {
+            one.key: one
+            for one in snapshot.files
+            if one.key.startswith(audit_anchor.PREFIX) and f"{one.area} {one.key}" not in lost
+        }
 
     def list(self, _area: str, prefix: str = "") -> Iterator[ObjectInfo]:
         for one in self._files.values():

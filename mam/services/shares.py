@@ -24,7 +24,6 @@ from mam.services import (
     collections,
     events,
     folders,
-    organisations,
     pages,
     tokens,
     watermarks,
@@ -81,8 +80,6 @@ def create(
     row.filters = dict(filters or {})
     if row.filters and row.kind in ("assets", "collection"):
         raise _invalid("filters", "For a project or a folder alone.")
-    for name, value in organisations.looks(row.project_id).items():
-        setattr(row, name, value)
     _apply(row, settings)
     secret = tokens.new_secret()
     row.token_hash, row.created_by_id = tokens.hashed(secret), actor.user_id

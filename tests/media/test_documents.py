@@ -75,6 +75,7 @@ def test_words_of_a_text_document(sandbox: Sandbox, tmp_path: Path) -> None:
         (b"{\\rtf1{\\fonttbl Arial;}Caf\\'e9 \\b bold\\par next}", "application/rtf", "Café bold\nnext"),
         ("plain ünd simple".encode(), "text/plain", "plain ünd simple"),
         ("wide text".encode("utf-16"), "text/plain", "wide text"),
+        ("wide, no mark".encode("utf-16-be"), "text/plain", "wide, no mark"),
         (b"<html><script>no()</script><p>seen</p></html>", "text/html", "seen"),
     ],
 )

@@ -28,6 +28,7 @@ def evenly(rate: Fraction, *, unit: Fraction = Fraction(1, 90000), frames: int =
         (("30000/1001", "30000/1001"), evenly(NTSC), NTSC),
         (("30000/1001", "989/33"), evenly(NTSC, unit=Fraction(1, 1000)), NTSC),  # milliseconds round
         (("50/1", "25/1"), evenly(Fraction(25)), Fraction(25)),  # fields told as frames
+        (("149/6", "25/1"), evenly(Fraction(25)), Fraction(25)),  # what ffprobe guesses over a gap
         (("90000/1", "0/0"), evenly(NTSC), NTSC),  # nonsense and nothing: measured
         (("25/1", "25/1"), [], Fraction(25)),
         (("0/0", "0/0"), [], Fraction(25)),

@@ -6,6 +6,7 @@ import contextlib
 import random
 import re
 import struct
+import wave
 from fractions import Fraction
 from pathlib import Path
 
@@ -290,6 +291,15 @@ def test_a_film_cut_off_before_its_index_is_refused(
     with pytest.raises(SourceError) as caught:
         probe(tools, sandbox, tmp_path / "cut", LIMITS)
     assert caught.value.error_code == "source_corrupt"
+
+
+def test_a_sound_of_no_sample_is_kept_with_the_reason(tools: Tools, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Given a WAV whose data are empty, when it is probed, then there is nothing to play, and it says so."""
+    with wave.open(str(tmp_path / "x.wav"), "wb") as empty:
+        empty.setparams((1, 2, 48000, 0, "NONE", ""))
+    info = probe(tools, sandbox, tmp_path / "x.wav", LIMITS)
+    assert (info.previewable, info.audio) == (False, ())
+    assert "no sound" in info.note
 
 
 def test_a_sound_lasts_as_long_as_its_bytes_not_as_its_header_says(

@@ -253,6 +253,29 @@ def test_a_camera_negative_is_developed_upright(
     assert drawn(sandbox, tmp_path / "a.dng").shape[:2] == size
 
 
+def unknown_raw(orientation: int) -> bytes:
+    """A camera's file that LibRaw does not know: a thumbnail, a preview of 200 x 100, noise."""
+    tags = (
+        (254, 4, 1), (256, 4, 0), (257, 4, 0), (259, 3, 6), (271, 2, 0x00786F46), (274, 3, orientation),
+        (330, 4, 8), (513, 4, 999_999),
+    )  # fmt: skip
+    entries = b"".join(
+        struct.pack("<HHII", tag, kind, 4 if kind == 2 else 1, value) for tag, kind, value in tags
+    )
+    pictures = [srgb().thumbnail_image(side, height=100_000).jpegsave_buffer(Q=90) for side in (50, 200)]
+    noise = np.random.default_rng(1).integers(0, 255, 9000, dtype=np.uint8).tobytes()
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+    return head + b"".join(pictures) + noise
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (100, 200)), (8, (200, 100))])
+def test_of_an_unknown_camera_the_preview_that_it_put_in_is_shown(
+    sandbox: Sandbox, tmp_path: Path, orientation: int, size: tuple[int, int]
+) -> None:
+    (tmp_path / "a.nef").write_bytes(unknown_raw(orientation))
+    assert drawn(sandbox, tmp_path / "a.nef").shape[:2] == size
+
+
 def test_a_photo_of_too_many_pixels_is_refused_by_its_header(sandbox: Sandbox, tmp_path: Path) -> None:
     """Promise B5: nothing is decoded of a bomb."""
     small = psd(3, 8, PLANES)

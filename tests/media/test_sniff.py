@@ -31,6 +31,7 @@ KNOWN = {
     "application/mxf": bytes(700) + bytes.fromhex("060e2b34020501010d01020101020400"),
     "audio/mp4": b"\0\0\0\x18ftypM4A \0\0\2\0",
     "audio/wav": hostile.four_gigabyte_wav(),
+    "audio/mp4a-latm": (b"\x56\xe0\x04" + bytes(4)) * 2,
     "audio/aac": b"\xff\xf1\x50\x80\x02\x1f\xfc",
     "audio/mpeg": b"\xff\xfb\x90\x64\0\0",
     "application/pdf": b"%PDF-1.7\n",
@@ -62,6 +63,23 @@ def test_a_likeness_is_no_proof(tmp_path: Path, content: bytes, kind: str) -> No
     """Promise B14: what only looks like media is kept, not called damaged."""
     (tmp_path / "file").write_bytes(content)
     assert sniff(tmp_path / "file", "file").kind == kind
+
+
+OLD_TEXTS = {
+    "cp1252": "Grüße, eine Liste\r\n".encode("cp1252") * 9,
+    "shift-jis": "字幕の一覧\r\n".encode("shift-jis") * 9,
+    "utf-16-be": "Grüße, eine Liste\r\n".encode("utf-16-be") * 9,
+}
+
+
+@pytest.mark.parametrize("code", OLD_TEXTS)
+def test_text_in_an_older_code_is_text_where_its_name_says_so(tmp_path: Path, code: str) -> None:
+    path = tmp_path / "any"
+    path.write_bytes(OLD_TEXTS[code])
+    assert sniff(path, "list.TXT").content_type == "text/plain"
+    assert sniff(path, "list.dat").kind == "other"
+    path.write_bytes(bytes(range(256)) * 9)
+    assert sniff(path, "list.txt").kind == "other"
 
 
 def test_every_list_of_other_files_is_refused(tmp_path: Path) -> None:

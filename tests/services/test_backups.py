@@ -264,7 +264,7 @@ def test_a_damaged_master_is_named_and_the_rest_backed_up(small: Drill) -> None:
 def test_a_killed_backup_leaves_no_name(tmp_path: Path, what: str) -> None:
     # Given a process in the middle of writing a file, or a snapshot
     call = {
-        "object": "vault.keep(sys.stdin.buffer)",
+        "object": "vault.keep(sys.stdin.buffer, '0' * 64)",
         "snapshot": "vault.write_snapshot('20260101T000000Z', sys.stdin.buffer, ())",
     }
     script = f"""
@@ -304,7 +304,7 @@ def test_a_full_disk_leaves_no_name(small: Drill) -> None:
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, {resource.RLIM_INFINITY}));"
         "from pathlib import Path; from mam.services.backup_vault import Vault;"
-        "vault = Vault(Path(sys.argv[1]));\nwith vault.alone(): vault.keep(open('/dev/zero', 'rb'))"
+        "vault = Vault(Path(sys.argv[1]));\nwith vault.alone(): vault.keep(open('/dev/zero', 'rb'), '0' * 64)"
     )
     command = [sys.executable, "-c", script, str(small.vault.folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -7,8 +7,18 @@ from upload_steps import Sending, sending
 
 from mam.core import Mam
 from mam.errors import ConflictError, ForbiddenError, NotFoundError, QuotaExceededError, ValidationError
-from mam.models import FIRST, Asset, AuditEntry, Member, Organisation, Project, User, UserRole, Version
-from mam.services import accounts, masters, organisations, people, projects, quota, review_state, shares
+from mam.models import FIRST, Asset, AuditEntry, Member, Organisation, Project, Share, User, UserRole, Version
+from mam.services import (
+    accounts,
+    branding,
+    masters,
+    organisations,
+    people,
+    projects,
+    quota,
+    review_state,
+    shares,
+)
 from mam.types import SYSTEM, Actor
 
 SIZE = 1000
@@ -132,11 +142,13 @@ def test_an_administrator_of_one_changes_its_people_and_looks_alone(box: Mam) ->
     accounts.update_user(box, bob, str(bea.user_id), status="disabled")
     changed = organisations.update_organisation(box, bob, home, {"studio": "Second", "accent": "#AA3300"})
     assert (changed["studio"], changed["accent"]) == ("Second", "#aa3300")
-    # Then new links look like that, and links of the first as ever
+    # Then links that say nothing of their own look like that, and links of the first as ever
     told = shares.create(box, bob, project_id=asset_in(box, bob).project_id)
-    assert (told["studio"], told["accent"]) == ("Second", "#aa3300")
+    shown = branding.brand(Share.get_by_id(told["id"]))
+    assert (shown.studio, shown.accent) == ("Second", "#aa3300")
     told = shares.create(box, ana, project_id=asset_in(box, ana).project_id)
-    assert (told["studio"], told["accent"]) == ("", None)
+    shown = branding.brand(Share.get_by_id(told["id"]))
+    assert (shown.studio, shown.accent) == ("", "")
     # And the quota, other organisations and the box's administrators are out of reach
     with pytest.raises(ForbiddenError):
         organisations.update_organisation(box, bob, home, {"quota_bytes": None})

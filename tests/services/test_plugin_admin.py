@@ -14,13 +14,14 @@ from mam.config import Config, Secret
 from mam.containment import MOST_FAILURES
 from mam.core import Mam
 from mam.errors import ForbiddenError, NotFoundError, ValidationError
-from mam.models import AuditEntry, Event, PluginState
+from mam.models import AuditEntry, Event, PluginState, User
 from mam.plugins import State, open_hooks
-from mam.services import plugin_admin, plugin_options, plugin_states
+from mam.services import accounts, notifications, plugin_admin, plugin_options, plugin_states
 from mam.types import SYSTEM, Actor
 from mam.types import Event as Happened
 
 NOTHING = Secret("")
+LONG = "correct horse battery staple"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,38 @@ def shown(mam: Mam) -> dict[str, Any]:
 
 def setting(mam: Mam, name: str) -> dict[str, Any]:
     return next(one for one in shown(mam)["settings"] if one["name"] == name)
+
+
+def test_each_administrator_is_told_once_that_a_plugin_fell(opened: Callable[..., Mam]) -> None:
+    # Given two administrators, somebody else, and two processes of one box
+    web, worker = opened(), opened()
+    for name in ("root", "boss", "ana"):
+        accounts.add_user(web, email=f"{name}@example.org", name=name, password=LONG, admin=name != "ana")
+    people = {row.display_name: Actor(row.id, roles=("admin",)) for row in User.select()}
+    people["ana"] = replace(people["ana"], roles=("member",))
+    # When the plugin fails too often, and both processes take their rounds
+    for _ in range(MOST_FAILURES):
+        worker.hooks.all("mam_event", event=Happened("version.ready", "v", None, None))
+    for mam in (worker, web, worker):
+        plugin_states.keep(mam)
+    # Then each administrator has one notice, about the plugin and why, and nobody else has
+    boxes = {
+        name: notifications.inbox(web, one, unread=True, cursor=None, limit=9) for name, one in people.items()
+    }
+    assert {name: one["unread"] for name, one in boxes.items()} == {"root": 1, "boss": 1, "ana": 0}
+    (notice,) = boxes["root"]["items"]
+    assert (notice["kind"], notice["plugin"], notice["version_id"]) == ("plugin_off", "shout", None)
+    assert notice["excerpt"]
+    # And it can be read; who administers no more is told nothing
+    assert notifications.mark_read(web, people["root"], notice["id"])["read_at"]
+    former = replace(people["boss"], roles=("member",))
+    assert notifications.inbox(web, former, unread=True, cursor=None, limit=9)["items"] == []
+    # And when it is switched on and falls again, they are told again
+    plugin_states.switch_on(worker, SYSTEM, "shout")
+    for _ in range(MOST_FAILURES):
+        worker.hooks.all("mam_event", event=Happened("version.ready", "v", None, None))
+    plugin_states.keep(worker)
+    assert notifications.inbox(web, people["boss"], unread=True, cursor=None, limit=9)["unread"] == 2
 
 
 def test_one_that_fails_is_off_in_every_process_and_after_a_restart(opened: Callable[..., Mam]) -> None:

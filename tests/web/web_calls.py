@@ -42,6 +42,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/versions/<version_id>/review": {"rule": "any"},
     "PUT /api/projects/<project_id>/review-defaults": {"rule": "any", "due_days": 3},
     "PUT /api/versions/<version_id>/decision": {"decision": "approved"},
+    "PATCH /api/projects/<project_id>/look": {"studio": "Studio Adria", "accent": "#0b5cc7"},
     "POST /api/shares": {"project_id": "<project_id>"},
     "PATCH /api/shares/<share_id>": {"title": "For the client"},
     "PATCH /api/projects/<project_id>/tags": {"name": "rushes", "to": "dailies"},

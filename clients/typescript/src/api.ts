@@ -68,7 +68,7 @@ export type Named = { id: string; display_name: string };
 export type NewCredentialIn = { id: string; rawId: string; type: "public-key"; response: MadeIn };
 export type NoteCount = { open: number; all: number };
 export type NoteFile = { id: string; filename: string; content_type: string; size: number; sha256: string; url: string; created_at: string };
-export type Notification = { id: string; kind: "mention" | "reply" | "review_asked" | "review_due" | "review_overdue" | "decided"; created_at: string; read_at: string | null; comment_id: string | null; thread_id: string | null; asset_id: string; asset_title: string; project_id: string; project_name: string; version_id: string; version_number: number; author: Author | null; excerpt: string; decision: "approved" | "changes_requested" | null; review_status: "none" | "in_review" | "approved" | "changes_requested" | null; due_at: string | null };
+export type Notification = { id: string; kind: "mention" | "reply" | "review_asked" | "review_due" | "review_overdue" | "decided" | "plugin_off"; created_at: string; read_at: string | null; comment_id: string | null; thread_id: string | null; asset_id: string | null; asset_title: string | null; project_id: string | null; project_name: string | null; version_id: string | null; version_number: number | null; plugin: string | null; author: Author | null; excerpt: string; decision: "approved" | "changes_requested" | null; review_status: "none" | "in_review" | "approved" | "changes_requested" | null; due_at: string | null };
 export type Organisation = { id: string; name: string; slug: string; is_first: boolean; quota_bytes: number | null; used_bytes: number; storage_prefix: string; studio: string; accent: string | null; people: number; projects: number; created_at: string };
 export type OwnSession = { id: string; current: boolean; kind: "browser" | "program"; device: string; user_agent: string; address: string; unfamiliar: boolean; created_at: string; last_used_at: string; expires_at: string };
 export type PartAddress = { number: number; url: string; method: "PUT"; headers: Record<string, string>; size: number };
@@ -208,10 +208,12 @@ export interface Operations {
   get_integrity_key: { ids: object; query: object; body: undefined; answer: { key_id: string; algorithm: string; public_key: string } };
   get_key: { ids: { key_id: string }; query: object; body: undefined; answer: { id: string; name: string; prefix: string; scopes: Array<string>; project_id: string | null; state: "active" | "expired" | "revoked"; created_at: string; expires_at: string; last_used_at: string | null; last_address: string; revoked_at: string | null } };
   get_logo: { ids: { share_id: string }; query: object; body: undefined; answer: Uint8Array };
+  get_look: { ids: { project_id: string }; query: object; body: undefined; answer: { studio: string; accent: string | null; has_logo: boolean } };
   get_me: { ids: object; query: object; body: undefined; answer: { id: string; email: string; display_name: string; status: "pending" | "active" | "disabled"; roles: Array<string>; organisation_id: string; created_at: string } };
   get_organisation: { ids: { organisation_id: string }; query: object; body: undefined; answer: { id: string; name: string; slug: string; is_first: boolean; quota_bytes: number | null; used_bytes: number; storage_prefix: string; studio: string; accent: string | null; people: number; projects: number; created_at: string } };
   get_passkey: { ids: { passkey_id: string }; query: object; body: undefined; answer: { id: string; name: string; created_at: string; last_used_at: string | null } };
   get_project: { ids: { project_id: string }; query: object; body: undefined; answer: { id: string; name: string; description: string; role: string | null; assets: number; organisation_id: string; created_by: string | null; created_at: string; updated_at: string; members: Array<Member> } };
+  get_project_logo: { ids: { project_id: string }; query: object; body: undefined; answer: Uint8Array };
   get_report: { ids: object; query: { "days"?: number }; body: undefined; answer: { days: number; from: string; to: string; storage: Array<ProjectBytes>; growth: Array<Growth>; activity: Array<Activity>; queue: QueueNow; encodes: Array<Encodes>; assets: Array<PopularAsset>; cache: Array<CacheDay>; people: Array<PersonActivity> } };
   get_role: { ids: { role_id: string }; query: object; body: undefined; answer: { id: string | null; key: string; name: string; built_in: boolean; actions: Array<string>; created_at: string | null; updated_at: string | null } };
   get_second_factor: { ids: object; query: object; body: undefined; answer: { enabled: boolean; since: string | null; recovery_codes_left: number; required: boolean } };
@@ -268,7 +270,7 @@ export interface Operations {
   logout: { ids: object; query: object; body: { refresh_token?: string | null }; answer: void };
   make_current: { ids: { version_id: string }; query: object; body: undefined; answer: { id: string; asset_id: string; number: number; label: string; filename: string; size: number; current: boolean; status: "queued" | "processing" | "ready" | "failed" | "unsupported"; playable: boolean; percent: number; review: "in_review" | "approved" | "changes_requested" | null; notes: NoteCount; uploader: Uploader | null; locked: boolean; stacked_from: string | null; removed_at: string | null; created_at: string } };
   mark_all_read: { ids: object; query: object; body: undefined; answer: void };
-  mark_read: { ids: { notification_id: string }; query: object; body: undefined; answer: { id: string; kind: "mention" | "reply" | "review_asked" | "review_due" | "review_overdue" | "decided"; created_at: string; read_at: string | null; comment_id: string | null; thread_id: string | null; asset_id: string; asset_title: string; project_id: string; project_name: string; version_id: string; version_number: number; author: Author | null; excerpt: string; decision: "approved" | "changes_requested" | null; review_status: "none" | "in_review" | "approved" | "changes_requested" | null; due_at: string | null } };
+  mark_read: { ids: { notification_id: string }; query: object; body: undefined; answer: { id: string; kind: "mention" | "reply" | "review_asked" | "review_due" | "review_overdue" | "decided" | "plugin_off"; created_at: string; read_at: string | null; comment_id: string | null; thread_id: string | null; asset_id: string | null; asset_title: string | null; project_id: string | null; project_name: string | null; version_id: string | null; version_number: number | null; plugin: string | null; author: Author | null; excerpt: string; decision: "approved" | "changes_requested" | null; review_status: "none" | "in_review" | "approved" | "changes_requested" | null; due_at: string | null } };
   metrics: { ids: object; query: object; body: undefined; answer: Uint8Array };
   part_addresses: { ids: { upload_id: string }; query: object; body: { numbers: Array<number> }; answer: { parts: Array<PartAddress> } };
   passkey_login: { ids: object; query: object; body: { credential: CredentialIn }; answer: { access_token: string; refresh_token: string; token_type: "Bearer"; expires_in: number; user: User } };
@@ -290,6 +292,7 @@ export interface Operations {
   remove_logo: { ids: { share_id: string }; query: object; body: undefined; answer: void };
   remove_member: { ids: { project_id: string; user_id: string }; query: object; body: undefined; answer: void };
   remove_passkey: { ids: { passkey_id: string }; query: object; body: undefined; answer: void };
+  remove_project_logo: { ids: { project_id: string }; query: object; body: undefined; answer: void };
   remove_proxy: { ids: { version_id: string; proxy_id: string }; query: object; body: undefined; answer: void };
   remove_version: { ids: { version_id: string }; query: object; body: undefined; answer: void };
   remove_worker: { ids: { worker_id: string }; query: object; body: undefined; answer: void };
@@ -323,6 +326,7 @@ export interface Operations {
   set_legal_hold: { ids: { version_id: string }; query: object; body: { on: boolean; reason: string }; answer: { locked: boolean; retain_until: string | null; legal_hold: boolean; read_back: boolean; checked_at: string; error: string } };
   set_logo: { ids: { share_id: string }; query: object; body: Uint8Array | Blob; answer: void };
   set_member: { ids: { project_id: string; user_id: string }; query: object; body: { role: string }; answer: { user_id: string; email: string; display_name: string; role: string } };
+  set_project_logo: { ids: { project_id: string }; query: object; body: Uint8Array | Blob; answer: void };
   sign_preview: { ids: object; query: object; body: { version_id: string; expires_in: number; ip?: string | null }; answer: { url: string | null; dash_url: string | null; poster_url: string | null; sprite_url: string | null; waveform_url: string | null; captions: Array<Captions>; expires_at: string } };
   stack: { ids: { asset_id: string }; query: object; body: { from_asset_id: string }; answer: { asset_id: string; from_asset_id: string; version_ids: Array<string> } };
   start_update: { ids: object; query: object; body: undefined; answer: { version: string; architecture: string; slot: "a" | "b" | null; possible: boolean; last: LastUpdate | null; bundle: UpdateBundle | null } };
@@ -338,6 +342,7 @@ export interface Operations {
   update_comment: { ids: { comment_id: string }; query: object; body: { body?: string; frame?: number | null; frame_out?: number | null; drawing?: { version: 1; shapes: Array<{ kind: "pen"; color: string; width: number; points: Array<Array<number>> } | { kind: "arrow" | "line" | "box" | "ellipse"; color: string; width: number; from: Array<number>; to: Array<number> } | { kind: "text"; color: string; size: number; at: Array<number>; text: string }> } | null; internal?: boolean }; answer: { id: string; asset_id: string; version_id: string; parent_id: string | null; author: Author | null; frame: number | null; frame_out: number | null; timecode: string | null; timecode_out: string | null; body: string; source: string; mentions: Array<Named>; reactions: Array<Reaction>; files: Array<NoteFile>; carried: CarriedFrom | null; drawing: Record<string, unknown> | null; internal: boolean; resolved_at: string | null; resolved_by: Author | null; created_at: string; updated_at: string; edited_at: string | null; replies: Array<Reply> } };
   update_field: { ids: { field_id: string }; query: object; body: { name?: string; options?: Array<string>; position?: number }; answer: { id: string; project_id: string; key: string; name: string; type: "text" | "number" | "date" | "choice" | "choices" | "checkbox" | "person" | "url"; options: Array<string>; position: number } };
   update_folder: { ids: { folder_id: string }; query: object; body: { name?: string; parent_id?: string | null }; answer: { id: string; project_id: string; parent_id: string | null; name: string; created_at: string } };
+  update_look: { ids: { project_id: string }; query: object; body: { studio?: string; accent?: string | null }; answer: { studio: string; accent: string | null; has_logo: boolean } };
   update_organisation: { ids: { organisation_id: string }; query: object; body: { name?: string; quota_bytes?: number | null; studio?: string; accent?: string | null }; answer: { id: string; name: string; slug: string; is_first: boolean; quota_bytes: number | null; used_bytes: number; storage_prefix: string; studio: string; accent: string | null; people: number; projects: number; created_at: string } };
   update_project: { ids: { project_id: string }; query: object; body: { name?: string; description?: string }; answer: { id: string; name: string; description: string; role: string | null; assets: number; organisation_id: string; created_by: string | null; created_at: string; updated_at: string; members: Array<Member> } };
   update_role: { ids: { role_id: string }; query: object; body: { name?: string; actions?: Array<string> }; answer: { id: string | null; key: string; name: string; built_in: boolean; actions: Array<string>; created_at: string | null; updated_at: string | null } };
@@ -436,10 +441,12 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   get_integrity_key: {"method": "GET", "path": "/api/integrity/key", "reads": "json", "repeatable": false},
   get_key: {"method": "GET", "path": "/api/keys/{key_id}", "reads": "json", "repeatable": false},
   get_logo: {"method": "GET", "path": "/api/shares/{share_id}/logo", "reads": "bytes", "repeatable": false},
+  get_look: {"method": "GET", "path": "/api/projects/{project_id}/look", "reads": "json", "repeatable": false},
   get_me: {"method": "GET", "path": "/auth/me", "reads": "json", "repeatable": false},
   get_organisation: {"method": "GET", "path": "/api/organisations/{organisation_id}", "reads": "json", "repeatable": false},
   get_passkey: {"method": "GET", "path": "/api/account/passkeys/{passkey_id}", "reads": "json", "repeatable": false},
   get_project: {"method": "GET", "path": "/api/projects/{project_id}", "reads": "json", "repeatable": false},
+  get_project_logo: {"method": "GET", "path": "/api/projects/{project_id}/look/logo", "reads": "bytes", "repeatable": false},
   get_report: {"method": "GET", "path": "/api/admin/report", "reads": "json", "repeatable": false},
   get_role: {"method": "GET", "path": "/api/roles/{role_id}", "reads": "json", "repeatable": false},
   get_second_factor: {"method": "GET", "path": "/api/account/second-factor", "reads": "json", "repeatable": false},
@@ -518,6 +525,7 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   remove_logo: {"method": "DELETE", "path": "/api/shares/{share_id}/logo", "reads": "nothing", "repeatable": false},
   remove_member: {"method": "DELETE", "path": "/api/projects/{project_id}/members/{user_id}", "reads": "nothing", "repeatable": false},
   remove_passkey: {"method": "DELETE", "path": "/api/account/passkeys/{passkey_id}", "reads": "nothing", "repeatable": false},
+  remove_project_logo: {"method": "DELETE", "path": "/api/projects/{project_id}/look/logo", "reads": "nothing", "repeatable": false},
   remove_proxy: {"method": "DELETE", "path": "/api/versions/{version_id}/proxies/{proxy_id}", "reads": "nothing", "repeatable": false},
   remove_version: {"method": "DELETE", "path": "/api/versions/{version_id}", "reads": "nothing", "repeatable": false},
   remove_worker: {"method": "DELETE", "path": "/api/admin/workers/{worker_id}", "reads": "nothing", "repeatable": false},
@@ -551,6 +559,7 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   set_legal_hold: {"method": "PUT", "path": "/api/versions/{version_id}/legal-hold", "reads": "json", "repeatable": false},
   set_logo: {"method": "PUT", "path": "/api/shares/{share_id}/logo", "reads": "nothing", "repeatable": false},
   set_member: {"method": "PUT", "path": "/api/projects/{project_id}/members/{user_id}", "reads": "json", "repeatable": false},
+  set_project_logo: {"method": "PUT", "path": "/api/projects/{project_id}/look/logo", "reads": "nothing", "repeatable": false},
   sign_preview: {"method": "POST", "path": "/api/sign-preview", "reads": "json", "repeatable": false},
   stack: {"method": "POST", "path": "/api/assets/{asset_id}/stack", "reads": "json", "repeatable": false},
   start_update: {"method": "POST", "path": "/api/admin/update/restart", "reads": "json", "repeatable": false},
@@ -566,6 +575,7 @@ export const OPERATIONS: { [Name in keyof Operations]: Wire } = {
   update_comment: {"method": "PATCH", "path": "/api/comments/{comment_id}", "reads": "json", "repeatable": false},
   update_field: {"method": "PATCH", "path": "/api/fields/{field_id}", "reads": "json", "repeatable": false},
   update_folder: {"method": "PATCH", "path": "/api/folders/{folder_id}", "reads": "json", "repeatable": false},
+  update_look: {"method": "PATCH", "path": "/api/projects/{project_id}/look", "reads": "json", "repeatable": false},
   update_organisation: {"method": "PATCH", "path": "/api/organisations/{organisation_id}", "reads": "json", "repeatable": false},
   update_project: {"method": "PATCH", "path": "/api/projects/{project_id}", "reads": "json", "repeatable": false},
   update_role: {"method": "PATCH", "path": "/api/roles/{role_id}", "reads": "json", "repeatable": false},

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mam.media.readers import Drawing, KeptError, Opened, ReaderError, check_bytes
+from mam.media.readers import Drawing, Opened, ReaderError, UnknownError, check_bytes
 from mam.media.readers.arrays import to_vips
 
 _LARGE_ENOUGH = 1000
@@ -23,7 +23,7 @@ _FLIPPED = {3: 3, 5: 8, 6: 6}
 
 
 def open_picture(pyvips: Any, source: str, _content_type: str) -> Opened:
-    """Open by the header; `KeptError` for a camera that LibRaw does not know."""
+    """Open by the header. `ReaderError` and `UnknownError` leave it to whoever finds the camera's preview."""
     import rawpy  # noqa: PLC0415 - only for these files
 
     try:
@@ -81,7 +81,7 @@ def _developed(pyvips: Any, rawpy: Any, raw: Any) -> Any:
     except (rawpy.LibRawIOError, rawpy.LibRawDataError) as error:
         raise ReaderError(_reason(error)) from error
     except rawpy.LibRawError as error:
-        raise KeptError(f"This camera's raw pictures are not known here ({_reason(error)}).") from error
+        raise UnknownError(f"This camera's raw pictures are not known here ({_reason(error)}).") from error
     return to_vips(pyvips, np.asarray(samples))
 
 

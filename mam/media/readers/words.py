@@ -29,6 +29,7 @@ _SMALL = 1024 * 1024
 _CHUNK = 64 * 1024
 _DEPTH = 256
 _TEXT_BYTES = 8 * 1024 * 1024
+_FEW_BYTES = 64
 _OPEN_XML, _OPEN_DOCUMENT = (
     "application/vnd.openxmlformats-officedocument.",
     "application/vnd.oasis.opendocument.",
@@ -87,6 +88,9 @@ def _decoded(data: bytes) -> str:
     """By its mark, else UTF-8, else the one 8-bit code that knows every byte."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", "replace")
+    for code, zeros in (("utf-16-le", data[1:_FEW_BYTES:2]), ("utf-16-be", data[:_FEW_BYTES:2])):
+        if zeros and not any(zeros):  # every other byte: Latin letters without the mark
+            return data.decode(code, "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -25,7 +25,7 @@ async def get_organisation(call: Call[Any], organisation_id: str) -> Any:
 
 
 async def update_organisation(call: Call[inputs.OrganisationPatch], organisation_id: str) -> Any:
-    """Change name, quota, and what its new share links look like; the quota is the box's to set."""
+    """Change name, quota, and what its share links look like; the quota is the box's to set."""
     return await call.run(organisations.update_organisation, organisation_id, call.given)
 
 

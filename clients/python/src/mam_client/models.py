@@ -1094,20 +1094,21 @@ class NotesRead(TypedDict):
 
 
 class Notification(TypedDict):
-    """That a note names its reader or answers theirs, that a review waits for them, or what was decided. `author` wrote the note, asked for the review or decided; a note's ids are null without one."""
+    """That a note names its reader or answers theirs, that a review waits for them, or what was decided. `author` wrote the note, asked for the review or decided; a note's ids are null without one. `plugin_off` says that the box switched off `plugin`, and is of no version."""
 
     id: str
-    kind: Literal["mention", "reply", "review_asked", "review_due", "review_overdue", "decided"]
+    kind: Literal["mention", "reply", "review_asked", "review_due", "review_overdue", "decided", "plugin_off"]
     created_at: str
     read_at: str | None
     comment_id: str | None
     thread_id: str | None
-    asset_id: str
-    asset_title: str
-    project_id: str
-    project_name: str
-    version_id: str
-    version_number: int
+    asset_id: str | None
+    asset_title: str | None
+    project_id: str | None
+    project_name: str | None
+    version_id: str | None
+    version_number: int | None
+    plugin: str | None
     author: Author | None
     excerpt: str
     decision: Literal["approved", "changes_requested"] | None
@@ -1311,6 +1312,14 @@ class ProjectBytes(TypedDict):
     masters: int
     masters_bytes: int
     previews_bytes: int
+
+
+class ProjectLook(TypedDict):
+    """What a project's links and papers bear; empty, null and false where it says nothing."""
+
+    studio: str
+    accent: str | None
+    has_logo: bool
 
 
 class ProjectRow(TypedDict):

@@ -56,7 +56,7 @@ def update_organisation(
     studio: str | Unset = UNSET,
     accent: str | None | Unset = UNSET,
 ) -> Call[models.Organisation]:
-    """Change name, quota, and what its new share links look like; the quota is the box's to set."""
+    """Change name, quota, and what its share links look like; the quota is the box's to set."""
     return Call(
         "update_organisation",
         "PATCH",

@@ -136,11 +136,25 @@ def get_defaults(
     return Call("get_defaults", "GET", f"/api/projects/{project_id}/review-defaults")
 
 
+def get_look(
+    project_id: str,
+) -> Call[models.ProjectLook]:
+    """What the links and papers of a project bear where a link says nothing of its own."""
+    return Call("get_look", "GET", f"/api/projects/{project_id}/look")
+
+
 def get_project(
     project_id: str,
 ) -> Call[models.Project]:
     """A project with its members."""
     return Call("get_project", "GET", f"/api/projects/{project_id}")
+
+
+def get_project_logo(
+    project_id: str,
+) -> Call[bytes]:
+    """The project's logo: a JPEG that the box drew."""
+    return Call("get_project_logo", "GET", f"/api/projects/{project_id}/look/logo", reads="bytes")
 
 
 def list_collections(
@@ -256,6 +270,13 @@ def remove_member(
     return Call("remove_member", "DELETE", f"/api/projects/{project_id}/members/{user_id}", reads="nothing")
 
 
+def remove_project_logo(
+    project_id: str,
+) -> Call[None]:
+    """Take the project's logo away."""
+    return Call("remove_project_logo", "DELETE", f"/api/projects/{project_id}/look/logo", reads="nothing")
+
+
 def rename_tag(
     project_id: str,
     *,
@@ -300,6 +321,31 @@ def set_member(
     """Give somebody a role in the project."""
     return Call(
         "set_member", "PUT", f"/api/projects/{project_id}/members/{user_id}", body=given({"role": role})
+    )
+
+
+def set_project_logo(
+    project_id: str,
+    content: bytes,
+) -> Call[None]:
+    """Take the PNG, JPEG, WebP or SVG in the body as the project's logo."""
+    return Call(
+        "set_project_logo", "PUT", f"/api/projects/{project_id}/look/logo", content=content, reads="nothing"
+    )
+
+
+def update_look(
+    project_id: str,
+    *,
+    studio: str | Unset = UNSET,
+    accent: str | None | Unset = UNSET,
+) -> Call[models.ProjectLook]:
+    """Change the house's name and the accent as far as they are given."""
+    return Call(
+        "update_look",
+        "PATCH",
+        f"/api/projects/{project_id}/look",
+        body=given({"studio": studio, "accent": accent}),
     )
 
 

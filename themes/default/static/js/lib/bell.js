@@ -38,6 +38,7 @@ async function draw(bell) {
 
 /** Where it stands: its version's page, which goes to the note and its frame, or opens the review. */
 function addressOf(one) {
+  if (one.plugin) return "/admin/plugins";
   const page = `/assets/${one.asset_id}?version=${one.version_number}`;
   return one.comment_id ? `${page}&note=${one.comment_id}` : `${page}#review`;
 }
@@ -51,6 +52,7 @@ function did(one, who) {
     review_asked: () => rich("{who} asks you to review v{version}", { who, version }),
     review_due: () => [t("Your review of v{version} is due soon", { version })],
     review_overdue: () => [t("Your review of v{version} is overdue", { version })],
+    plugin_off: () => [t("The box switched off the plugin {name}", { name: one.plugin })],
     decided: () => (one.decision === "approved" ? rich("{who} approved v{version}", { who, version }) : rich("{who} requests changes to v{version}", { who, version })),
   };
   return words[one.kind]();
@@ -70,7 +72,7 @@ function element(one) {
     "a", { href: addressOf(one), "data-unread": one.read_at === null, "data-kind": one.kind },
     make("span", { class: "bell-who" }, ...did(one, who), " · ", make("time", { class: "muted", datetime: one.created_at }, ago(one.created_at))),
     ...(said ? [make("span", { class: "bell-said" }, said)] : []),
-    make("span", { class: "muted small" }, `${one.asset_title} · ${one.project_name}`),
+    ...(one.plugin ? [] : [make("span", { class: "muted small" }, `${one.asset_title} · ${one.project_name}`)]),
   );
   link.addEventListener("click", (event) => {
     if (one.read_at !== null || event.metaKey || event.ctrlKey || event.shiftKey) return;

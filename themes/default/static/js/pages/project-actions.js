@@ -4,6 +4,7 @@ import { call, fragment } from "../lib/api.js";
 import { go } from "../lib/navigate.js";
 import { ask, attempt, sure, toast } from "../lib/ui.js";
 import { t } from "../lib/words.js";
+import { askLook } from "./project-look.js";
 
 /** Wire menus and keys of one project page; answers the end of it. */
 export function startActions({ page, shelf, projectId, folderId }) {
@@ -12,6 +13,7 @@ export function startActions({ page, shelf, projectId, folderId }) {
     "rename-folder": (button) => renameFolder(page, button.dataset),
     "delete-folder": (button) => deleteFolder(page, button.dataset, projectId, folderId),
     "rename-project": (button) => renameProject(button.dataset),
+    "project-look": () => askLook(projectId),
     "trash-project": (button) => trashProject(button.dataset),
     rename: (button) => renameAsset(button.closest(".card")),
     trash: (button) => trashAsset(page, shelf, button.closest(".card")),

@@ -17,7 +17,7 @@ export function openShare({ title = "", ...target }) {
   const kind = target.asset_ids ? "assets" : "live";
   return openForm(t("Share by link"), { kind, title, allow_comments: true, allow_download: "none" }, async (given, look) => {
     const made = await call("POST", "/api/shares", { ...target, ...given });
-    await look.send(made.id);
+    await look.send(`/api/shares/${made.id}`);
     showAddress(made);
     return made;
   });
@@ -27,7 +27,7 @@ export function openShare({ title = "", ...target }) {
 export function changeShare(share) {
   return openForm(t("Change the link"), share, async (given, look) => {
     const changed = await call("PATCH", `/api/shares/${share.id}`, given);
-    await look.send(share.id);
+    await look.send(`/api/shares/${share.id}`);
     return changed;
   });
 }
@@ -82,7 +82,7 @@ function openForm(heading, share, send) {
   const decided = () => { required.hidden = !mayRequire || !fields.decide.checked; if (required.hidden) fields.required.checked = false; };
   fields.decide.addEventListener("change", decided);
   decided();
-  const look = lookOf(share);
+  const look = lookOf(share, `/api/shares/${share.id}`);
   fields.look = look;
   const wrong = make("p", { class: "notice bad", role: "alert", hidden: true });
   const save = make("button", { class: "primary" }, isNew ? t("Make the link") : t("Save"));

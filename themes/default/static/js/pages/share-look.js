@@ -1,4 +1,4 @@
-/** How a link's pages look: the part of its dialog with an accent colour and a logo. */
+/** How the pages of a link or project look: the part of a dialog with an accent colour and a logo. */
 
 import { ApiError, call, csrfToken } from "../lib/api.js";
 import { make, toast } from "../lib/ui.js";
@@ -7,8 +7,11 @@ import { t } from "../lib/words.js";
 const LARGEST = 1 << 20; // bytes of a logo
 const FIRST = "#0b5cc7"; // what the picker of colours begins with
 
-/** The fields for a link: `{element, accent(), send(shareId)}`; `accent()` is null for the box's own colours. */
-export function lookOf(share) {
+/**
+ * The fields for what looks so: `{element, accent(), send(address)}`; `accent()` is null for the colours around it.
+ * `address` is that of the thing in the API, where it is there already.
+ */
+export function lookOf(share, address, title = t("How its pages look")) {
   const colour = make("input", { type: "color", id: "share-accent", "aria-label": t("Accent colour") });
   const own = make("input", { type: "checkbox" });
   own.checked = Boolean(share.accent);
@@ -17,7 +20,7 @@ export function lookOf(share) {
   own.addEventListener("change", () => { colour.disabled = !own.checked; });
   const file = make("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/svg+xml", hidden: true, "aria-label": t("Logo") });
   const shown = make("img", { class: "share-logo", alt: t("Logo"), hidden: !share.has_logo });
-  if (share.has_logo) shown.src = `/api/shares/${share.id}/logo`;
+  if (share.has_logo) shown.src = `${address}/logo`;
   const choose = make("button", { type: "button", onclick: () => file.click() }, t("Choose a logo…"));
   const drop = make("button", { type: "button", class: "quiet", hidden: !share.has_logo }, t("No logo"));
   let remove = false;
@@ -31,22 +34,22 @@ export function lookOf(share) {
   });
   drop.addEventListener("click", () => { file.value = ""; remove = share.has_logo; shown.hidden = true; drop.hidden = true; choose.textContent = t("Choose a logo…"); choose.focus(); });
   const element = make("fieldset", { class: "share-look" },
-    make("legend", {}, t("How its pages look")),
+    make("legend", {}, title),
     make("div", { class: "row" }, make("label", { class: "tick" }, own, t("A colour of its own")), colour),
     make("span", { class: "hint" }, t("Made darker or lighter where it could not be read.")),
     make("div", { class: "row" }, shown, choose, drop, file),
     make("span", { class: "hint" }, t("PNG, JPEG, WebP or SVG, 1 MiB at most; shown on white.")));
-  return { element, accent: () => (own.checked ? colour.value : null), send: (shareId) => send(shareId, file.files[0], remove) };
+  return { element, accent: () => (own.checked ? colour.value : null), send: (to) => send(to, file.files[0], remove) };
 }
 
-/** Bring the logo to the box, once the link is there; one that is refused is told, and the link stays. */
-async function send(shareId, file, remove) {
+/** Bring the logo to the box, once what it is for is there; one that is refused is told, and the rest stays. */
+async function send(address, file, remove) {
   try {
-    if (file) await put(`/api/shares/${shareId}/logo`, file);
-    else if (remove) await call("DELETE", `/api/shares/${shareId}/logo`);
+    if (file) await put(`${address}/logo`, file);
+    else if (remove) await call("DELETE", `${address}/logo`);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    toast(t("The logo was not taken: {reason} The link itself is there.", { reason: error.message }), { bad: true });
+    toast(t("The logo was not taken: {reason} All else was kept.", { reason: error.message }), { bad: true });
   }
 }
 

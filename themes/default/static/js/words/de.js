@@ -649,7 +649,11 @@ export default {
   "A colour of its own": "Eine eigene Farbe",
   "Made darker or lighter where it could not be read.": "Wird dunkler oder heller gemacht, wo man sie nicht lesen könnte.",
   "PNG, JPEG, WebP or SVG, 1 MiB at most; shown on white.": "PNG, JPEG, WebP oder SVG, höchstens 1 MiB; steht auf Weiß.",
-  "The logo was not taken: {reason} The link itself is there.": "Das Logo wurde nicht übernommen: {reason} Der Link selbst ist da.",
+  "The logo was not taken: {reason} All else was kept.": "Das Logo wurde nicht übernommen: {reason} Alles andere ist gespeichert.",
+  "Look of links and papers": "Aussehen von Links und PDFs",
+  "Colour and logo": "Farbe und Logo",
+  "What links of this project, notes as PDF and custody certificates bear. A link may have a look of its own.": "Das tragen Freigabelinks, Anmerkungen als PDF und Prüfprotokolle dieses Projekts. Ein Link kann davon abweichen.",
+  "Links and papers look so from now on.": "Links und PDFs sehen ab jetzt so aus.",
   "Copied to the clipboard.": "In die Zwischenablage kopiert.",
   "Nothing is approved without them": "Ohne sie ist nichts freigegeben",
   "Guests may approve or request changes": "Gäste dürfen freigeben oder Änderungen wünschen",
@@ -703,4 +707,5 @@ export default {
   "The update is being written; people can go on working.": "Die Aktualisierung wird geschrieben; alle können weiterarbeiten.",
   "The machine starts again; this page comes back by itself.": "Die Maschine startet neu; diese Seite kommt von selbst wieder.",
   "The box took no more of this file: it is no update for it, or the network was lost.": "Die Box nahm nichts mehr von dieser Datei: Sie ist keine Aktualisierung für sie, oder das Netz ging verloren.",
+  "The box switched off the plugin {name}": "Die Box hat das Plugin {name} abgeschaltet",
 };
