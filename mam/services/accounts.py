@@ -99,13 +99,14 @@ def list_users(
     users = list(query.limit(limit + 1))
     roles = people.roles_of(user.id for user in users)
     following = users[limit - 1].id if len(users) > limit else None
-    items = [user_shape(user, roles[user.id]) for user in users[:limit]]
+    items = [_managed_shape(user, roles[user.id]) for user in users[:limit]]
     return {"items": items, "next_cursor": following}
 
 
 def get_user(mam: Mam, actor: Actor, user_id: str) -> Shape:
     """One person as in the list. For administrators; raises `NotFoundError`, `ForbiddenError`."""
-    return _shape(_managed(mam, actor, user_id))
+    user = _managed(mam, actor, user_id)
+    return _managed_shape(user, people.roles_of([user.id])[user.id])
 
 
 def update_user(
@@ -149,7 +150,7 @@ def update_user(
             user,
             {**values, **({"roles": sorted(wanted)} if wanted is not None else {})},
         )
-        return _shape(_user(user_id))
+        return _managed_shape(_user(user_id), people.roles_of([user_id])[user_id])
 
 
 def add_user(mam: Mam, *, email: str, name: str, password: str, admin: bool = False) -> Shape:
@@ -338,6 +339,11 @@ def _user(user_id: str | None) -> User:
 
 def _shape(user: User) -> Shape:
     return user_shape(user, people.roles_of([user.id])[user.id])
+
+
+def _managed_shape(user: User, roles: Iterable[str]) -> Shape:
+    """A person as administrators see them."""
+    return {**user_shape(user, roles), "organisation_id": user.organisation_id}
 
 
 def _note(mam: Mam, actor: Actor, action: str, user: User, data: dict[str, object]) -> None:

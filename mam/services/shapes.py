@@ -77,7 +77,6 @@ def user_shape(user: User, roles: Iterable[str] = ()) -> Shape:
         "display_name": user.display_name,
         "status": user.status,
         "roles": sorted(roles),
-        "organisation_id": user.organisation_id,
         "created_at": iso(user.created_at),
     }
 

@@ -283,9 +283,9 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/projects/<project_id>/mhl/compare", manifests.compare_manifest, "project.read", stream=True, answers={200: answers_integrity.ManifestComparison}),
     Route("GET", "/api/versions/<version_id>/mhl", manifests.version_manifest, "asset.read"),
     # Administration
-    Route("GET", "/api/admin/users", admin.list_users, ORGANISATION, query=inputs_organisations.UserList, answers={200: answers.Page[answers.User]}),
-    Route("GET", "/api/admin/users/<user_id>", admin.get_user, ORGANISATION, answers={200: answers.User}),
-    Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ORGANISATION, body=inputs.UserPatch, answers={200: answers.User}, keys=False),
+    Route("GET", "/api/admin/users", admin.list_users, ORGANISATION, query=inputs_organisations.UserList, answers={200: answers.Page[answers_organisations.Person]}),
+    Route("GET", "/api/admin/users/<user_id>", admin.get_user, ORGANISATION, answers={200: answers_organisations.Person}),
+    Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ORGANISATION, body=inputs.UserPatch, answers={200: answers_organisations.Person}, keys=False),
     Route("POST", "/api/admin/users/<user_id>/erase", privacy.erase_user, ADMIN, body=inputs_privacy.ErasureIn, answers={200: answers_privacy.Erasure}, keys=False),
     Route("GET", "/api/admin/users/<user_id>/export", privacy.export_user, ADMIN, keys=False),
     Route("GET", "/api/admin/invitations", account.list_invitations, ORGANISATION, query=Page, answers={200: answers.Page[answers_account.Invitation]}, keys=False),

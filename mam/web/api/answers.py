@@ -65,7 +65,6 @@ class User(Answer):
     display_name: str
     status: Literal["pending", "active", "disabled"]
     roles: list[str]
-    organisation_id: str
     created_at: str
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from mam.web.api.answers import Answer
+from mam.web.api.answers import Answer, User
+
+
+class Person(User):
+    """Somebody as administrators see them, with the organisation that they belong to."""
+
+    organisation_id: str
 
 
 class Organisation(Answer):

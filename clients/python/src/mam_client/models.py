@@ -1186,6 +1186,18 @@ class PasskeyOptions(TypedDict):
     options: dict[str, Any]
 
 
+class Person(TypedDict):
+    """Somebody as administrators see them, with the organisation that they belong to."""
+
+    id: str
+    email: str
+    display_name: str
+    status: Literal["pending", "active", "disabled"]
+    roles: list[str]
+    created_at: str
+    organisation_id: str
+
+
 class PersonActivity(TypedDict):
     """What a person did; `actions` counts every line of the audit log."""
 
@@ -1842,7 +1854,6 @@ class User(TypedDict):
     display_name: str
     status: Literal["pending", "active", "disabled"]
     roles: list[str]
-    organisation_id: str
     created_at: str
 
 

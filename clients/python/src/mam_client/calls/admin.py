@@ -143,7 +143,7 @@ def get_update() -> Call[models.Update]:
 
 def get_user(
     user_id: str,
-) -> Call[models.User]:
+) -> Call[models.Person]:
     """Somebody with an account."""
     return Call("get_user", "GET", f"/api/admin/users/{user_id}")
 
@@ -203,7 +203,7 @@ def list_users(
     cursor: str | None | Unset = UNSET,
     limit: int | Unset = UNSET,
     organisation_id: str | None | Unset = UNSET,
-) -> ListCall[models.User]:
+) -> ListCall[models.Person]:
     """Everybody with an account."""
     return ListCall(
         "list_users",
@@ -325,7 +325,7 @@ def update_user(
     roles: list[str] | Unset = UNSET,
     display_name: str | Unset = UNSET,
     organisation_id: str | Unset = UNSET,
-) -> Call[models.User]:
+) -> Call[models.Person]:
     """Activate or disable somebody, change their roles or name; it holds from their next request on."""
     return Call(
         "update_user",
