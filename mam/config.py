@@ -110,10 +110,16 @@ _LONGEST_NAME = 64
 
 @dataclass(frozen=True)
 class StorageConfig:
-    """`[storage]`: the builtin files store, and second stores; another store is a plugin with its section."""
+    """`[storage]`: the builtin files store, and second stores; another store is a plugin with its section.
+
+    Bytes free below which it warns, makes no new previews, takes no new uploads; 0 goes by the disk's size.
+    """
 
     path: str = ""
     copies: tuple[Copy, ...] = ()
+    warn_bytes: int = 0
+    previews_bytes: int = 0
+    uploads_bytes: int = 0
 
     def __post_init__(self) -> None:
         """Raise `ConfigError` for two copies of one name."""

@@ -274,14 +274,14 @@ class _Round:
                 return
 
 
-def _sweep(mam: Mam, name: str, info: dict[str, object], lanes: Sequence[Lane]) -> None:
+def _sweep(mam: Mam, name: str, info: dict[str, object], lanes: Sequence[Lane] = ()) -> None:
     wanted, node = worker_nodes.report(mam)
     if wanted == worker_nodes.REMOVED:
         log.error("this machine was removed from the box; its worker ends")
         os.kill(os.getpid(), signal.SIGTERM)
     for lane in lanes:
         lane.follow(drained=wanted != worker_nodes.WORK)
-    more: dict[str, object] = {"node": node, "drained": all(lane.is_closed for lane in lanes)}
+    more: dict[str, object] = {"node": node, "drained": bool(lanes) and all(lane.is_closed for lane in lanes)}
     if wanted != worker_nodes.WORK:
         more["threads"] = 0  # films are cut for those who take their pieces
     jobs.beat(mam, name, {**info, **more})

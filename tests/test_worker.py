@@ -17,7 +17,7 @@ from mam import models, worker
 from mam.config import Config, Workers
 from mam.core import Mam
 from mam.errors import SandboxError, StorageError
-from mam.models import Job, WorkerBeat, now
+from mam.models import Job, WorkerBeat, WorkerNode, now
 from mam.services import jobs, leases
 
 Drain = Callable[[], None]
@@ -210,5 +210,7 @@ def test_the_sweep_round_beats_and_frees(sqlite_box: Mam) -> None:
     # When the round comes
     worker._sweep(sqlite_box, "w1", {"threads": 1})  # noqa: SLF001 - the unit under test
     # Then the worker was seen and the job waits
-    assert WorkerBeat.get_by_id("w1").info == {"threads": 1}
+    node = WorkerNode.get()
+    assert WorkerBeat.get_by_id("w1").info == {"threads": 1, "node": node.id, "drained": False}
+    assert node.host == node.key
     assert state(job) == "queued"

@@ -130,7 +130,12 @@ def _by_reader(name: str, job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pictures(pyvips: Any, opened: Any, job: dict[str, Any]) -> dict[str, Any]:
-    """Draw what is wanted: a poster of the first page, and large pictures from the page `first` on."""
+    """Draw what is wanted: a poster of the first page, and large pictures from the page `first` on.
+
+    The pages end before one that cannot be read; where it is damage, what is drawn is only a part.
+    """
+    from mam.media.readers import ReaderError, TooLargeError, UnknownError  # noqa: PLC0415 - see `_find_packages`
+
     over = time.monotonic() + job["seconds"]
     first = job["first"]
     partial = False
@@ -143,7 +148,14 @@ def _pictures(pyvips: Any, opened: Any, job: dict[str, Any]) -> dict[str, Any]:
     left = job["page_pixels"] - opened.pixels
     for number in range(drawn + 1, pages + 1):
         left -= 0 if opened.rendered else opened.pixels
-        if left < 0 or time.monotonic() > over or not _further(pyvips, opened, number, job):
+        if left < 0 or time.monotonic() > over:
+            break
+        try:
+            partial = _further(opened, number, job) or partial
+        except TooLargeError:
+            break
+        except (ReaderError, pyvips.Error) as error:
+            partial = partial or not isinstance(error, UnknownError)
             break
         drawn = number
     return {"partial": partial, "drawn": drawn}
@@ -161,16 +173,11 @@ def _first(opened: Any, job: dict[str, Any]) -> bool:
     return bool(partial)
 
 
-def _further(pyvips: Any, opened: Any, number: int, job: dict[str, Any]) -> bool:
-    """Draw one further page; False where it cannot be read, for the pages end there."""
-    from mam.media.readers import ReaderError, TooLargeError  # noqa: PLC0415 - see `_find_packages`
-
-    try:
-        image, _ = opened.draw(number - 1, job["side"])
-        _save(_smaller(image, job["side"]), job["pictures"].format(number), _page_quality(opened))
-    except (ReaderError, TooLargeError, pyvips.Error):
-        return False
-    return True
+def _further(opened: Any, number: int, job: dict[str, Any]) -> bool:
+    """Draw one further page; True where it shows only a part of a damaged one."""
+    image, partial = opened.draw(number - 1, job["side"])
+    _save(_smaller(image, job["side"]), job["pictures"].format(number), _page_quality(opened))
+    return bool(partial)
 
 
 def _smaller(image: Any, side: int) -> Any:

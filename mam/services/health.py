@@ -19,8 +19,7 @@ from mam.core import Mam
 from mam.errors import MamError
 from mam.models import Unavailable, Version, WorkerBeat, database, now
 from mam.plugins import State
-from mam.services import backups, locks, masters
-from mam.types import LocalPathStorage
+from mam.services import backups, locks, masters, pressure
 
 Check = dict[str, Any]
 
@@ -103,16 +102,15 @@ def _a_lock_lies(mam: Mam, *, asks: bool) -> bool:
 
 
 def _disk(mam: Mam) -> Check:
-    folder = mam.config.store if isinstance(mam.storage, LocalPathStorage) else mam.config.data
     try:
-        usage = shutil.disk_usage(folder if folder.exists() else mam.config.data)
+        usage, stage = shutil.disk_usage(pressure.folder_of(mam)), pressure.stage(mam)
     except OSError:
         return _bad("down", "The data folder cannot be read.")
     found: dict[str, Any] = {"free_bytes": usage.free, "total_bytes": usage.total}
     if usage.free < FULL_DISK:
         return _bad("down", "The disk is full; nothing can be taken in.", **found)
-    if usage.free < LOW_DISK:
-        return _bad("degraded", "The disk is nearly full.", **found)
+    if stage or usage.free < LOW_DISK:
+        return _bad("degraded", pressure.SENTENCES[stage or "warn"], **found)
     return _ok(**found)
 
 

@@ -28,6 +28,7 @@ from mam.services import (
     leases,
     masters,
     pieces,
+    pressure,
     preview_state,
     priority,
     publishing,
@@ -106,6 +107,7 @@ def status(mam: Mam, actor: Actor, version_id: str) -> dict[str, Any]:
 
 def examine(mam: Mam, lease: Lease) -> None:
     """Find out what the master is, and make its picture or queue its render."""
+    pressure.admit_preview(mam)
     with leases.fenced(lease):
         version = preview_state.load(lease.version_id)
         preview_state.begin(mam, version)

@@ -13,6 +13,7 @@ from peewee import Expression, fn
 from mam.core import Mam
 from mam.errors import QuotaExceededError
 from mam.models import Asset, Organisation, Project, Table, Upload, Version, database
+from mam.services import pressure
 from mam.services.upload_state import ENDINGS, OPEN, PROMOTING, RECEIVING
 
 _COUNTED = (OPEN, RECEIVING, PROMOTING, *ENDINGS)
@@ -24,8 +25,10 @@ _ID = 36  # characters of an id
 def reserve(mam: Mam, project_id: str, size: int) -> None:
     """Pass where project and organisation have room for `size` more bytes, before the row is inserted.
 
-    Holds the rows of those that have a quota until the transaction ends. Raises `QuotaExceededError`.
+    Holds the rows of those that have a quota until the transaction ends. Raises `QuotaExceededError`, and
+    `StorageFullError` while the disk takes no new uploads.
     """
+    pressure.admit_upload(mam)
     _reserve_of_organisation(project_id, size)
     quota = mam.config.uploads.quota_bytes
     if not quota:

@@ -22,7 +22,7 @@ from mam.ids import new_id
 from mam.media import ladder
 from mam.media.captions import file_name
 from mam.models import Unavailable, Version
-from mam.services import afterwards, leases, masters, pieces, preview_state, publishing, sidecars
+from mam.services import afterwards, leases, masters, pieces, pressure, preview_state, publishing, sidecars
 from mam.services.captions import film_captions
 from mam.services.described import unpack
 from mam.services.film import Film, NotInPiecesError, parts_of
@@ -41,6 +41,7 @@ _TELL_SECONDS = 1.0
 
 def render(mam: Mam, lease: Lease) -> None:
     """Make the preview of a film or a sound. Raises what ends the attempt, `SourceError` for a bad master."""
+    pressure.admit_preview(mam)
     began = time.monotonic()
     media = unpack(lease.payload["media"])
     with leases.connected():

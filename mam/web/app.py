@@ -383,7 +383,7 @@ def create_app(mam: Mam) -> Quart:
     plugged.install(app, site)
     errors.register(app)
     socket.install(app)
-    page.install(app, mam.config, plugged.static_folders(mam))
+    page.install(app, mam.config, plugged.static_folders(mam), plugged.theme_folders(mam))
     edge = open_edge(mam.config, mam.storage, mam.keys, mam.hooks)
     app.extensions["mam.edge"] = edge
     app.register_blueprint(create_blueprint(edge))

@@ -18,7 +18,7 @@ from pydantic import RootModel
 from quart import Quart, Response
 
 from mam.core import Mam
-from mam.plugins import Plugin
+from mam.plugins import Plugin, State
 from mam.services import plugin_visits
 from mam.services.plugin_visits import Asked
 from mam.types import Actor, PluginPage, PluginRoute, Redirect
@@ -59,6 +59,13 @@ def install(app: Quart, site: Site) -> None:
 def static_folders(mam: Mam) -> dict[str, Path]:
     """The folders `static` that plugins bring, by plugin."""
     found = {one.name: one.folder("static") for one in mam.hooks.plugins.values() if not one.builtin}
+    return {name: folder for name, folder in found.items() if folder is not None}
+
+
+def theme_folders(mam: Mam) -> dict[str, Path]:
+    """The folders `theme` of plugins that run, by plugin, in the order they are asked."""
+    running = (one for one in mam.hooks.plugins.values() if not one.builtin and one.state is State.ENABLED)
+    found = {one.name: one.folder("theme") for one in running}
     return {name: folder for name, folder in found.items() if folder is not None}
 
 

@@ -1,4 +1,4 @@
-"""Themes: templates and static files, the chosen theme first, the default one behind it.
+"""Themes: templates and static files, the chosen theme first, parts of plugins next, the default one behind.
 
 `{% extends "core:asset.html" %}` in a theme's own `asset.html` extends the default's page. Static files are
 read once at start and served under the hash of all of them, so that a browser may keep them for ever. What a
@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 import structlog
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from mam.config import Config
@@ -107,16 +107,24 @@ class Theme:
         return [self.static(path) for path in found]
 
 
-def open_theme(config: Config, plugins: Mapping[str, Path] = MappingProxyType({})) -> Theme:
+def open_theme(
+    config: Config,
+    plugins: Mapping[str, Path] = MappingProxyType({}),
+    parts: Mapping[str, Path] = MappingProxyType({}),
+) -> Theme:
     """Load the configured theme; `ConfigError` names the folder that was looked for.
 
-    `plugins` are folders `static` of plugins by name; their files are served as `plugins/<name>/…`.
+    `plugins` are folders `static` of plugins by name; their files are served as `plugins/<name>/…`. `parts`
+    are folders `theme` of plugins, asked in their order; one that has a template which cannot be read is left
+    out, with a line in the log.
     """
     default = shipped(DEFAULT)
     chosen = default if config.theme == DEFAULT else _find(config)
-    folders = list(dict.fromkeys([chosen, default]))
+    good = {name: folder for name, folder in parts.items() if _is_readable(name, folder)}
+    own = [chosen] if chosen != default else []
+    folders = [*own, *good.values(), default]
     about = _about(chosen)
-    files = _load_static(folders)
+    files = _load_static(folders, tuple(good))
     if PLAYER not in files:
         _log.warning("the player is not bundled, films will not play; run `make setup`", file=PLAYER)
     for name, folder in plugins.items():
@@ -221,20 +229,37 @@ def _bars(files: Mapping[str, StaticFile]) -> Bars:
     return next((Bars(*one.groups()) for one in found if one), Bars("#fafafa", "#1b1b1b"))
 
 
-def _load_static(folders: list[Path]) -> dict[str, StaticFile]:
+def _is_readable(plugin: str, folder: Path) -> bool:
+    """Whether every template of a plugin's parts compiles: a broken one would break the core's pages."""
+    environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    environment.filters.update(words.FILTERS)
+    for path in sorted((folder / "templates").rglob("*.html")):
+        try:
+            environment.compile(path.read_text("utf-8"))
+        except (TemplateError, UnicodeDecodeError) as error:
+            told = {"plugin": plugin, "template": path.name, "reason": str(error)[:300]}
+            _log.warning("theme parts of a plugin left out", **told)
+            return False
+    return True
+
+
+def _load_static(folders: list[Path], plugins: tuple[str, ...] = ()) -> dict[str, StaticFile]:
+    """Every file by its name, the first folder's before the next; sheets named after `plugins` are joined."""
     found: dict[str, Path] = {}
     for folder in reversed(folders):
         root = folder / "static"
         here = {str(path.relative_to(root)): path for path in root.rglob("*") if _is_served(path)}
         hidden = {f"{CORE}/{name}": found[name] for name in here.keys() & found.keys()}
-        found |= here | hidden
+        found = hidden | found | here
     files = {name: _read(found[name]) for name in sorted(found)}
-    return files | ({SHEETS: _joined(files)} if SHEETS in files else {})
+    return files | ({SHEETS: _joined(files, plugins)} if SHEETS in files else {})
 
 
-def _joined(files: Mapping[str, StaticFile]) -> StaticFile:
-    """`SHEETS` with what it imports in it; as it is where that cannot be said in one file."""
+def _joined(files: Mapping[str, StaticFile], plugins: tuple[str, ...] = ()) -> StaticFile:
+    """`SHEETS` with what it imports in it, then those of plugins; as it is where that cannot be one file."""
     content = _imported(files, SHEETS, set())
+    sheets = [f"css/{name}.css" for name in plugins if f"css/{name}.css" in files]
+    content = b"\n".join([content, *(files[one].content for one in sheets)])
     return files[SHEETS] if b"@import" in content else _static(content, files[SHEETS].content_type)
 
 

@@ -89,19 +89,32 @@ def bundle(folder: Path, version: str, commands: str = "", system: bytes | None 
 
 
 class Admin:
-    """Whoever administers the machine, by its API."""
+    """Whoever administers the machine, by its API; logs in again where the token has ended."""
 
     def __init__(self, machine: Machine) -> None:
         self.client = httpx.Client(base_url=machine.url, verify=False, timeout=600)  # noqa: S501
-        tokens = self.client.post("/auth/login", json=PERSON).json()
+        self.log_in()
+
+    def log_in(self) -> None:
+        """A fresh token."""
+        tokens = self.client.post("/auth/login", json=PERSON).raise_for_status().json()
         self.client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One call without a body that could not be sent again."""
+        answer = self.client.request(method, path, **more)
+        if answer.status_code == 401:
+            self.log_in()
+            answer = self.client.request(method, path, **more)
+        return answer
 
     def update(self) -> dict[str, Any]:
         """How the update stands."""
-        return dict(self.client.get("/api/admin/update").raise_for_status().json())
+        return dict(self.ask("GET", "/api/admin/update").raise_for_status().json())
 
     def send(self, file: Path) -> httpx.Response:
         """The bundle as the body."""
+        self.log_in()
         with file.open("rb") as body:
             size = str(file.stat().st_size)
             return self.client.put("/api/admin/update/bundle", content=body, headers={"Content-Length": size})
@@ -119,7 +132,7 @@ class Admin:
 
     def actions(self) -> list[str]:
         """What the audit log says of updates, the newest first."""
-        found = self.client.get("/api/audit", params={"limit": 100}).raise_for_status().json()["items"]
+        found = self.ask("GET", "/api/audit", params={"limit": 100}).raise_for_status().json()["items"]
         return [one["action"] for one in found if one["action"].startswith("update.")]
 
 
@@ -131,10 +144,10 @@ def install(machine: Machine, file: Path) -> None:
     assert answer.status_code == 200, answer.text
     told(f"{file.name}: taken in after {time.monotonic() - began:.0f} s")
     began = time.monotonic()
-    assert admin.client.post("/api/admin/update/install").status_code == 202
+    assert admin.ask("POST", "/api/admin/update/install").status_code == 202
     admin.until("ready")
     told(f"{file.name}: written and read back after {time.monotonic() - began:.0f} s")
-    assert admin.client.post("/api/admin/update/restart").status_code == 202
+    assert admin.ask("POST", "/api/admin/update/restart").status_code == 202
     machine.process.wait(PATIENCE)
 
 

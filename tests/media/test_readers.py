@@ -336,6 +336,16 @@ def test_a_tiff_cut_short_is_flagged(sandbox: Sandbox, tmp_path: Path) -> None:
     assert make_pictures(sandbox, tmp_path / "cut.tif", tmp_path).partial
 
 
+def test_pages_cut_short_are_flagged(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Given three pages, when the file ends in the third, then it says that something is lost."""
+    pages = [Image.effect_noise((200, 200), 90) for _ in range(3)]
+    pages[0].save(tmp_path / "whole.tif", save_all=True, append_images=pages[1:])
+    whole = (tmp_path / "whole.tif").read_bytes()
+    (tmp_path / "cut.tif").write_bytes(whole[: -200 * 100])
+    told = [make_pictures(sandbox, tmp_path / name, tmp_path).partial for name in ("whole.tif", "cut.tif")]
+    assert told == [False, True]
+
+
 def test_a_tiff_of_the_first_jpeg_is_for_another_reader() -> None:
     """Tiles of it are black to libvips, which says nothing of that."""
     directory = struct.pack("<HHHII", 1, 259, 3, 1, 6) + bytes(4)

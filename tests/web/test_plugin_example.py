@@ -25,8 +25,9 @@ from mam.cli import app as commands
 from mam.core import Mam
 from mam.models import Asset, Job, database, dump, schema
 from mam.plugins import State, open_hooks
-from mam.services import jobs, plugin_visits
+from mam.services import jobs, plugin_visits, projects, roles
 from mam.types import SYSTEM, PluginRoute
+from mam.web import plugged
 from mam.web.app import create_app
 
 PAGE = Path(__file__).parents[2] / "plugins" / "README.md"
@@ -104,6 +105,41 @@ async def test_every_part_of_it_works(marked: Mam, persons: dict[str, Any]) -> N
     _, document = await nobody.call("GET", "/openapi.json")
     operation = document["paths"]["/api/plugins/marks/assets/{asset_id}"]["post"]
     assert operation["summary"] == "Mark an asset; a job says thanks by a tag."
+
+
+MATRIX = {
+    # route: who may; a stranger is nobody in the project, made is a role that an administrator made
+    "GET /plugins/marks/all": "stranger viewer reviewer editor owner made admin",
+    "GET /plugins/marks/tidy": "admin",
+    "POST /plugins/marks/tidy": "admin",
+    "GET /api/plugins/marks/assets/<asset_id>": "viewer reviewer editor owner made admin",
+    "POST /api/plugins/marks/assets/<asset_id>": "reviewer editor owner admin",
+}
+
+
+async def test_every_role_at_every_route(marked: Mam, marked_app: Quart, persons: dict[str, Any]) -> None:
+    """Promise G1, for routes of plugins: each asks for its right before any code of the plugin runs."""
+    # Given somebody in each role beside a stranger, an administrator and nobody
+    assert {route.name for route in plugged.routes(marked)} == set(MATRIX)
+    ana, ben = persons["ana"], persons["ben"]
+    library = make_library(marked, actor_of(marked, ana.token))
+    made = roles.create_role(marked, SYSTEM, name="Librarian", actions=["asset.write"])
+    stages = ["nobody", "stranger", "viewer", "reviewer", "editor", "owner", "made", "admin"]
+    for stage in stages:
+        person = {"nobody": persons["nobody"], "admin": persons["admin"]}.get(stage, ben)
+        if person is ben and stage != "stranger":
+            key = made["key"] if stage == "made" else stage
+            projects.set_member(marked, SYSTEM, library.project_id, ben.user["id"], key)
+        # When they call every route
+        for name, allowed in MATRIX.items():
+            method, path = name.replace("<asset_id>", library.asset_id).split(" ")
+            status, _ = await person.call(
+                method, path, json={} if path.startswith("/api") and method == "POST" else None
+            )
+            # Then those who may get an answer, and the others are told as by the core
+            refused = 401 if stage == "nobody" else 404 if stage == "stranger" and "/api/" in path else 403
+            may = stage in allowed.split()
+            assert status < 400 if may else status == refused, (stage, name, status)
 
 
 async def test_rights_and_switching_off(marked: Mam, persons: dict[str, Any]) -> None:

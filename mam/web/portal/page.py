@@ -40,12 +40,17 @@ _UNAUTHORIZED = 401
 _BROKEN = 500  # from here on nothing more is asked of the database
 
 
-def install(app: Quart, config: Config, plugins: Mapping[str, Path] = MappingProxyType({})) -> None:
+def install(
+    app: Quart,
+    config: Config,
+    plugins: Mapping[str, Path] = MappingProxyType({}),
+    parts: Mapping[str, Path] = MappingProxyType({}),
+) -> None:
     """Give the app its theme and its error pages; `ConfigError` for a theme that is not there.
 
-    `plugins` are the folders of static files that plugins bring, by name.
+    `plugins` are the folders of static files that plugins bring, by name, `parts` those of theme parts.
     """
-    app.extensions["mam.theme"] = open_theme(config, plugins)
+    app.extensions["mam.theme"] = open_theme(config, plugins, parts)
     app.extensions["mam.error_page"] = error_page
     app.extensions["mam.speak"] = speak
     app.after_request(_name_language)

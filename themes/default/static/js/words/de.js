@@ -167,7 +167,7 @@ export default {
   "Still open: {names}.": "Noch offen: {names}.",
 
   // pages/: one asset
-  "Encoding {percent} %: plays as far as it has come.": "Encoding {percent} %: Abspielbar, so weit es gediehen ist.",
+  "Encoding {percent} %: plays as far as it has come.": "Encoding {percent} %: Abspielbar, so weit es fertig ist.",
   "Rename": "Umbenennen",
   "Title": "Titel",
   "Copied.": "Kopiert.",
@@ -419,7 +419,7 @@ export default {
   "{count} asset is back.|{count} assets are back.": { one: "{count} Asset ist wieder da.", other: "{count} Assets sind wieder da." },
 
   // pages/: share links
-  "Encoding: plays as far as it has come.": "Encoding läuft: Abspielbar, so weit es gediehen ist.",
+  "Encoding: plays as far as it has come.": "Encoding läuft: Abspielbar, so weit es fertig ist.",
   "The copy could not be made. Ask whoever sent you this link.": "Die Kopie konnte nicht erstellt werden. Wenden Sie sich an die Person, die Ihnen diesen Link geschickt hat.",
   "Making the copy {percent} %": "Kopie wird erstellt: {percent} %",
   "Download a copy to watch": "Ansichtskopie herunterladen",
@@ -431,7 +431,7 @@ export default {
   "No downloads": "Keine Downloads",
   "A copy to watch": "Eine Ansichtskopie",
   "The original": "Das Original",
-  "Share by link": "Per Link freigeben",
+  "Share by link": "Per Link teilen",
   "Change the link": "Freigabelink ändern",
   "Address of the link": "Adresse des Freigabelinks",
   "The link is ready": "Der Freigabelink ist fertig",
@@ -514,7 +514,7 @@ export default {
   "The frame could not be written as a picture.": "Der Frame konnte nicht als Bild geschrieben werden.",
   "This browser plays no HLS. Nothing is wrong with the file; use a current browser or download the master.": "Dieser Browser spielt kein HLS. Mit der Datei ist alles in Ordnung; nehmen Sie einen aktuellen Browser oder laden Sie den Master herunter.",
   "The preview stopped. The master is safe; press Try again, or retry the preview if it stays so.": "Die Vorschau ist stehen geblieben. Der Master ist sicher; drücken Sie „Erneut versuchen“ oder lassen Sie die Vorschau neu erstellen, wenn es dabei bleibt.",
-  "The preview is not given out any more. The master is safe; press Try again, or ask whoever shared it.": "Die Vorschau wird nicht mehr ausgegeben. Der Master ist sicher; drücken Sie „Erneut versuchen“ oder fragen Sie, wer sie freigegeben hat.",
+  "The preview is not given out any more. The master is safe; press Try again, or ask whoever shared it.": "Die Vorschau wird nicht mehr ausgegeben. Der Master ist sicher; drücken Sie „Erneut versuchen“ oder fragen Sie, wer sie geteilt hat.",
   "Waveform: position": "Wellenform: Position",
 
   // uploads/
@@ -652,7 +652,7 @@ export default {
   "The logo was not taken: {reason} All else was kept.": "Das Logo wurde nicht übernommen: {reason} Alles andere ist gespeichert.",
   "Look of links and papers": "Aussehen von Links und PDFs",
   "Colour and logo": "Farbe und Logo",
-  "What links of this project, notes as PDF and custody certificates bear. A link may have a look of its own.": "Das tragen Freigabelinks, Anmerkungen als PDF und Prüfprotokolle dieses Projekts. Ein Link kann davon abweichen.",
+  "What links of this project, notes as PDF and custody certificates bear. A link may have a look of its own.": "Das tragen Freigabelinks, Anmerkungen als PDF und Zertifikate dieses Projekts. Ein Link kann davon abweichen.",
   "Links and papers look so from now on.": "Links und PDFs sehen ab jetzt so aus.",
   "Copied to the clipboard.": "In die Zwischenablage kopiert.",
   "Nothing is approved without them": "Ohne sie ist nichts freigegeben",
