@@ -551,7 +551,7 @@ class Actor:
 
     `session_id` ties grants to the session that asked for them; `address` is the client's IP; `language` is
     the tag of the one chosen for the pages, empty for none; `key` is there where an API key was sent, and
-    narrows what may be done.
+    narrows what may be done. `organisation_id` is the organisation that the user belongs to.
     """
 
     user_id: str | None
@@ -563,6 +563,7 @@ class Actor:
     guest: Guest | None = None
     language: str = ""
     key: KeyLimits | None = None
+    organisation_id: str | None = None
 
     @property
     def is_admin(self) -> bool:

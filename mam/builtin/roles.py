@@ -9,7 +9,10 @@ from __future__ import annotations
 from mam import hookimpl
 from mam.types import Actor, Guest, Thing
 
-BOX: dict[str, frozenset[str]] = {"member": frozenset({"project.create"})}
+BOX: dict[str, frozenset[str]] = {
+    "member": frozenset({"project.create"}),
+    "org_admin": frozenset({"project.create", "organisation.admin"}),
+}
 """Actions on the box by box-wide role; `admin` may everything, everywhere."""
 
 _VIEWER = frozenset({"project.read", "asset.read", "preview.read", "comment.read"})
@@ -45,7 +48,7 @@ GRANTABLE: frozenset[str] = _OWNER - {"member.manage", "project.delete"}
 
 _GUEST = frozenset({"asset.read", "preview.read", "comment.read"})
 
-ACTIONS: frozenset[str] = _OWNER | BOX["member"] | {"box.admin"}
+ACTIONS: frozenset[str] = _OWNER | BOX["org_admin"] | {"box.admin"}
 """Every action the core asks about."""
 
 

@@ -37,6 +37,7 @@ from mam.models.notes import (
     ImportedNote,
     Notification,
 )
+from mam.models.organisations import FIRST, Organisation
 from mam.models.organise import AssetSearch, AssetTag, Collection, CustomField, FieldValue
 from mam.models.people import LoginAttempt, RefreshToken, Role, Session, Setting, User, UserRole
 from mam.models.plugging import PluginState, PluginWords
@@ -59,6 +60,7 @@ from mam.models.work import AuditEntry, AuditHead, IdempotencyKey, Job, WorkerBe
 from mam.models.workers import WorkerNode, WorkerToken
 
 TABLES = (
+    Organisation,
     User,
     Role,
     UserRole,
@@ -135,6 +137,7 @@ TABLES = (
 )
 
 __all__ = [
+    "FIRST",
     "TABLES",
     "Analysis",
     "ApiKey",
@@ -172,6 +175,7 @@ __all__ = [
     "MasterCopy",
     "Member",
     "Notification",
+    "Organisation",
     "OutsideLogin",
     "Passkey",
     "Project",

@@ -11,6 +11,7 @@ from peewee import BigIntegerField, CharField, ForeignKeyField, TextField
 from mam.ids import new_id
 from mam.models.base import JSONField, Table, UTCField, now
 from mam.models.library import Project
+from mam.models.organisations import FIRST
 from mam.models.people import User
 
 
@@ -74,7 +75,8 @@ class RecoveryCode(Table):
 class Invitation(Table):
     """A link that makes one account: with `roles` on the box and `places` in projects ({project: role}).
 
-    With an `email` it is for that address alone. Its secret is stored hashed only.
+    The account is to be of the organisation. With an `email` it is for that address alone. Its secret is
+    stored hashed only.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -82,6 +84,7 @@ class Invitation(Table):
     email = CharField(254, default="")
     roles = JSONField(default=list)
     places = JSONField(default=dict)
+    organisation_id = CharField(36, default=FIRST, index=True)
     created_by = ForeignKeyField(User, on_delete="CASCADE")
     created_by_id: str
     created_at = UTCField(default=now)

@@ -15,15 +15,17 @@ from peewee import (
 
 from mam.ids import new_id
 from mam.models.base import JSONField, Table, UTCField, now
+from mam.models.organisations import FIRST
 from mam.models.people import User
 
 
 class Project(Table):
-    """A production; everything else hangs below it. `deleted_at` is the trash."""
+    """A production of one organisation; everything else hangs below it. `deleted_at` is the trash."""
 
     id = CharField(36, primary_key=True, default=new_id)
     name = CharField(200)
     description = TextField(default="")
+    organisation_id = CharField(36, default=FIRST, index=True)
     created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
     created_by_id: str | None
     created_at = UTCField(default=now)

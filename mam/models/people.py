@@ -6,12 +6,14 @@ from peewee import BooleanField, CharField, CompositeKey, ForeignKeyField, Integ
 
 from mam.ids import new_id
 from mam.models.base import JSONField, Table, UTCField, now
+from mam.models.organisations import FIRST
 
 
 class User(Table):
     """A person. `status` is pending, active or disabled; `version` grows when rights or password change.
 
-    `language` is the tag of the pages' language that was chosen; empty follows the browser.
+    `language` is the tag of the pages' language that was chosen; empty follows the browser. Everybody belongs
+    to one organisation.
     """
 
     id = CharField(36, primary_key=True, default=new_id)
@@ -21,6 +23,7 @@ class User(Table):
     status = CharField(16, default="pending", index=True)
     version = IntegerField(default=1)
     language = CharField(16, default="")
+    organisation_id = CharField(36, default=FIRST, index=True)
     created_at = UTCField(default=now)
     updated_at = UTCField(default=now)
 

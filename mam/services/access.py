@@ -15,12 +15,27 @@ from peewee import Database, ModelSelect
 from mam.core import Mam
 from mam.errors import ForbiddenError, NotFoundError
 from mam.ids import is_id
-from mam.models import Asset, Comment, Member, Project, ProjectRole, Table, Upload, Version, database
+from mam.models import (
+    FIRST,
+    Asset,
+    Comment,
+    Member,
+    Project,
+    ProjectRole,
+    Table,
+    Upload,
+    User,
+    Version,
+    database,
+)
 from mam.services import share_scope
 from mam.types import Actor, Thing
 
 BOX = Thing("box")
 """The box itself: what `box.admin` and `project.create` are asked about."""
+
+ORGANISATION = "organisation.admin"
+"""What an organisation's administrator may: its people, invitations and entries, and each of its projects."""
 
 ROLES = ("owner", "editor", "reviewer", "viewer")
 """The built-in roles in a project, the mightiest first; `project_role` holds those of administrators."""
@@ -36,6 +51,7 @@ def allowed(mam: Mam, actor: Actor, action: str, thing: Thing = BOX) -> bool:
         return False
     if actor.key is not None and not actor.key.admits(action, thing.project_id):
         return False
+    thing = _raised(actor, thing)
     if thing.role is not None and thing.role not in ROLES:
         thing = replace(thing, actions=made_actions(thing.role))
     return bool(mam.hooks.first("mam_allow", actor=actor, action=action, thing=thing))
@@ -60,6 +76,26 @@ def require(mam: Mam, actor: Actor, action: str, thing: Thing | None = None) -> 
     if thing.kind != "box" and not allowed(mam, actor, _reading(thing), thing):
         raise NotFoundError
     raise ForbiddenError(f"You may not do this here; it needs the right {action}.")
+
+
+def administered(mam: Mam, actor: Actor) -> str | None:
+    """The organisation whose people and entries `actor` may manage; None is all of them: the whole box.
+
+    Raises `ForbiddenError` for whoever administers neither.
+    """
+    if allowed(mam, actor, "box.admin"):
+        return None
+    if actor.organisation_id is None or not allowed(mam, actor, ORGANISATION):
+        require(mam, actor, "box.admin")
+    return actor.organisation_id
+
+
+def organisation_of(actor: Actor) -> str:
+    """The organisation that what `actor` makes belongs to; of the box itself, the first one."""
+    found = actor.organisation_id
+    if found is None and actor.user_id is not None:
+        found = User.select(User.organisation_id).where(User.id == actor.user_id).scalar()
+    return found or FIRST
 
 
 def actor_thing(actor: Actor, kind: str, thing_id: str | None, project_id: str | None) -> Thing:
@@ -118,16 +154,16 @@ def visible_projects(mam: Mam, actor: Actor, action: str = "asset.read") -> Mode
     does where it holds `action`, in its one project where it has one.
     """
     if actor.key is None:
-        return None if allowed(mam, actor, "box.admin") else projects_of(actor.user_id)
+        return None if allowed(mam, actor, "box.admin") else _reach(actor)
     only = actor.key.project_id
     if not actor.key.admits(action, only):
         return projects_of(None)
     everywhere = allowed(mam, replace(actor, key=None), "box.admin")
     if only is None:
-        return None if everywhere else projects_of(actor.user_id)
+        return None if everywhere else _reach(actor)
     if everywhere:
         return Project.select(Project.id).where((Project.id == only) & Project.deleted_at.is_null())
-    return projects_of(actor.user_id).where(Member.project == only)
+    return _reach(actor).where(Project.id == only)
 
 
 def projects_of(user_id: str | None) -> ModelSelect[Any]:
@@ -136,6 +172,29 @@ def projects_of(user_id: str | None) -> ModelSelect[Any]:
     return (
         Member.select(Member.project).join(Project).where(member & Project.deleted_at.is_null() & belongs())
     )
+
+
+def leads(actor: Actor) -> str | None:
+    """The organisation in whose projects `actor` does whatever their owners do, or None."""
+    is_leader = "org_admin" in actor.roles and not actor.is_admin
+    return actor.organisation_id if is_leader else None
+
+
+def _reach(actor: Actor) -> ModelSelect[Any]:
+    """A query of the ids of the living projects that somebody who does not administer the box may see."""
+    home = leads(actor)
+    if home is None:
+        return projects_of(actor.user_id)
+    return Project.select(Project.id).where((Project.organisation_id == home) & Project.deleted_at.is_null())
+
+
+def _raised(actor: Actor, thing: Thing) -> Thing:
+    """The thing as the administrator of its organisation sees it: like an owner of the project."""
+    home = leads(actor)
+    if home is None or thing.project_id is None or thing.role == "owner":
+        return thing
+    inside = (Project.id == thing.project_id) & (Project.organisation_id == home)
+    return replace(thing, role="owner") if Project.select(Project.id).where(inside).exists() else thing
 
 
 def _required(

@@ -14,8 +14,19 @@ from mam import passwords
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ForbiddenError, NotFoundError, ValidationError
 from mam.ids import is_id
-from mam.models import Setting, User, database
-from mam.services import access, approvals, audit, outside, people, proof, sessions, throttle, tokens
+from mam.models import FIRST, Setting, User, database
+from mam.services import (
+    access,
+    approvals,
+    audit,
+    organisations,
+    outside,
+    people,
+    proof,
+    sessions,
+    throttle,
+    tokens,
+)
 from mam.services.shapes import Shape, user_shape
 from mam.types import SYSTEM, Actor
 
@@ -68,10 +79,17 @@ def choose_language(mam: Mam, actor: Actor, tag: str) -> Shape:
     return _shape(user)
 
 
-def list_users(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Shape:
-    """Everybody, in the order they came: `{items, next_cursor}`. For administrators."""
-    access.require(mam, actor, "box.admin")
+def list_users(
+    mam: Mam, actor: Actor, *, organisation_id: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Shape:
+    """Everybody, in the order they came: `{items, next_cursor}`. For administrators.
+
+    Who administers an organisation sees its people alone; `organisation_id` narrows the whole box to one.
+    """
+    home = access.administered(mam, actor)
     query = User.select().order_by(User.id)  # ids are UUIDv7: they sort by time
+    for one in filter(None, (home, organisation_id)):
+        query = query.where(User.organisation_id == one)
     if cursor is not None:
         if not is_id(cursor):
             error = FieldError("cursor", "A next_cursor of this list.")
@@ -81,14 +99,14 @@ def list_users(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int 
     users = list(query.limit(limit + 1))
     roles = people.roles_of(user.id for user in users)
     following = users[limit - 1].id if len(users) > limit else None
-    items = [user_shape(user, roles[user.id]) for user in users[:limit]]
+    items = [_managed_shape(user, roles[user.id]) for user in users[:limit]]
     return {"items": items, "next_cursor": following}
 
 
 def get_user(mam: Mam, actor: Actor, user_id: str) -> Shape:
     """One person as in the list. For administrators; raises `NotFoundError`, `ForbiddenError`."""
-    access.require(mam, actor, "box.admin")
-    return _shape(_user(user_id))
+    user = _managed(mam, actor, user_id)
+    return _managed_shape(user, people.roles_of([user.id])[user.id])
 
 
 def update_user(
@@ -99,22 +117,28 @@ def update_user(
     status: str | None = None,
     roles: Iterable[str] | None = None,
     display_name: str | None = None,
+    organisation_id: str | None = None,
 ) -> Shape:
-    """Change somebody's status, roles or name, effective with their next request. For administrators.
+    """Change somebody's status, roles, name or organisation, effective with their next request.
 
-    Disabling ends every session. Raises `ConflictError` (`last_admin`) where nobody could administer the
-    box afterwards, `ValidationError`, `NotFoundError`, `ForbiddenError`.
+    For administrators. Disabling ends every session. Raises `ConflictError` (`last_admin`) where nobody could
+    administer the box afterwards, and where somebody who belongs to projects is to move (`in_projects`);
+    `ValidationError`, `NotFoundError`, `ForbiddenError`.
     """
-    access.require(mam, actor, "box.admin")
+    _managed(mam, actor, user_id)
     values: dict[str, object] = {}
     if status is not None:
         values["status"] = _checked_status(status)
     if display_name is not None:
         values["display_name"] = people.checked_name(display_name)
     wanted = None if roles is None else people.checked_roles(roles)
+    if organisation_id is not None:
+        access.require(mam, actor, "box.admin")
+        values["organisation_id"] = organisations.checked(organisation_id)
     with database.atomic():
         people.lock_admins()
-        user = _user(user_id)
+        user = _managed(mam, actor, user_id)
+        wanted = organisations.check_change(mam, actor, user, wanted, str(values.get("organisation_id", "")))
         _apply(mam, user, values, wanted)
         if status is not None:
             outside.decided_here(user_id)
@@ -126,7 +150,7 @@ def update_user(
             user,
             {**values, **({"roles": sorted(wanted)} if wanted is not None else {})},
         )
-        return _shape(_user(user_id))
+        return _managed_shape(_user(user_id), people.roles_of([user_id])[user_id])
 
 
 def add_user(mam: Mam, *, email: str, name: str, password: str, admin: bool = False) -> Shape:
@@ -138,23 +162,33 @@ def invite_user(
     mam: Mam, actor: Actor, *, email: str, display_name: str, password: str, admin: bool = False
 ) -> Shape:
     """An active user, made by an administrator. Raises `ForbiddenError` besides what `add_user` raises."""
-    access.require(mam, actor, "box.admin")
-    return _add(mam, actor, email, display_name, password, admin=admin)
+    home = access.administered(mam, actor)
+    if admin:
+        access.require(mam, actor, "box.admin")
+    return _add(mam, actor, email, display_name, password, admin=admin, home=home or FIRST)
 
 
-def _add(mam: Mam, actor: Actor, email: str, name: str, password: str, *, admin: bool) -> Shape:
+def _add(
+    mam: Mam, actor: Actor, email: str, name: str, password: str, *, admin: bool, home: str = FIRST
+) -> Shape:
     email, name = people.checked_email(email), people.checked_name(name)
     hashed = passwords.hash_password(people.checked_password(mam, password, about=(email, name)))
     roles = [people.ADMIN, people.MEMBER] if admin else [people.MEMBER]
     with database.atomic():
-        user = people.make(email=email, display_name=name, password_hash=hashed, status="active", roles=roles)
+        user = people.make(
+            email=email, display_name=name, password_hash=hashed, status="active", roles=roles,
+            organisation_id=home,
+        )  # fmt: skip
         _note(mam, actor, "user.added", user, {"roles": roles})
     return user_shape(user, roles)
 
 
-def find_user(mam: Mam, email: str) -> str:  # noqa: ARG001 - every service takes the box first
-    """The id of the user of that address, for the console; `NotFoundError` where there is none."""
-    user = User.select(User.id).where(User.email == email.strip().lower()).first()
+def find_user(mam: Mam, email: str, organisation_id: str | None = None) -> str:  # noqa: ARG001 - as all
+    """The id of the user of that address, of one organisation where it is given; else `NotFoundError`."""
+    query = User.select(User.id).where(User.email == email.strip().lower())
+    if organisation_id is not None:
+        query = query.where(User.organisation_id == organisation_id)
+    user = query.first()
     if user is None:
         raise NotFoundError(f"There is no user {email}; `mam user list` shows everybody.")
     return str(user.id)
@@ -232,7 +266,8 @@ def complete_setup(
         _note(mam, SYSTEM, "setup.completed", user, {})
         session, cookie = sessions.open_cookie(mam, user, address, user_agent)
     roles = (people.ADMIN, people.MEMBER)
-    return Actor(user.id, user.email, user.display_name, roles, session.id, address), cookie
+    who = (user.id, user.email, user.display_name, roles, session.id, address)
+    return Actor(*who, organisation_id=user.organisation_id), cookie
 
 
 # --- inside --------------------------------------------------------------------------------------
@@ -265,8 +300,9 @@ def _apply(mam: Mam, user: User, values: dict[str, object], roles: set[str] | No
     """Write the changes in the caller's transaction; nothing may leave the box without an administrator."""
     before = people.active_admins()
     if roles is not None:
+        user.organisation_id = str(values.get("organisation_id", user.organisation_id))
         people.set_roles(user, roles)
-    if values.keys() & {"status"} or roles is not None:
+    if values.keys() & {"status", "organisation_id"} or roles is not None:
         people.change(user, **values)
     elif values:
         User.update(**values).where(User.id == user.id).execute()
@@ -285,6 +321,15 @@ def _checked_status(status: str) -> str:
     return status
 
 
+def _managed(mam: Mam, actor: Actor, user_id: str) -> User:
+    """Somebody whom `actor` administers; `NotFoundError` for people of other organisations."""
+    home = access.administered(mam, actor)
+    user = _user(user_id)
+    if home not in (None, user.organisation_id):
+        raise NotFoundError
+    return user
+
+
 def _user(user_id: str | None) -> User:
     user = User.get_or_none(User.id == user_id) if user_id and is_id(user_id) else None
     if user is None:
@@ -294,6 +339,11 @@ def _user(user_id: str | None) -> User:
 
 def _shape(user: User) -> Shape:
     return user_shape(user, people.roles_of([user.id])[user.id])
+
+
+def _managed_shape(user: User, roles: Iterable[str]) -> Shape:
+    """A person as administrators see them."""
+    return {**user_shape(user, roles), "organisation_id": user.organisation_id}
 
 
 def _note(mam: Mam, actor: Actor, action: str, user: User, data: dict[str, object]) -> None:

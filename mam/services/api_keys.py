@@ -112,11 +112,11 @@ def actor_from_key(mam: Mam, key: str, address: str = "") -> Actor:  # noqa: ARG
     stored = rows[0][4] if rows else ""
     if not hmac.compare_digest(stored.encode(), tokens.hashed(key).encode()):
         raise UnauthorizedError("This API key does not hold or has ended.", code="token_invalid")
-    key_id, user_id, email, display_name, _stored, scopes, project_id, used, _role = rows[0]
+    key_id, user_id, email, display_name, _stored, scopes, project_id, used, _role, home = rows[0]
     _touch(key_id, used, address)
     limits = KeyLimits(key_id, frozenset(ApiKey.scopes.python_value(scopes)), project_id)
     roles = tuple(sorted(row[8] for row in rows if row[8]))
-    return Actor(user_id, email, display_name, roles, None, address, key=limits)
+    return Actor(user_id, email, display_name, roles, None, address, key=limits, organisation_id=home)
 
 
 # --- inside --------------------------------------------------------------------------------------
@@ -146,6 +146,7 @@ def _found_sql(_bound: Database) -> str:
             ApiKey.project,
             ApiKey.last_used_at,
             UserRole.role,
+            User.organisation_id,
         )
         .join(User)
         .join(UserRole, JOIN.LEFT_OUTER, on=(UserRole.user == User.id))

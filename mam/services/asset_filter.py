@@ -148,7 +148,7 @@ def _visible(mam: Mam, actor: Actor, project_id: str | None) -> Clause:
     visible = access.visible_projects(mam, actor)
     if visible is None:
         return "asset.project_id IN (SELECT id FROM project WHERE deleted_at IS NULL)", []
-    if actor.key is not None:
+    if actor.key is not None or access.leads(actor) is not None:
         of_key, limits = visible.sql()
         return f"asset.project_id IN ({of_key.replace(database.param, '?')})", list(limits)
     sql, values = _member_sql(database.obj)  # type: ignore[attr-defined]

@@ -62,7 +62,8 @@ def asker(batch: Batch) -> Actor | None:
             return None
         limits = KeyLimits(key.id, frozenset(key.scopes), key.project_id)
     roles = tuple(sorted(people.roles_of([user.id])[user.id]))
-    return Actor(user.id, user.email, user.display_name, roles, None, batch.address, key=limits)
+    who = (user.id, user.email, user.display_name, roles, None, batch.address)
+    return Actor(*who, key=limits, organisation_id=user.organisation_id)
 
 
 def _work(mam: Mam, lease: Lease, batch: Batch, actor: Actor, over: float) -> bool:

@@ -28,7 +28,7 @@ from mam.media.images import make_poster
 from mam.media.sandbox import open_sandbox
 from mam.media.sniff import sniff
 from mam.models import ProjectLook, Share, ShareLogo, database
-from mam.services import audit, events, guests, share_visits
+from mam.services import audit, events, guests, organisations, share_visits
 from mam.services.leases import connected
 from mam.types import Actor
 
@@ -55,10 +55,12 @@ class Brand:
 
 
 def brand(share: Share) -> Brand:
-    """How the pages of a link look: what it says of its own, else what its project says."""
+    """How the pages of a link look: what it says of its own, else its project, else its organisation."""
     own = ShareLogo.select(ShareLogo.digest).where(ShareLogo.share == share.id).scalar()
     house = look_of(share.project_id)
-    accent, studio = share.accent or house.accent, share.studio or house.studio
+    over = organisations.looks(share.project_id)
+    accent = share.accent or house.accent or over["accent"]
+    studio = share.studio or house.studio or over["studio"]
     return Brand(own or house.digest, accent, share.title, studio)
 
 

@@ -1,8 +1,9 @@
 """The very same bytes a second time: found by size and SHA-256, told of, refused, or linked to the master.
 
-Only versions that the caller may see count: of the others nothing shows, not even that they are there
-(promises G2, G6). A link is made to a master that was just read whole; its lock is lengthened first, never
-shortened. Writes the turn of an upload, lock columns of versions, what `masters.verify` writes; no byte.
+Only versions that the caller may see count, and those of the same organisation: of the others nothing shows,
+not even that they are there (promises G2, G6). A link is made to a master that was just read whole; its lock
+is lengthened first, never shortened. Writes the turn of an upload, lock columns of versions, what
+`masters.verify` writes; no byte.
 """
 
 from __future__ import annotations
@@ -35,17 +36,25 @@ _LOOK_AGAIN_SECONDS = 0.1
 _log = structlog.get_logger("mam.duplicates")
 
 
-def find(mam: Mam, actor: Actor, sha256: str, size: int) -> list[Version]:
-    """Rows of the versions of these bytes that `actor` may see, oldest first, none from the trash."""
+def find(mam: Mam, actor: Actor, sha256: str, size: int, project_id: str) -> list[Version]:
+    """Rows of the versions of these bytes that `actor` may see, oldest first, none from the trash.
+
+    Only of the organisation that the project belongs to.
+    """
     same = (Version.sha256 == sha256) & (Version.size == size)
-    query = visible(mam, actor, Version.select(Version, Asset).join(Asset)).where(same)
+    query = visible(mam, actor, Version.select(Version, Asset).join(Asset), project_id).where(same)
     return list(query.order_by(Version.created_at, Version.id).limit(_NAMED))
 
 
-def visible(mam: Mam, actor: Actor, query: ModelSelect[Any]) -> ModelSelect[Any]:
-    """A query that has joined `Asset`, kept to what lies in no trash and in projects that `actor` sees."""
+def visible(mam: Mam, actor: Actor, query: ModelSelect[Any], project_id: str) -> ModelSelect[Any]:
+    """A query that has joined `Asset`, kept to what lies in no trash and in projects that `actor` sees.
+
+    Nobody, not even who administers the box, finds across organisations: only in the project's own.
+    """
     alive = Asset.deleted_at.is_null() & Project.deleted_at.is_null()
     query = query.join(Project, on=Asset.project == Project.id).where(alive)
+    home = Project.select(Project.organisation_id).where(Project.id == project_id).scalar()
+    query = query.where(Project.organisation_id == home)
     projects = access.visible_projects(mam, actor)
     return query if projects is None else query.where(Asset.project.in_(projects))
 
@@ -78,7 +87,8 @@ def settle(
     asker = _asker(actor, upload)
     _take_turn(upload, digests)
     with connected():
-        found = find(mam, asker, digests.sha256, digests.size)
+        project_id = Asset.get_by_id(upload.asset_id).project_id
+        found = find(mam, asker, digests.sha256, digests.size, project_id)
     if found and wanted == REFUSE:
         raise refuse(found)
     return _link(mam, actor, found, retain_until)

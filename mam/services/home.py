@@ -70,7 +70,10 @@ def _rows(mam: Mam, actor: Actor, q: str, cursor: str | None, limit: int) -> lis
     """One more project than the page holds, so that it is known whether there is a next."""
     more, beyond = "", ""
     values: list[Any] = [actor.user_id or ""]
-    if not access.allowed(mam, actor, "box.admin"):
+    if (home := access.leads(actor)) is not None:
+        more += " AND project.organisation_id = ?"
+        values.append(home)
+    elif not access.allowed(mam, actor, "box.admin"):
         known = reading.one_of("member.role", access.ROLES)
         more += f" AND ({known} OR {_MADE})"
         values += access.ROLES

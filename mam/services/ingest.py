@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mam.core import Mam
 from mam.errors import MamError
-from mam.models import Folder, Project
+from mam.models import FIRST, Folder, Project
 from mam.services import assets, projects, uploads
 from mam.services.filenames import clean_filename
 from mam.services.leases import connected
@@ -24,9 +24,12 @@ _LONGEST_NAME = 200  # characters of a project's or folder's name
 
 
 def find_project(name: str) -> str | None:
-    """The id of the living project of that id or name, the oldest where several have it; or None."""
+    """The id of the living project of that id or name, the oldest where several have it; or None.
+
+    Names are those of the first organisation's projects; a project of another one is named by its id.
+    """
     name = _text(name)[:_LONGEST_NAME]
-    named = (Project.id == name) | (Project.name == name)
+    named = (Project.id == name) | ((Project.name == name) & (Project.organisation_id == FIRST))
     row = (
         Project.select(Project.id)
         .where(Project.deleted_at.is_null() & named)

@@ -1,8 +1,8 @@
 """Invitations: a link that makes one account, with the roles and projects that an administrator chose.
 
 No mail server is needed: the link is shown once, to be sent by whoever made it. It works once, until its
-end, and only while its maker still administers the box. Writes `invitation`, `user`, `user_role`, `member`,
-`session`, `audit_entry`.
+end, and only while its maker still administers the box or the organisation. Writes `invitation`, `user`,
+`user_role`, `member`, `session`, `audit_entry`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ from mam import passwords
 from mam.core import Mam
 from mam.errors import ConflictError, NotFoundError
 from mam.models import Invitation, Member, Project, User, database, now
-from mam.services import access, audit, entrance, pages, people, proof, sessions, throttle, tokens
+from mam.services import (
+    access,
+    audit,
+    entrance,
+    organisations,
+    pages,
+    people,
+    proof,
+    sessions,
+    throttle,
+    tokens,
+)
 from mam.services import roles as project_roles
 from mam.services.shapes import Shape, iso
 from mam.types import Actor
@@ -32,18 +43,22 @@ def create(
     roles: Iterable[str] = (people.MEMBER,),
     projects: Iterable[Mapping[str, str]] = (),
     days: int = DAYS,
+    organisation_id: str | None = None,
 ) -> Shape:
     """Make a link for somebody; the answer's `url` is the only place where it is told. For administrators.
 
-    `projects` are `{project_id, role}`. Raises `ProofNeededError`, `ForbiddenError`, `ValidationError`,
-    `NotFoundError` (a project that is not there), `ConflictError` (`email_taken`).
+    `projects` are `{project_id, role}`, all of the organisation that the account is to belong to: the actor's
+    own, or for who administers the box the one named, else that of the projects. Raises `ProofNeededError`,
+    `ForbiddenError`, `ValidationError`, `NotFoundError` (a project that is not there), `ConflictError`
+    (`email_taken`).
     """
-    access.require(mam, actor, "box.admin")
+    own = access.administered(mam, actor)
     proof.require(mam, actor)
     wanted = people.checked_roles(roles)
     places = {one["project_id"]: one["role"] for one in projects}
-    for project_id in places:
-        access.require_project(mam, actor, "member.manage", project_id)
+    homes = {access.require_project(mam, actor, "member.manage", one).organisation_id for one in places}
+    home = organisations.of_invitation(own, organisation_id, homes)
+    organisations.check_given(own, home, wanted)
     address = people.checked_email(email) if email else ""
     if address and User.select().where(User.email == address).exists():
         raise ConflictError("There is an account of this email already.", code="email_taken")
@@ -53,16 +68,18 @@ def create(
             project_roles.require_known(role)
         row = Invitation.create(
             token_hash=tokens.hashed(token), email=address, roles=sorted(wanted), places=places,
-            created_by=actor.user_id, expires_at=now() + timedelta(days=days),
+            created_by=actor.user_id, organisation_id=home, expires_at=now() + timedelta(days=days),
         )  # fmt: skip
         _note(mam, actor, "invitation.created", row)
     return {**_shape(row), "url": f"{base_url}/invite/{token}"}
 
 
 def list_invitations(mam: Mam, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Shape:
-    """All invitations, newest first; none tells its link. For administrators."""
-    access.require(mam, actor, "box.admin")
+    """All invitations, newest first; none tells its link. For administrators, of their organisation's."""
+    home = access.administered(mam, actor)
     query = Invitation.select()
+    if home is not None:
+        query = query.where(Invitation.organisation_id == home)
     rows, following = pages.page(
         query, "-id", {"id": Invitation.id}, Invitation.id, cursor=cursor, limit=limit
     )
@@ -71,9 +88,9 @@ def list_invitations(mam: Mam, actor: Actor, *, cursor: str | None = None, limit
 
 def revoke(mam: Mam, actor: Actor, invitation_id: str) -> None:
     """End a link; again, or after it was used, changes nothing."""
-    access.require(mam, actor, "box.admin")
+    home = access.administered(mam, actor)
     row = Invitation.get_or_none(Invitation.id == invitation_id)
-    if row is None:
+    if row is None or home not in (None, row.organisation_id):
         raise NotFoundError
     open_ = (Invitation.id == row.id) & Invitation.revoked_at.is_null() & Invitation.used_at.is_null()
     with database.atomic():
@@ -112,13 +129,15 @@ def accept(
         if Invitation.update(used_at=now()).where(unused).execute() != 1:
             raise NotFoundError
         user = people.make(
-            email=email, display_name=name, password_hash=hashed, status="active", roles=row.roles
-        )
+            email=email, display_name=name, password_hash=hashed, status="active", roles=row.roles,
+            organisation_id=row.organisation_id,
+        )  # fmt: skip
         Invitation.update(used_by_id=user.id).where(Invitation.id == row.id).execute()
         _join(user, row.places)
         _note(mam, entrance.as_actor(user, None, address), "invitation.accepted", row)
         session, cookie = sessions.open_cookie(mam, user, address, user_agent)
-    return Actor(user.id, user.email, user.display_name, tuple(row.roles), session.id, address), cookie
+    who = (user.id, user.email, user.display_name, tuple(row.roles), session.id, address)
+    return Actor(*who, organisation_id=user.organisation_id), cookie
 
 
 # --- inside --------------------------------------------------------------------------------------
@@ -131,15 +150,15 @@ def _living(token: str) -> Invitation:
     row: Invitation | None = query.where(
         Invitation.used_at.is_null() & Invitation.revoked_at.is_null()
     ).first()
-    if row is None or row.created_by_id not in people.active_admins():
+    if row is None or row.created_by_id not in people.active_admins(row.organisation_id):
         raise NotFoundError("This invitation does not hold any more; ask for another one.")
     return row
 
 
 def _join(user: User, places: Mapping[str, str]) -> None:
-    there = Project.select(Project.id).where(Project.id.in_(list(places)) & Project.deleted_at.is_null())
+    there = Project.id.in_(list(places)) & (Project.organisation_id == user.organisation_id)
     known = {*access.ROLES, *project_roles.names()}
-    for project in there:
+    for project in Project.select(Project.id).where(there & Project.deleted_at.is_null()):
         if places[project.id] in known:
             Member.create(project=project.id, user=user.id, role=places[project.id])
 
@@ -158,6 +177,7 @@ def _shape(row: Invitation) -> Shape:
         "email": row.email or None,
         "roles": row.roles,
         "projects": [{"project_id": one, "role": role} for one, role in row.places.items()],
+        "organisation_id": row.organisation_id,
         "state": _state(row),
         "created_by": row.created_by_id,
         "created_at": iso(row.created_at),

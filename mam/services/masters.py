@@ -164,8 +164,9 @@ def orphans(mam: Mam) -> list[str]:
                 f"{info.key}{HEALED}"
             )  # what it was healed from, still locked
             known = Version.select().where((Version.master_key == info.key) | healed).exists()
+            version_id = info.key.rpartition("/")[2]  # behind the prefix of an organisation
             coming = (
-                Upload.select().where(Upload.version_id == info.key, Upload.state == "promoting").exists()
+                Upload.select().where(Upload.version_id == version_id, Upload.state == "promoting").exists()
             )
         if not (known or coming or info.key.startswith((_PROBE, audit_anchor.PREFIX))):
             found.append(info.key)

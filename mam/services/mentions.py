@@ -14,7 +14,7 @@ from peewee import JOIN
 
 from mam.core import Mam
 from mam.errors import FieldError, ForbiddenError, ValidationError
-from mam.models import CommentMention, Member, User, UserRole
+from mam.models import CommentMention, Member, User
 from mam.services import access, people
 from mam.services.shapes import Shape
 from mam.types import Actor, Thing
@@ -62,7 +62,13 @@ def readers(
         for row in rows
         if access.allowed(
             mam,
-            Actor(row.id, row.email, row.display_name, tuple(sorted(roles[row.id]))),
+            Actor(
+                row.id,
+                row.email,
+                row.display_name,
+                tuple(sorted(roles[row.id])),
+                organisation_id=row.organisation_id,
+            ),
             action,
             Thing("project", project_id, project_id, row.project_role),
         )
@@ -126,10 +132,11 @@ def plain(body: str, names: Mapping[str, str]) -> str:
 
 
 def _candidates(project_id: str, only: Collection[str] | None) -> Any:
-    """Active people who belong to the project or have a role on the box, with their role in the project."""
+    """Active people who belong to the project or administer its organisation, with their role there."""
     here = (Member.user == User.id) & (Member.project == project_id)
-    on_the_box = User.id.in_(UserRole.select(UserRole.user).where(UserRole.role == "admin"))
-    query = User.select(User.id, User.email, User.display_name, Member.role.alias("project_role"))
+    on_the_box = User.id.in_(people.above(project_id))
+    query = User.select(User.id, User.email, User.display_name, User.organisation_id)
+    query = query.select_extend(Member.role.alias("project_role"))
     query = query.join(Member, JOIN.LEFT_OUTER, on=here)
     query = query.where((User.status == "active") & (Member.role.is_null(False) | on_the_box))
     if only is not None:

@@ -16,11 +16,11 @@ from peewee import IntegrityError
 from mam import passwords
 from mam.core import Mam
 from mam.errors import ConflictError, FieldError, ValidationError
-from mam.models import Role, User, UserRole, database, now
+from mam.models import FIRST, Project, Role, User, UserRole, database, now
 from mam.services.audit import plain
 
 STATUSES = ("pending", "active", "disabled")
-ADMIN, MEMBER = "admin", "member"
+ADMIN, ORG_ADMIN, MEMBER = "admin", "org_admin", "member"
 MAX_EMAIL = 254  # RFC 5321, errata 1690
 MAX_NAME = 200
 
@@ -88,14 +88,21 @@ def checked_roles(names: Iterable[str]) -> set[str]:
 
 
 def make(
-    *, email: str, display_name: str, password_hash: str | None, status: str, roles: Iterable[str]
+    *,
+    email: str,
+    display_name: str,
+    password_hash: str | None,
+    status: str,
+    roles: Iterable[str],
+    organisation_id: str = FIRST,
 ) -> User:
     """Insert a user with roles, in the caller's transaction; `ConflictError` where the email is taken."""
     try:
         with database.atomic():
             user = User.create(
-                email=email, display_name=display_name, password_hash=password_hash, status=status
-            )
+                email=email, display_name=display_name, password_hash=password_hash, status=status,
+                organisation_id=organisation_id,
+            )  # fmt: skip
     except IntegrityError:
         raise ConflictError("There is an account of this email already.", code="email_taken") from None
     set_roles(user, roles)
@@ -103,7 +110,9 @@ def make(
 
 
 def set_roles(user: User, roles: Iterable[str]) -> None:
-    """Give a user exactly these roles."""
+    """Give a user exactly these roles; who is not of the first organisation never administers the box."""
+    if user.organisation_id != FIRST:
+        roles = set(roles) - {ADMIN}
     UserRole.delete().where(UserRole.user == user.id).execute()
     for name in sorted(set(roles)):
         UserRole.create(user=user.id, role=name)
@@ -131,10 +140,20 @@ def lock_admins() -> None:
     Role.update(permissions=Role.permissions).where(Role.name == ADMIN).execute()
 
 
-def active_admins() -> set[str]:
-    """Ids of the administrators who can log in."""
+def above(project_id: str) -> Any:
+    """A query of the ids of the people of a project's organisation who may see it without belonging to it."""
+    home = Project.select(Project.organisation_id).where(Project.id == project_id)
+    query = UserRole.select(UserRole.user).join(User)
+    return query.where(UserRole.role.in_((ADMIN, ORG_ADMIN)) & (User.organisation_id == home))
+
+
+def active_admins(organisation_id: str | None = None) -> set[str]:
+    """Ids of the administrators who can log in: of the box, and of this organisation where one is given."""
     query = User.select(User.id).join(UserRole)
-    return {row.id for row in query.where((UserRole.role == ADMIN) & (User.status == "active"))}
+    role = UserRole.role == ADMIN
+    if organisation_id is not None:
+        role |= (UserRole.role == ORG_ADMIN) & (User.organisation_id == organisation_id)
+    return {row.id for row in query.where(role & (User.status == "active"))}
 
 
 def _invalid(field: str, message: str) -> ValidationError:

@@ -57,7 +57,10 @@ def create_project(mam: Mam, actor: Actor, *, name: str, description: str = "") 
     """Make a project; its maker is its owner."""
     access.require(mam, actor, "project.create")
     with database.atomic():
-        project = Project.create(name=name, description=description, created_by=actor.user_id)
+        project = Project.create(
+            name=name, description=description, created_by=actor.user_id,
+            organisation_id=access.organisation_of(actor),
+        )  # fmt: skip
         if actor.user_id is not None:
             Member.create(project=project.id, user=actor.user_id, role="owner")
         audit.record(
@@ -115,17 +118,17 @@ def restore_project(mam: Mam, actor: Actor, project_id: str) -> Shape:
 
 
 def set_member(mam: Mam, actor: Actor, project_id: str, user_id: str, role: str) -> Shape:
-    """Give somebody a role in the project, or another one.
+    """Give somebody a role in the project, or another one; `NotFoundError` for people of elsewhere.
 
     `ForbiddenError` where the new role or the one held allows what `actor` may not do there.
     """
-    access.require_project(mam, actor, "member.manage", project_id)
-    user = User.get_or_none(User.id == user_id) if is_id(user_id) else None
-    if user is None:
+    project = access.require_project(mam, actor, "member.manage", project_id)
+    if not is_id(user_id):
         raise NotFoundError
     with database.atomic():
         roles.require_known(role)
         _hold_members(project_id)
+        user = _of_same_organisation(user_id, project)
         before = _role_of(project_id, user_id)
         roles.require_givable(mam, actor, project_id, role, *([before] if before else []))
         if role != "owner":
@@ -157,6 +160,14 @@ def remove_member(mam: Mam, actor: Actor, project_id: str, user_id: str) -> None
         audit.record(mam, actor, "member.removed", kind="user", subject_id=user_id, project_id=project_id)
         approvals.access_changed(mam, actor, user_id, project_id)
         end_addresses(mam, delivery.member_tag(project_id, user_id))
+
+
+def _of_same_organisation(user_id: str, project: Project) -> User:
+    """The user, held until the transaction ends: nobody moves them meanwhile to another organisation."""
+    same = (User.id == user_id) & (User.organisation_id == project.organisation_id)
+    if User.update(status=User.status).where(same).execute() != 1:
+        raise NotFoundError
+    return User.get_by_id(user_id)
 
 
 def _hold_members(project_id: str) -> None:

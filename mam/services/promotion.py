@@ -7,6 +7,7 @@ audit rows in one transaction; holds no database connection while it reads or mo
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from mam.services import (
     duplicates,
     events,
     jobs,
+    organisations,
     plugin_kinds,
     upload_state,
     versions,
@@ -253,7 +255,7 @@ class Promotion:
         upload, asset_id = self.upload, self.upload.asset_id
         with connected(), database.atomic():
             # The asset first: it makes two promotions of one asset wait for each other on PostgreSQL too.
-            Asset.update(status="processing", current_version_id=self._master_key, updated_at=now()).where(
+            Asset.update(status="processing", current_version_id=self._version_id, updated_at=now()).where(
                 Asset.id == asset_id
             ).execute()
             # The claim stays until staging is freed: should that not happen here, the sweep sees it.
@@ -281,7 +283,7 @@ class Promotion:
         upload = self.upload
         latest = Version.select(fn.MAX(Version.number)).where(Version.asset == upload.asset_id).scalar()
         Version.create(
-            id=self._master_key,
+            id=self._version_id,
             asset=upload.asset_id,
             number=(latest or 0) + 1,
             filename=upload.filename,
@@ -302,10 +304,10 @@ class Promotion:
     def _queue(self) -> None:
         """The job in this transaction, its message and the news after the commit."""
         project_id = self._project_id()
-        job = jobs.enqueue("examine", version_id=self._master_key, project_id=project_id)
+        job = jobs.enqueue("examine", version_id=self._version_id, project_id=project_id)
         database.after_commit(lambda: failpoints.reach("promote.committed"))
         jobs.send_after_commit(self.mam, job)
-        version = Version.get_by_id(self._master_key)
+        version = Version.get_by_id(self._version_id)
         copies.plan(self.mam, version, project_id)
         plugin_kinds.queue_after(self.mam, "master", version, project_id)
         versions.tell(self.mam, self.upload.asset_id, "added", version, project_id)
@@ -314,7 +316,7 @@ class Promotion:
             "version.created",
             project_id=project_id,
             asset_id=self.upload.asset_id,
-            version_id=self._master_key,
+            version_id=self._version_id,
             data={"status": "queued"},
         )
 
@@ -353,9 +355,15 @@ class Promotion:
         return str(Asset.get_by_id(self.upload.asset_id).project_id)
 
     @property
-    def _master_key(self) -> str:
-        """The version's id: chosen when the upload began."""
+    def _version_id(self) -> str:
+        """Chosen when the upload began."""
         return str(self.upload.version_id)
+
+    @functools.cached_property
+    def _master_key(self) -> str:
+        """The version's id behind the prefix of the organisation: the same in every attempt."""
+        with connected():
+            return organisations.storage_prefix(self.upload.asset_id) + self._version_id
 
     @property
     def _digests(self) -> Digests:

@@ -13,9 +13,10 @@ from typing import Any
 from peewee import JOIN, Field
 
 from mam.core import Mam
-from mam.models import Decision, Member, Reviewer, ReviewRequest, User, UserRole, Version
+from mam.models import Decision, Member, Reviewer, ReviewRequest, User, Version
 from mam.services import access, client_reviews, pages, review_rules
 from mam.services.client_reviews import Client
+from mam.services.people import above
 from mam.services.review_rules import Asked, Verdict
 from mam.services.shapes import Shape, decision_shape, iso, person_shape, review_shape
 from mam.types import Actor, Thing
@@ -96,10 +97,9 @@ def standing(version_ids: Sequence[str]) -> dict[str, list[Shape]]:
 
 
 def with_access(project_id: str, user_ids: Iterable[str]) -> set[str]:
-    """Those of `user_ids` who can log in and see the project: its members, and administrators."""
+    """Those of `user_ids` who can log in and see the project: members, and administrators over it."""
     inside = Member.select(Member.user).where((Member.project == project_id) & access.belongs())
-    admins = UserRole.select(UserRole.user).where(UserRole.role == "admin")
-    reach = User.id.in_(inside) | User.id.in_(admins)
+    reach = User.id.in_(inside) | User.id.in_(above(project_id))
     query: Any = User.select(User.id).where(User.id.in_(list(user_ids)) & (User.status == "active") & reach)
     return {row.id for row in query}
 

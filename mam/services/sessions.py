@@ -262,6 +262,7 @@ def _live_sql(_bound: Database, column: CharField) -> str:
             Session.last_used_at,
             UserRole.role,
             User.language,
+            User.organisation_id,
         )
         .join(User)
         .join(UserRole, JOIN.LEFT_OUTER, on=(UserRole.user == User.id))
@@ -274,7 +275,11 @@ def _live_sql(_bound: Database, column: CharField) -> str:
 def _actor(rows: list[tuple[Any, ...]], address: str) -> Actor:
     session_id, user_id, email, display_name = rows[0][:4]
     roles = tuple(sorted(row[6] for row in rows if row[6]))
-    return Actor(user_id, email, display_name, roles, session_id, address, language=rows[0][7])
+    language, organisation_id = rows[0][7:9]
+    return Actor(
+        user_id, email, display_name, roles, session_id, address,
+        language=language, organisation_id=organisation_id,
+    )  # fmt: skip
 
 
 def _is_live(session: Session) -> bool:

@@ -94,6 +94,7 @@ def project_shape(project: Project, *, role: str | None = None, assets: int | No
         "description": project.description,
         "role": role,
         "assets": assets,
+        "organisation_id": project.organisation_id,
         "created_by": project.created_by_id,
         "created_at": iso(project.created_at),
         "updated_at": iso(project.updated_at),

@@ -7,6 +7,7 @@ begins in another one is found with the moment at which it does. Reads only.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from peewee import fn
@@ -36,13 +37,14 @@ def similar(mam: Mam, actor: Actor, version_id: str) -> Shape:
     `offset_seconds` is how much later than this film the other begins; None for pictures. Other versions of
     the same asset are named only where their bytes are the same. Raises `NotFoundError`.
     """
-    version, _asset = access.require_version(mam, actor, "asset.read", version_id)
-    same = [one for one in duplicates.find(mam, actor, version.sha256, version.size) if one.id != version.id]
+    version, asset = access.require_version(mam, actor, "asset.read", version_id)
+    found = duplicates.find(mam, actor, version.sha256, version.size, asset.project_id)
+    same = [one for one in found if one.id != version.id]
     items = [look_alike_shape(one, 1.0, "same_master", None) for one in same]
     told = {one.asset_id for one in same} | {version.asset_id}
     row = Fingerprint.get_or_none(Fingerprint.version == version_id)
     if row is not None and row.recipe == fingerprint.RECIPE:
-        items += _look_alikes(mam, actor, row, told)
+        items += _look_alikes(Eyes(mam, actor, asset.project_id), row, told)
     return {"items": items[:MOST]}
 
 
@@ -74,9 +76,18 @@ def between(mam: Mam, actor: Actor, first_id: str, second_id: str) -> Match | No
     return Match(score, 0.0) if score is not None else None
 
 
-def _look_alikes(mam: Mam, actor: Actor, row: Fingerprint, told: Collection[str]) -> list[Shape]:
+@dataclass(frozen=True)
+class Eyes:
+    """Who looks, from which project: what lies in other organisations is seen by nobody."""
+
+    mam: Mam
+    actor: Actor
+    project_id: str
+
+
+def _look_alikes(eyes: Eyes, row: Fingerprint, told: Collection[str]) -> list[Shape]:
     """What looks like this and is of no asset in `told`: the best of each asset, the best first."""
-    found = _films(mam, actor, row) if row.kind == FILM else _pictures(mam, actor, row)
+    found = _films(eyes, row) if row.kind == FILM else _pictures(eyes, row)
     best: dict[str, Shape] = {}
     for version, score, offset in sorted(found, key=lambda one: -one[1]):
         if version.asset_id not in told:
@@ -84,7 +95,7 @@ def _look_alikes(mam: Mam, actor: Actor, row: Fingerprint, told: Collection[str]
     return list(best.values())
 
 
-def _pictures(mam: Mam, actor: Actor, row: Fingerprint) -> list[tuple[Version, float, float | None]]:
+def _pictures(eyes: Eyes, row: Fingerprint) -> list[tuple[Version, float, float | None]]:
     """Pictures whose hashes are near."""
     own = fingerprint.unpack(row.hashes)
     if not own[0]:
@@ -97,17 +108,17 @@ def _pictures(mam: Mam, actor: Actor, row: Fingerprint) -> list[tuple[Version, f
         score = fingerprint.alike(own, fingerprint.unpack(hashes))
         if score is not None and version_id != row.version_id:
             scores[version_id] = score
-    return [(one, scores[one.id], None) for one in _visible(mam, actor, list(scores))]
+    return [(one, scores[one.id], None) for one in _visible(eyes, list(scores))]
 
 
-def _films(mam: Mam, actor: Actor, row: Fingerprint) -> list[tuple[Version, float, float | None]]:
+def _films(eyes: Eyes, row: Fingerprint) -> list[tuple[Version, float, float | None]]:
     """Films that share moments, compared whole."""
     own = load(row)
     shared = _sharing(own)
     rows: Any = Fingerprint.select(Fingerprint.id, Fingerprint.version).where(Fingerprint.id.in_(shared))
     by_version = {version_id: number for number, version_id in rows.tuples() if version_id != row.version_id}
     by_version = dict(sorted(by_version.items(), key=lambda one: shared.index(one[1])))
-    seen = _visible(mam, actor, list(by_version))[:_COMPARED]
+    seen = _visible(eyes, list(by_version))[:_COMPARED]
     films = {
         film.version_id: load(film)
         for film in Fingerprint.select().where(
@@ -133,11 +144,12 @@ def _sharing(own: Film) -> list[int]:
     return [number for (number,) in query.order_by(hits.desc()).limit(_CANDIDATES).tuples()]
 
 
-def _visible(mam: Mam, actor: Actor, version_ids: Sequence[str]) -> list[Version]:
-    """Of these versions those that `actor` may see, with their assets, in the order given."""
+def _visible(eyes: Eyes, version_ids: Sequence[str]) -> list[Version]:
+    """Of these versions those that may be seen, with their assets, in the order given."""
     found: dict[str, Version] = {}
     for start in range(0, len(version_ids), _AT_ONCE):
         some = version_ids[start : start + _AT_ONCE]
-        query = duplicates.visible(mam, actor, Version.select(Version, Asset).join(Asset))
+        query = Version.select(Version, Asset).join(Asset)
+        query = duplicates.visible(eyes.mam, eyes.actor, query, eyes.project_id)
         found |= {one.id: one for one in query.where(Version.id.in_(some))}
     return [found[one] for one in version_ids if one in found]

@@ -84,7 +84,7 @@ def presign(
         store_ref="",
         expires_at=now() + timedelta(days=mam.config.uploads.expire_days),
     )
-    known = same_bytes.find(mam, actor, upload.sha256, size) if upload.sha256 else []
+    known = same_bytes.find(mam, actor, upload.sha256, size, asset.project_id) if upload.sha256 else []
     if known and same_bytes.choice(mam, upload) == same_bytes.REFUSE:
         raise same_bytes.refuse(known)
     upload.staging_key = upload.id

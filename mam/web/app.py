@@ -28,6 +28,7 @@ from mam.web.api import (
     answers_marks,
     answers_media,
     answers_notes,
+    answers_organisations,
     answers_plugins,
     answers_privacy,
     answers_report,
@@ -58,6 +59,7 @@ from mam.web.api import (
     inputs_looks,
     inputs_marks,
     inputs_notes,
+    inputs_organisations,
     inputs_plugins,
     inputs_privacy,
     inputs_report,
@@ -76,6 +78,7 @@ from mam.web.api import (
     note_extras,
     note_stills,
     notifications,
+    organisations,
     organise,
     plugins,
     previews,
@@ -101,7 +104,7 @@ from mam.web.hub import Hub
 from mam.web.limits import Limits
 from mam.web.portal import page
 from mam.web.portal.table import PAGES
-from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route, Site, view
+from mam.web.routes import ADMIN, LOGIN, ORGANISATION, PUBLIC, Route, Site, view
 
 # fmt: off
 API: tuple[Route, ...] = (
@@ -280,19 +283,24 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/projects/<project_id>/mhl/compare", manifests.compare_manifest, "project.read", stream=True, answers={200: answers_integrity.ManifestComparison}),
     Route("GET", "/api/versions/<version_id>/mhl", manifests.version_manifest, "asset.read"),
     # Administration
-    Route("GET", "/api/admin/users", admin.list_users, ADMIN, query=Page, answers={200: answers.Page[answers.User]}),
-    Route("GET", "/api/admin/users/<user_id>", admin.get_user, ADMIN, answers={200: answers.User}),
-    Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ADMIN, body=inputs.UserPatch, answers={200: answers.User}, keys=False),
+    Route("GET", "/api/admin/users", admin.list_users, ORGANISATION, query=inputs_organisations.UserList, answers={200: answers.Page[answers_organisations.Person]}),
+    Route("GET", "/api/admin/users/<user_id>", admin.get_user, ORGANISATION, answers={200: answers_organisations.Person}),
+    Route("PATCH", "/api/admin/users/<user_id>", admin.update_user, ORGANISATION, body=inputs.UserPatch, answers={200: answers_organisations.Person}, keys=False),
     Route("POST", "/api/admin/users/<user_id>/erase", privacy.erase_user, ADMIN, body=inputs_privacy.ErasureIn, answers={200: answers_privacy.Erasure}, keys=False),
     Route("GET", "/api/admin/users/<user_id>/export", privacy.export_user, ADMIN, keys=False),
+    Route("GET", "/api/admin/invitations", account.list_invitations, ORGANISATION, query=Page, answers={200: answers.Page[answers_account.Invitation]}, keys=False),
+    Route("POST", "/api/admin/invitations", account.create_invitation, ORGANISATION, body=inputs_account.InvitationIn, answers={201: answers_account.NewInvitation}, keys=False),
+    Route("DELETE", "/api/admin/invitations/<invitation_id>", account.revoke_invitation, ORGANISATION, answers={204: None}, keys=False),
+    Route("GET", "/api/organisations", organisations.list_organisations, ORGANISATION, query=Page, answers={200: answers.Page[answers_organisations.Organisation]}),
+    Route("POST", "/api/organisations", organisations.create_organisation, ADMIN, body=inputs_organisations.OrganisationIn, answers={201: answers_organisations.Organisation}, keys=False),
+    Route("GET", "/api/organisations/<organisation_id>", organisations.get_organisation, ORGANISATION, answers={200: answers_organisations.Organisation}),
+    Route("PATCH", "/api/organisations/<organisation_id>", organisations.update_organisation, ORGANISATION, body=inputs_organisations.OrganisationPatch, answers={200: answers_organisations.Organisation}, keys=False),
+    Route("DELETE", "/api/organisations/<organisation_id>", organisations.delete_organisation, ADMIN, answers={204: None}, keys=False),
     Route("GET", "/api/roles", roles.list_roles, LOGIN, answers={200: answers.Page[answers_roles.Role]}),
     Route("POST", "/api/roles", roles.create_role, ADMIN, body=inputs_roles.RoleIn, answers={201: answers_roles.Role}, keys=False),
     Route("GET", "/api/roles/<role_id>", roles.get_role, ADMIN, answers={200: answers_roles.Role}),
     Route("PATCH", "/api/roles/<role_id>", roles.update_role, ADMIN, body=inputs_roles.RolePatch, answers={200: answers_roles.Role}, keys=False),
     Route("DELETE", "/api/roles/<role_id>", roles.delete_role, ADMIN, query=inputs_roles.RoleDelete, answers={204: None}, keys=False),
-    Route("GET", "/api/admin/invitations", account.list_invitations, ADMIN, query=Page, answers={200: answers.Page[answers_account.Invitation]}, keys=False),
-    Route("POST", "/api/admin/invitations", account.create_invitation, ADMIN, body=inputs_account.InvitationIn, answers={201: answers_account.NewInvitation}, keys=False),
-    Route("DELETE", "/api/admin/invitations/<invitation_id>", account.revoke_invitation, ADMIN, answers={204: None}, keys=False),
     Route("GET", "/api/admin/jobs", admin.list_jobs, ADMIN, query=inputs.JobList, answers={200: answers.Page[answers_box.Job]}),
     Route("POST", "/api/admin/jobs/<job_id>/retry", admin.retry_job, ADMIN, answers={200: answers_box.Job}),
     Route("POST", "/api/admin/jobs/<job_id>/cancel", admin.cancel_job, ADMIN, answers={200: answers_box.Job}),
@@ -313,8 +321,8 @@ API: tuple[Route, ...] = (
     Route("POST", "/api/admin/update/restart", update.start_update, ADMIN, answers={202: answers_update.Update}, keys=False),
     Route("GET", "/api/admin/report", report.get_report, ADMIN, query=inputs_report.ReportQuery, answers={200: answers_report.Report}),
     Route("GET", "/api/admin/report/export", report.export_report, ADMIN, query=inputs_report.ReportQuery),
-    Route("GET", "/api/audit", audit.list_audit, ADMIN, query=inputs.AuditList, answers={200: answers.Page[answers_integrity.AuditEntry]}),
-    Route("GET", "/api/audit/export", audit.export_log, ADMIN, query=inputs.AuditFilters),
+    Route("GET", "/api/audit", audit.list_audit, ORGANISATION, query=inputs.AuditList, answers={200: answers.Page[answers_integrity.AuditEntry]}),
+    Route("GET", "/api/audit/export", audit.export_log, ORGANISATION, query=inputs.AuditFilters),
     Route("POST", "/api/audit/verify", audit.verify_log, ADMIN, answers={200: answers_integrity.AuditState}),
     # Integrity of masters
     Route("GET", "/api/integrity/key", integrity.integrity_key, PUBLIC, answers={200: answers_integrity.IntegrityKey}),

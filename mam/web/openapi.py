@@ -24,7 +24,7 @@ from mam import __version__
 from mam.web.api.answers import Problem
 from mam.web.conditions import shown_by
 from mam.web.openapi_extras import complete
-from mam.web.routes import ADMIN, LOGIN, PUBLIC, Route
+from mam.web.routes import ADMIN, LOGIN, ORGANISATION, PUBLIC, Route
 
 _PROBLEMS = {
     400: "The body is not a JSON object, or cannot be read.",
@@ -149,7 +149,7 @@ def _problems(route: Route, *, conditional: bool) -> list[int]:
         found |= {401}
     if route.right not in (PUBLIC, LOGIN):
         found |= {403}
-    if "<" in route.path or (route.right not in (PUBLIC, LOGIN, ADMIN)):
+    if "<" in route.path or (route.right not in (PUBLIC, LOGIN, ADMIN, ORGANISATION)):
         found |= {404}
     if route.body is not None:
         found |= {400, 413, 415, 422}

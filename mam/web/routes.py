@@ -54,6 +54,9 @@ GUEST = "guest"
 ADMIN = "box.admin"
 """Right of the administrators' routes."""
 
+ORGANISATION = access.ORGANISATION
+"""Right of routes for administrators of the box and of an organisation; these see their own alone."""
+
 SAFE = frozenset({"GET", "HEAD"})
 Handler = Callable[..., Awaitable[Any]]
 ErrorPage = Callable[[dict[str, Any], Mapping[str, str]], Awaitable[Response]]
@@ -225,6 +228,8 @@ class Call(Generic[B]):
             _check_factor(self.mam, self.route, actor)
             if self.route.right == ADMIN:
                 access.require(self.mam, actor, ADMIN)
+            elif self.route.right == ORGANISATION:
+                access.administered(self.mam, actor)
             self.actor = actor
             self.request.scope["mam.actor"] = _caller(actor)  # type: ignore[typeddict-unknown-key]
             bind_contextvars(actor=_caller(actor))

@@ -52,6 +52,7 @@ class Library:
     webhook_id: str
     delivery_id: str
     batch_id: str
+    organisation_id: str
     role_id: str
     worker_id: str
     token_id: str
@@ -112,7 +113,7 @@ def make_library(mam: Mam, actor: Actor) -> Library:
     return Library(
         project["id"], folder["id"], asset["id"], version.id, upload.id, job.id, str(actor.user_id), note.id,
         share.id, field["id"], saved["id"], key.id, str(actor.session_id), passkey.id, new_id(),
-        hook.id, delivery.id, batch.id, role.id, worker.id, token.id,
+        hook.id, delivery.id, batch.id, project["organisation_id"], role.id, worker.id, token.id,
     )  # fmt: skip
 
 

@@ -56,6 +56,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/webhooks/<webhook_id>": {"description": "For the archive"},
     "POST /api/webhooks/<webhook_id>/resend": {"since": "2026-11-21T09:30:00Z"},
     "PATCH /api/admin/users/<user_id>": {"display_name": "N"},
+    "POST /api/organisations": {"name": "Second", "slug": "second"},
+    "PATCH /api/organisations/<organisation_id>": {"name": "N"},
     "POST /api/admin/users/<user_id>/erase": {"email": "a@example.org", "dry_run": True},
 }
 """A good body of each call, with placeholders for the ids."""

@@ -101,6 +101,7 @@ class ProjectRow(Answer):
     description: str
     role: str | None
     assets: int
+    organisation_id: str
     created_by: str | None
     created_at: str
     updated_at: str

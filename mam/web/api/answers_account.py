@@ -102,6 +102,7 @@ class Invitation(Answer):
     email: str | None
     roles: list[str]
     projects: list[Place]
+    organisation_id: str
     state: Literal["open", "used", "revoked", "expired"]
     created_by: str
     created_at: str

@@ -187,6 +187,7 @@ class UserPatch(Input):
     status: Literal["pending", "active", "disabled"] = _UNSENT
     roles: Annotated[list[Name], Field(max_length=20)] = _UNSENT
     display_name: Name = _UNSENT
+    organisation_id: Id = _UNSENT
 
 
 class ProjectList(Page):

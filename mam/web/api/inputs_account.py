@@ -114,3 +114,4 @@ class InvitationIn(Input):
     roles: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=lambda: ["member"])
     projects: Annotated[list[PlaceIn], Field(max_length=50)] = Field(default_factory=list)
     days: Annotated[int, Field(ge=1, le=90)] = 7
+    organisation_id: Id | None = None

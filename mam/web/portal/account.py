@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mam.core import Mam
-from mam.services import api_keys, own_sessions, passkeys, projects, second_factor
+from mam.services import access, api_keys, own_sessions, passkeys, projects, second_factor
 from mam.services.shapes import Shape
 from mam.types import Actor
 from mam.web import views
@@ -24,9 +24,11 @@ async def keys(call: Call[Any]) -> str:
     found = await call.run(_keys, call.request.args.get("cursor") or None)
     following = found.pop("next_cursor")
     most = call.mam.config.auth.key_days
+    leads = call.actor is not None and access.leads(call.actor) is not None
+    hidden = {api_keys.ALL} if leads else {api_keys.ALL, access.ORGANISATION}
     return render(
         call, "account/keys.html", views.KeysView, title=_("API keys"), page="keys", **found,
-        scopes=tuple(sorted(api_keys.SCOPES - {api_keys.ALL})),
+        scopes=tuple(sorted(api_keys.SCOPES - hidden)),
         lives=tuple(days for days in LIVES if days <= most) or (most,),
         next_url=f"/account/keys?cursor={following}" if following else None,
     )  # fmt: skip

@@ -37,14 +37,14 @@ def _change(mam: Mam, actor: Actor, project_id: str, form: Mapping[str, str]) ->
     if "remove" in form:
         projects.remove_member(mam, actor, project_id, form["remove"])
         return
-    access.require_project(mam, actor, "member.manage", project_id)
-    user_id = form.get("user_id") or _find(mam, form.get("email", ""))
+    project = access.require_project(mam, actor, "member.manage", project_id)
+    user_id = form.get("user_id") or _find(mam, form.get("email", ""), project.organisation_id)
     projects.set_member(mam, actor, project_id, user_id, form.get("role", ""))
 
 
-def _find(mam: Mam, email: str) -> str:
+def _find(mam: Mam, email: str, organisation_id: str) -> str:
     try:
-        return accounts.find_user(mam, email)
+        return accounts.find_user(mam, email, organisation_id)
     except NotFoundError:
         raise NotFoundError(
             _("Nobody has an account under %(email)s here; they have to make one first.", email=email)

@@ -766,6 +766,7 @@ class Invitation(TypedDict):
     email: str | None
     roles: list[str]
     projects: list[Place]
+    organisation_id: str
     state: Literal["open", "used", "revoked", "expired"]
     created_by: str
     created_at: str
@@ -1012,6 +1013,7 @@ class NewInvitation(TypedDict):
     email: str | None
     roles: list[str]
     projects: list[Place]
+    organisation_id: str
     state: Literal["open", "used", "revoked", "expired"]
     created_by: str
     created_at: str
@@ -1114,6 +1116,23 @@ class Notification(TypedDict):
     due_at: str | None
 
 
+class Organisation(TypedDict):
+    """A tenant and what it holds; the box's own `is_first`. `studio` and `accent` are of its links."""
+
+    id: str
+    name: str
+    slug: str
+    is_first: bool
+    quota_bytes: int | None
+    used_bytes: int
+    storage_prefix: str
+    studio: str
+    accent: str | None
+    people: int
+    projects: int
+    created_at: str
+
+
 class OwnSession(TypedDict):
     """A login of one's own."""
 
@@ -1165,6 +1184,18 @@ class PasskeyOptions(TypedDict):
     """What to hand to `navigator.credentials`, in WebAuthn's JSON form."""
 
     options: dict[str, Any]
+
+
+class Person(TypedDict):
+    """Somebody as administrators see them, with the organisation that they belong to."""
+
+    id: str
+    email: str
+    display_name: str
+    status: Literal["pending", "active", "disabled"]
+    roles: list[str]
+    created_at: str
+    organisation_id: str
 
 
 class PersonActivity(TypedDict):
@@ -1278,6 +1309,7 @@ class Project(TypedDict):
     description: str
     role: str | None
     assets: int
+    organisation_id: str
     created_by: str | None
     created_at: str
     updated_at: str
@@ -1310,6 +1342,7 @@ class ProjectRow(TypedDict):
     description: str
     role: str | None
     assets: int
+    organisation_id: str
     created_by: str | None
     created_at: str
     updated_at: str

@@ -117,6 +117,13 @@ from mam_client.calls.integrity import get_integrity_key
 from mam_client.calls.keys import create_key, get_key, list_keys, revoke_key
 from mam_client.calls.metrics import metrics
 from mam_client.calls.notifications import list_notifications, mark_all_read, mark_read
+from mam_client.calls.organisations import (
+    create_organisation,
+    delete_organisation,
+    get_organisation,
+    list_organisations,
+    update_organisation,
+)
 from mam_client.calls.presign import presign
 from mam_client.calls.preview import preview_status, request_preview
 from mam_client.calls.projects import (
@@ -253,6 +260,7 @@ __all__ = [
     "create_invitation",
     "create_key",
     "create_manifest",
+    "create_organisation",
     "create_project",
     "create_role",
     "create_share",
@@ -264,6 +272,7 @@ __all__ = [
     "delete_comment",
     "delete_field",
     "delete_folder",
+    "delete_organisation",
     "delete_project",
     "delete_role",
     "delete_webhook",
@@ -301,6 +310,7 @@ __all__ = [
     "get_logo",
     "get_look",
     "get_me",
+    "get_organisation",
     "get_passkey",
     "get_project",
     "get_project_logo",
@@ -337,6 +347,7 @@ __all__ = [
     "list_manifests",
     "list_mentionable",
     "list_notifications",
+    "list_organisations",
     "list_passkeys",
     "list_plugins",
     "list_projects",
@@ -432,6 +443,7 @@ __all__ = [
     "update_field",
     "update_folder",
     "update_look",
+    "update_organisation",
     "update_project",
     "update_role",
     "update_share",

@@ -48,13 +48,22 @@ def create_invitation(
     roles: list[str] | Unset = UNSET,
     projects: list[models.PlaceIn] | Unset = UNSET,
     days: int | Unset = UNSET,
+    organisation_id: str | None | Unset = UNSET,
 ) -> Call[models.NewInvitation]:
     """Invite somebody by a link; the answer's `url` is the only place where it is told."""
     return Call(
         "create_invitation",
         "POST",
         "/api/admin/invitations",
-        body=given({"email": email, "roles": roles, "projects": projects, "days": days}),
+        body=given(
+            {
+                "email": email,
+                "roles": roles,
+                "projects": projects,
+                "days": days,
+                "organisation_id": organisation_id,
+            }
+        ),
     )
 
 
@@ -134,7 +143,7 @@ def get_update() -> Call[models.Update]:
 
 def get_user(
     user_id: str,
-) -> Call[models.User]:
+) -> Call[models.Person]:
     """Somebody with an account."""
     return Call("get_user", "GET", f"/api/admin/users/{user_id}")
 
@@ -193,9 +202,15 @@ def list_users(
     *,
     cursor: str | None | Unset = UNSET,
     limit: int | Unset = UNSET,
-) -> ListCall[models.User]:
+    organisation_id: str | None | Unset = UNSET,
+) -> ListCall[models.Person]:
     """Everybody with an account."""
-    return ListCall("list_users", "GET", "/api/admin/users", query=given({"cursor": cursor, "limit": limit}))
+    return ListCall(
+        "list_users",
+        "GET",
+        "/api/admin/users",
+        query=given({"cursor": cursor, "limit": limit, "organisation_id": organisation_id}),
+    )
 
 
 def list_watches() -> Call[models.Page[models.WatchFolder]]:
@@ -309,11 +324,19 @@ def update_user(
     status: Literal["pending", "active", "disabled"] | Unset = UNSET,
     roles: list[str] | Unset = UNSET,
     display_name: str | Unset = UNSET,
-) -> Call[models.User]:
+    organisation_id: str | Unset = UNSET,
+) -> Call[models.Person]:
     """Activate or disable somebody, change their roles or name; it holds from their next request on."""
     return Call(
         "update_user",
         "PATCH",
         f"/api/admin/users/{user_id}",
-        body=given({"status": status, "roles": roles, "display_name": display_name}),
+        body=given(
+            {
+                "status": status,
+                "roles": roles,
+                "display_name": display_name,
+                "organisation_id": organisation_id,
+            }
+        ),
     )
