@@ -54,6 +54,7 @@ ROLES = {
     "viewer": N_("viewer"),
     "member": N_("member"),
     "admin": N_("admin"),
+    "org_admin": N_("organisation admin"),
 }
 """A role in a project or on the box."""
 

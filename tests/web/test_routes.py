@@ -64,7 +64,8 @@ async def test_foreign_ids_look_like_unknown_ones(box: Mam, people: dict[str, An
     library = make_library(box, actor_of(box, people["ana"].token))
     about_ids = [
         route for route in ROUTES
-        if route.right not in (PUBLIC, ADMIN, ORGANISATION, GUEST) and not route.page and _mentions_an_id(route)
+        if route.right not in (PUBLIC, ADMIN, ORGANISATION, GUEST)
+        and not route.page and _mentions_an_id(route)
     ]  # fmt: skip
     assert len(about_ids) >= 20
     for route in about_ids:

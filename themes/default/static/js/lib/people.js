@@ -3,7 +3,7 @@
 import { t } from "./words.js";
 
 export function roleName(role) {
-  const names = { owner: t("owner"), editor: t("editor"), reviewer: t("reviewer"), viewer: t("viewer"), admin: t("admin"), member: t("member") };
+  const names = { owner: t("owner"), editor: t("editor"), reviewer: t("reviewer"), viewer: t("viewer"), admin: t("admin"), org_admin: t("organisation admin"), member: t("member") };
   return names[role] ?? role;
 }
 

@@ -12,7 +12,7 @@ export function start(main) {
   });
   main.addEventListener("change", (event) => {
     const select = event.target.closest("select[name=role]");
-    if (select) attempt(() => change(select.closest("tr"), { roles: select.value === "admin" ? ["admin", "member"] : ["member"] }));
+    if (select) attempt(() => change(select.closest("tr"), { roles: [...new Set([select.value, "member"])] }));
   });
 }
 

@@ -78,6 +78,7 @@ export default {
   "reviewer": "Review",
   "viewer": "Ansicht",
   "admin": "Administration",
+  "organisation admin": "Administration der Organisation",
   "member": "Mitglied",
   "active": "aktiv",
   "pending": "wartet auf Freischaltung",
