@@ -324,7 +324,7 @@ def _make_clip(path: Path, *, seconds: int, size: str, rate: str, timecode: str)
     video = f"testsrc2=size={size}:rate={rate}:duration={seconds}"
     sound = f"sine=frequency=440:duration={seconds}"
     inputs = ["-f", "lavfi", "-i", video, "-f", "lavfi", "-i", sound]
-    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     command = [ffmpeg, "-v", "error", "-y", *inputs, *coding, "-timecode", timecode, str(path)]
     subprocess.run(command, check=True, timeout=120)
     return path
