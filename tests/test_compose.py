@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import ssl
 import stat
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,23 @@ def test_init_makes_passwords_once_and_settings_that_hold(
     assert [_init(checkout, *words).returncode for words in ((), ("a b",), ("x;id",), ("A",))] == [2] * 4
 
 
+def _shakes_hands(tls: Path, name: str) -> bool:
+    """Whether a strict client that trusts the authority takes the certificate; both ends in memory."""
+    client = ssl.create_default_context(cafile=str(tls / "public" / "ca.crt"))
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tls / "front" / "box.crt", tls / "front" / "box.key")
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        client.wrap_bio(back, there, server_hostname=name),
+        server.wrap_bio(there, back, server_side=True),
+    ]
+    for end in (*ends, *ends):
+        with suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    return ends[0].version() == "TLSv1.3"
+
+
 def test_the_certificate_is_by_the_box_s_own_authority(checkout: Path, tmp_path: Path) -> None:
     # Given volumes, when the certificate is made twice
     script, tls = checkout / "appliance" / "compose" / "certificate.py", tmp_path / "tls"
@@ -164,6 +183,8 @@ def test_the_certificate_is_by_the_box_s_own_authority(checkout: Path, tmp_path:
     assert first == again != other
     for one in (first, other):
         one.verify_directly_issued_by(authority)
+    # And clients believe it that are as strict as Python from 3.13 on
+    assert _shakes_hands(tls, "10.0.0.7")
     # And the keys are for their owner alone
     for name in ("authority/ca.key", "front/box.key"):
         assert stat.S_IMODE((tls / name).stat().st_mode) == 0o600

@@ -33,7 +33,7 @@ def _authority(folder: Path, name: str) -> tuple[Key, x509.Certificate]:
     if not (folder / "ca.crt").exists():
         key = ec.generate_private_key(ec.SECP256R1())
         called = _name(f"MAM authority of {name} {dt.datetime.now(dt.UTC):%Y-%m-%d}")
-        begun = _begun(called, called, key, AUTHORITY_DAYS, authority=True)
+        begun = _begun(called, called, key, AUTHORITY_DAYS, signer=key, authority=True)
         _put(folder / "ca.key", _private(key), 0o600)
         _put(
             folder / "ca.crt",
@@ -47,7 +47,7 @@ def _authority(folder: Path, name: str) -> tuple[Key, x509.Certificate]:
 
 def _box(folder: Path, name: str, authority: Key, above: x509.Certificate) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    begun = _begun(_name(name), above.subject, key, DAYS, authority=False)
+    begun = _begun(_name(name), above.subject, key, DAYS, signer=authority, authority=False)
     names = x509.SubjectAlternativeName([_general(name), x509.DNSName("localhost"), _general("127.0.0.1")])
     usage = x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH])
     begun = begun.add_extension(names, critical=False).add_extension(usage, critical=False)
@@ -57,13 +57,26 @@ def _box(folder: Path, name: str, authority: Key, above: x509.Certificate) -> No
 
 
 def _begun(
-    subject: x509.Name, issuer: x509.Name, key: Key, days: int, *, authority: bool
+    subject: x509.Name, issuer: x509.Name, key: Key, days: int, *, signer: Key, authority: bool
 ) -> x509.CertificateBuilder:
+    """With what RFC 5280 asks of each kind: Python refuses one without the key identifiers from 3.13 on."""
     moment = dt.datetime.now(dt.UTC)
     made = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     made = made.serial_number(x509.random_serial_number()).not_valid_before(moment - dt.timedelta(hours=1))
     basic = x509.BasicConstraints(ca=authority, path_length=0 if authority else None)
-    return made.not_valid_after(moment + dt.timedelta(days=days)).add_extension(basic, critical=True)
+    made = made.not_valid_after(moment + dt.timedelta(days=days)).add_extension(basic, critical=True)
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    made = made.add_extension(own, critical=False).add_extension(above, critical=False)
+    return made.add_extension(_uses(authority=authority), critical=True)
+
+
+def _uses(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        key_cert_sign=authority, crl_sign=authority, digital_signature=not authority,
+        content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
+        encipher_only=False, decipher_only=False,
+    )  # fmt: skip
 
 
 def _general(name: str) -> x509.GeneralName:
