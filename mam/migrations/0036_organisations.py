@@ -31,7 +31,8 @@ def up(migrator, db):
 
     db.create_tables([Organisation])
     Organisation.create(id=FIRST, name="This box", slug="first", created_at=now())
-    Role.create(name="org_admin", permissions=["project.create", "organisation.admin"])
+    may = ["project.create", "organisation.admin"]
+    Role.insert(name="org_admin", permissions=may).on_conflict_ignore().execute()
     for table in ("user", "project", "invitation"):
         migrator.migrate(
             migrator.add_column(table, "organisation_id", CharField(max_length=36, default=FIRST, index=True))

@@ -131,8 +131,8 @@ def _speaks_of_rows(route: Route) -> bool:
     return any(name.endswith(("_id", "_ids")) for name in fields)
 
 
-_BELOW = {"/api/events/": 410, "/api/admin/plugins/": 422}
-"""How calls below a path may fail besides: an event is not kept any more, the TOML names no such plugin."""
+_BELOW = {"/api/events/": 410, "/api/admin/plugins/": 422, "/api/workers/join": 404}
+"""How calls below a path may fail besides: an event is not kept, the TOML names no such plugin, a token is over."""
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from mam.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
-from mam.models import AuditEntry, LoginAttempt, RefreshToken, Session, User, UserRole, database, now
+from mam.models import FIRST, AuditEntry, LoginAttempt, RefreshToken, Session, User, UserRole, database, now
 from mam.services import accounts, sessions, throttle
 from mam.types import SYSTEM, Actor
 
@@ -90,7 +90,8 @@ def test_a_login_answers_the_contracts_shape(box: Mam, ada: Actor) -> None:
     assert (pair["token_type"], pair["expires_in"], pair["user"]["id"]) == ("Bearer", 900, ada.user_id)
     # And the token names the actor, with roles from the database and the address of this request
     actor = sessions.actor_from_token(box, pair["access_token"], "192.0.2.9")
-    assert actor == Actor(ada.user_id, EMAIL, "Ada", ("member",), actor.session_id, "192.0.2.9")
+    told = Actor(ada.user_id, EMAIL, "Ada", ("member",), actor.session_id, "192.0.2.9", organisation_id=FIRST)
+    assert actor == told
     # And neither token is stored as it is
     assert Session.get_by_id(actor.session_id).user_agent == r"curl\n8"
     stored = str(list(RefreshToken.select().dicts())) + str(list(Session.select().dicts()))
