@@ -132,7 +132,7 @@ def _speaks_of_rows(route: Route) -> bool:
 
 
 _BELOW = {"/api/events/": 410, "/api/admin/plugins/": 422, "/api/workers/join": 404}
-"""How calls below a path may fail besides: an event is not kept, the TOML has no such plugin, a token ended."""
+"""How calls below a path may fail besides: an event is gone, the TOML has no such plugin, a token ended."""
 
 
 @functools.cache
