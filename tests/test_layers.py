@@ -24,7 +24,7 @@ ROWS = (
     ("mam.hookspecs", "mam.containment", "mam.valkey", "mam.logs", "mam.failpoints", "mam.revocations"),
     ("mam.media", "mam.sealed"),
     ("mam.signing", "mam.webhook_signing", "mam.outgoing_post"),
-    ("mam.keyring", "mam.passwords", "mam.outgoing"),
+    ("mam.keyring", "mam.passwords", "mam.outgoing", "mam.http_body"),
     ("mam.tracing",),
     ("mam.config", "mam.metrics_text"),
     (

@@ -13,13 +13,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, NoReturn, cast
+from typing import BinaryIO, NoReturn
 
 import certifi
 import urllib3
 
 from mam.edge.paths import NOBODY, REVOKED, parse_preview
 from mam.errors import ConfigError, NotFoundError, StorageError
+from mam.http_body import stream_of
 from mam.revocations import PREFIX
 from mam.signing import DOWNLOAD_SECONDS, DownloadGrant, KeyRing, make_download, make_grant
 from mam.types import Area, ObjectInfo
@@ -161,32 +162,17 @@ def _size(answer: urllib3.BaseHTTPResponse) -> int:
     return int(size)
 
 
-class _Body(io.RawIOBase):
-    """A body whose errors are ours, and of which one byte too few is an error, not an end."""
-
-    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
-        self._answer = answer
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer)
-        try:
-            piece = self._answer.read(len(view))
-        except urllib3.exceptions.HTTPError as error:
-            raise StorageError(f"The origin's answer broke off ({type(error).__name__}).") from error
-        view[: len(piece)] = piece
-        return len(piece)
-
-
 @contextlib.contextmanager
 def _streamed(answer: urllib3.BaseHTTPResponse) -> Iterator[BinaryIO]:
     """The body; read to its end, its connection is used again."""
     try:
-        yield cast("BinaryIO", io.BufferedReader(_Body(answer), _PIECE))
+        yield stream_of(answer, _PIECE, _broke_off)
     finally:
         answer.close()
+
+
+def _broke_off(error: Exception) -> StorageError:
+    return StorageError(f"The origin's answer broke off ({type(error).__name__}).")
 
 
 def _read(answer: urllib3.BaseHTTPResponse, largest: int) -> bytes:

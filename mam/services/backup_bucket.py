@@ -31,6 +31,7 @@ from minio.time import to_amz_date
 
 from mam.config import BackupS3
 from mam.errors import BackupError, StorageFullError
+from mam.http_body import stream_of
 from mam.services.backup_shelf import Pour
 
 SCHEME = "s3://"
@@ -134,8 +135,9 @@ class BucketShelf:
         """As it comes over the line."""
         with self._guarded(name):
             answer = self.client.get_object(self.bucket, self.prefix + name)
+        broken = f"{name.rpartition('/')[2]} broke off while it was read."
         try:
-            yield cast("BinaryIO", io.BufferedReader(_Body(answer, name), 256 << 10))
+            yield stream_of(answer, 256 << 10, lambda _: BackupError(broken))
         finally:
             answer.close()
             answer.release_conn()
@@ -316,22 +318,3 @@ class _Piped:
                 self._pour(target)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the reader raises it
             self._failure = error
-
-
-class _Body(io.RawIOBase):
-    """A body whose errors are ours."""
-
-    def __init__(self, answer: urllib3.BaseHTTPResponse, name: str) -> None:
-        self._answer, self._name = answer, name
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer)
-        try:
-            piece = self._answer.read(len(view))
-        except urllib3.exceptions.HTTPError as error:
-            raise BackupError(f"{self._name.rpartition('/')[2]} broke off while it was read.") from error
-        view[: len(piece)] = piece
-        return len(piece)

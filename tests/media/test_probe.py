@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import re
-import struct
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +20,7 @@ from mam.media.limits import MIB, Limits
 from mam.media.probe import bit_depth, clean, probe
 from mam.media.process import Outcome, run_contained
 from mam.media.sandbox import Sandbox, open_sandbox
+from mam.testing_transcoders import turned
 from mam.types import MediaInfo
 
 LIMITS = Limits(wall_seconds=90, cpu_seconds=20)
@@ -39,18 +39,6 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> list[Outcome]:
 
     monkeypatch.setattr(asking, "run_contained", keep)
     return kept
-
-
-def turned(film: Path, out: Path, clockwise: int) -> Path:
-    """A copy of an MP4 with the picture track's matrix turned, as phones write it."""
-    one = 0x10000
-    matrix = {90: (0, one, -one, 0), 180: (-one, 0, 0, -one), 270: (0, -one, one, 0)}[clockwise]
-    data = bytearray(film.read_bytes())
-    header = data.index(b"tkhd") + 4
-    a, b, c, d = matrix
-    struct.pack_into(">9i", data, header + 40, a, b, 0, c, d, 0, 0, 0, 0x40000000)
-    out.write_bytes(data)
-    return out
 
 
 def test_a_plain_film(tools: Tools, sandbox: Sandbox, mp4: Path) -> None:
